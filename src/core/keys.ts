@@ -1,0 +1,89 @@
+/**
+ * Every key that Sluice itself keeps in Redis, in one place. BullMQ keeps its own below the same prefix
+ * (`<prefix>:campaigns:…`, `<prefix>:batches:…`); ours never start with those two words and a colon.
+ *
+ * The prefix holds a hash tag, `{sluice}`, so that in Redis Cluster all keys are on one shard and a script
+ * may touch several of them.
+ */
+export class Keys {
+  readonly prefix: string;
+
+  constructor(prefix: string) {
+    this.prefix = prefix;
+  }
+
+  /** Hash: state, flags, counters and planner of one campaign. */
+  campaign(id: string): string {
+    return `${this.prefix}:campaign:${id}`;
+  }
+
+  /** String: the campaign as it was accepted (JSON), without inline recipients. */
+  definition(id: string): string {
+    return `${this.prefix}:campaign:${id}:definition`;
+  }
+
+  /** String: inline recipients (JSON); gone when the campaign has ended. */
+  recipients(id: string): string {
+    return `${this.prefix}:campaign:${id}:recipients`;
+  }
+
+  /** Hash: payload and ledger of one batch; gone when the batch is settled. */
+  batch(id: string, batch: number): string {
+    return `${this.prefix}:campaign:${id}:batch:${batch}`;
+  }
+
+  /** Sorted set: batches that are planned and not settled, by the time (ms) when they were planned. */
+  outstanding(id: string): string {
+    return `${this.prefix}:campaign:${id}:outstanding`;
+  }
+
+  /** Sorted set: batches in which nothing is left but entries in doubt, by the time (ms) when that was so. */
+  doubtful(id: string): string {
+    return `${this.prefix}:campaign:${id}:doubtful`;
+  }
+
+  /** Bitmap: one bit a batch, set when it is settled. */
+  settled(id: string): string {
+    return `${this.prefix}:campaign:${id}:settled`;
+  }
+
+  /** String: epoch of the planner at work; expires soon after it was last heard of. */
+  planner(id: string): string {
+    return `${this.prefix}:campaign:${id}:planner`;
+  }
+
+  /** Sorted set: ids of all campaigns, by the time (ms) when they were accepted. */
+  campaigns(): string {
+    return `${this.prefix}:index:campaigns`;
+  }
+
+  /** Set: ids of campaigns that have not ended. */
+  open(): string {
+    return `${this.prefix}:index:open`;
+  }
+
+  /** Hash: normal address to entries for reasons that count everywhere (bounced, complained, blocked). */
+  suppressedEverywhere(): string {
+    return `${this.prefix}:suppression:everywhere`;
+  }
+
+  /** Hash: normal address to entry, for those who unsubscribed from one sender address (in its normal form). */
+  unsubscribed(sender: string): string {
+    return `${this.prefix}:suppression:sender:${sender}`;
+  }
+
+  /** Set: sender addresses that have an unsubscribed list. */
+  senders(): string {
+    return `${this.prefix}:suppression:senders`;
+  }
+
+  /** Hash: a token bucket of recipients a second. `name`: `account`, or `campaign:<id>`. */
+  bucket(name: string): string {
+    return `${this.prefix}:pace:${name}`;
+  }
+
+  /** Stream: rows on their way to the sink. */
+  outbox(): string {
+    return `${this.prefix}:outbox`;
+  }
+}
