@@ -1,0 +1,119 @@
+import { CsvError, Parser } from 'csv-parse';
+import { AudienceFault, type AudienceFaultCode } from './fault.ts';
+import type { Bytes } from './file.ts';
+import { lineAt } from './text.ts';
+
+/** The cells of one record. */
+export type Cells = readonly string[];
+
+/** Room for any real row; a quote that is left open ends here, and not in memory. */
+const RECORD_BYTES_MAX = 1024 * 1024;
+
+/**
+ * The records of a CSV text (RFC 4180), as many at a time as come out of one piece of it. A record ends with any of CRLF,
+ * LF and CR, also within one file. Blank lines are no records. A record may have any number of cells.
+ *
+ * A piece with a fault gives none of its records: a short file is read as a whole or not at all.
+ *
+ * @throws AudienceFault AUDIENCE_SYNTAX or AUDIENCE_RECORD_SIZE at the cell in question
+ */
+export async function* csvRecords(text: Bytes, file: string): AsyncGenerator<readonly Cells[]> {
+  const parser = new Collector();
+  try {
+    let offset = 0;
+    let progressAt = 0;
+    for await (const piece of text()) {
+      await settled((done) => parser.write(piece, done));
+      offset += piece.length;
+      if (parser.advanced()) progressAt = offset;
+      // Empty cells do not count for the parser's own bound.
+      if (offset - progressAt > RECORD_BYTES_MAX)
+        throw new CsvError('CSV_MAX_RECORD_SIZE', 'too many empty cells');
+      yield parser.collected();
+    }
+    await settled((done) => parser.end(done));
+    yield parser.collected();
+  } catch (thrown) {
+    throw thrown instanceof CsvError ? await syntaxFault(thrown, parser.info.bytes, text, file) : thrown;
+  } finally {
+    parser.destroy();
+  }
+}
+
+/** The parser as a function of pieces: a stream of single records would cost more than the parsing. */
+class Collector extends Parser {
+  #records: Cells[] = [];
+  #seen = 0;
+
+  constructor() {
+    super({
+      record_delimiter: ['\r\n', '\n', '\r'],
+      relax_column_count: true,
+      skip_empty_lines: true,
+      max_record_size: RECORD_BYTES_MAX,
+    });
+    // Whoever waits for the write gets the error too; without a listener it would end the process.
+    this.on('error', () => {});
+  }
+
+  /** What the parser does with each record. */
+  override push(record: Cells | null): boolean {
+    if (record === null) return super.push(null);
+    this.#records.push(record);
+    return true;
+  }
+
+  collected(): readonly Cells[] {
+    const records = this.#records;
+    this.#records = [];
+    return records;
+  }
+
+  /** Whether a record or a blank line has ended since the last call. */
+  advanced(): boolean {
+    const seen = this.info.records + this.info.empty_lines;
+    const advanced = seen > this.#seen;
+    this.#seen = seen;
+    return advanced;
+  }
+}
+
+function settled(act: (done: (error?: Error | null) => void) => void): Promise<void> {
+  return new Promise((resolve, reject) => act((error) => (error ? reject(error) : resolve())));
+}
+
+const PROBLEMS: Readonly<Record<string, readonly [AudienceFaultCode, string]>> = {
+  CSV_QUOTE_NOT_CLOSED: ['AUDIENCE_SYNTAX', 'the quote that opens this cell is never closed'],
+  CSV_INVALID_CLOSING_QUOTE: [
+    'AUDIENCE_SYNTAX',
+    'text follows the quote that closes this cell (a quote inside a quoted cell is written twice)',
+  ],
+  INVALID_OPENING_QUOTE: [
+    'AUDIENCE_SYNTAX',
+    'a quote stands inside this cell, which does not begin with one (quote the whole cell, and write its quotes twice)',
+  ],
+  CSV_MAX_RECORD_SIZE: [
+    'AUDIENCE_RECORD_SIZE',
+    `this row is longer than ${RECORD_BYTES_MAX} bytes: is there a quote that is never closed?`,
+  ],
+};
+
+/**
+ * The place is where the cell begins in which the parser stopped: there a quote that was left open is found. The parser's
+ * own error is left behind, since it carries what stands in the cell, and faults are logged.
+ *
+ * @param cellAt offset of the last thing that ended before that cell: a comma, or a record
+ */
+async function syntaxFault(
+  thrown: CsvError,
+  cellAt: number,
+  text: Bytes,
+  file: string,
+): Promise<AudienceFault> {
+  const [code, problem] = PROBLEMS[thrown.code] ?? ['AUDIENCE_SYNTAX', `this is no CSV (${thrown.code})`];
+  const cell = thrown['column'];
+  const first = typeof cell !== 'number' || cell === 0;
+  const line = await lineAt(text, first ? cellAt : cellAt + 1);
+  const place = typeof cell === 'number' ? { file, line, column: cell + 1 } : { file, line };
+  return new AudienceFault(code, place, problem);
+}
