@@ -1,0 +1,211 @@
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import type { Keys } from '../core/keys.ts';
+import { loadScript } from '../core/script.ts';
+import { REASON_LETTERS, REASONS, type Reason } from './entry.ts';
+import { runsOf, suppressionsOf } from './line.ts';
+import { ruleFor } from './rule.ts';
+import { reasonOf, type Stamp, type Suppression, type Target } from './target.ts';
+
+/** `added + already` is what was given. */
+export interface AddCount {
+  readonly added: number;
+  readonly already: number;
+}
+
+/** In addresses, each counted once however often it was given. */
+export interface RemoveCount {
+  readonly removed: number;
+  readonly absent: number;
+}
+
+/** All of what is given must hold; an empty filter lets everything through. */
+export interface SuppressionFilter {
+  readonly reason?: Reason;
+  /** Normal address. Only what its readers unsubscribed from has a sender. */
+  readonly sender?: string;
+}
+
+/** In addresses. One that unsubscribed from two senders is in both their counts. */
+export interface SuppressionCount {
+  readonly everywhere: number;
+  readonly unsubscribed: readonly { readonly sender: string; readonly addresses: number }[];
+}
+
+/**
+ * Addresses in one script call: it takes Redis one or two milliseconds, for which claims wait, and its lines stay far
+ * below the 8,000 arguments that Lua's unpack can take.
+ */
+export const CALL_ADDRESSES_MAX = 1_000;
+/** Entries that one step of a scan asks Redis for; about as long a pause for others as a script call. */
+const SCAN_ENTRIES = 1_000;
+
+const Count = z.int().nonnegative();
+const Counts = z.array(Count);
+
+/**
+ * Who gets no mail, in Redis. All addresses and senders are in their normal form.
+ *
+ * Nothing is cached: the claim's script reads the same hashes, so what an `add` has acknowledged stops every send that
+ * is not claimed yet. A call of up to 1,000 addresses with one target is one atomic script, a longer one several, in
+ * order. Every change can be made again with the same result; only the counts of a call that was sent again because its
+ * answer was lost say `already` and `absent` of what its first run did.
+ */
+export class SuppressionStore {
+  readonly #redis: Redis;
+  readonly #keys: Keys;
+  readonly #add: ReturnType<typeof loadScript>;
+  readonly #remove: ReturnType<typeof loadScript>;
+
+  constructor(redis: Redis, keys: Keys) {
+    this.#redis = redis;
+    this.#keys = keys;
+    this.#add = loadScript(redis, new URL('./add.lua', import.meta.url));
+    this.#remove = loadScript(redis, new URL('./remove.lua', import.meta.url));
+  }
+
+  /** An address that is there already for this target keeps its first entry, and counts as `already`. */
+  add(target: Target, addresses: readonly string[], stamp: Stamp): Promise<AddCount> {
+    return this.addEach(addresses.map((address) => ({ address, target, ...stamp })));
+  }
+
+  /** The same for suppressions of any targets: one script call for each hash and 1,000 of them. */
+  async addEach(suppressions: readonly Suppression[]): Promise<AddCount> {
+    const calls = [...bySender(suppressions)].flatMap(([sender, list]) =>
+      chunks(list, CALL_ADDRESSES_MAX).map(async (some) => {
+        const args = [
+          sender ?? '',
+          ...runsOf(some).flatMap(({ line, addresses }) => [line, addresses.join('\n')]),
+        ];
+        return Count.parse(await this.#add([this.#hash(sender), this.#keys.senders()], args));
+      }),
+    );
+    const added = sum(await Promise.all(calls));
+    return { added, already: suppressions.length - added };
+  }
+
+  /**
+   * @param what one target; or `all`: every reason that counts everywhere, and the lists of all senders (hash by hash,
+   * so a crash in between leaves some, and the same call again finishes it)
+   */
+  async remove(what: Target | 'all', addresses: readonly string[]): Promise<RemoveCount> {
+    const distinct = [...new Set(addresses)];
+    const hashes = what === 'all' ? [null, ...(await this.senders())] : [senderOf(what)];
+    const removed = new Set<string>();
+    const calls = chunks(distinct, CALL_ADDRESSES_MAX).flatMap((some) =>
+      hashes.map(async (sender) => {
+        const args = [sender ?? '', lettersOf(what, sender), ...some];
+        const counts = Counts.parse(await this.#remove([this.#hash(sender), this.#keys.senders()], args));
+        some.filter((_, i) => (counts[i] ?? 0) > 0).forEach((address) => removed.add(address));
+      }),
+    );
+    await Promise.all(calls);
+    return { removed: removed.size, absent: distinct.length - removed.size };
+  }
+
+  /**
+   * Everything that is known against each address, in the order given, the most severe first: what counts everywhere,
+   * and what counts for the sender, or for any sender where none is named.
+   */
+  async check(addresses: readonly string[], sender?: string): Promise<readonly (readonly Suppression[])[]> {
+    const hashes = [null, ...(sender === undefined ? await this.senders() : [sender])];
+    const values = await Promise.all(hashes.map((hash) => this.#values(hash, addresses)));
+    return addresses.map((address, i) =>
+      hashes.flatMap((hash, h) => suppressionsOf(hash, address, values[h]?.[i] ?? null)),
+    );
+  }
+
+  /**
+   * The rule that keeps each address from getting a mail of this sender, in the order given; null where none does. One
+   * round trip for up to 1,000. What is null here may be suppressed a moment later: only the claim decides.
+   */
+  async rules(
+    addresses: readonly string[],
+    sender: string,
+    override: boolean,
+  ): Promise<readonly (Reason | null)[]> {
+    const [everywhere, unsubscribed] = await Promise.all([
+      this.#values(null, addresses),
+      this.#values(sender, addresses),
+    ]);
+    return addresses.map((_, i) => ruleFor(everywhere[i] ?? null, unsubscribed[i] ?? null, override));
+  }
+
+  /**
+   * All suppressions that the filter lets through, in chunks, in no order. What is there from the first chunk to the
+   * last comes at least once; what comes or goes meanwhile may be missing; a hash that grows or shrinks meanwhile may
+   * give a few twice (so does Redis's HSCAN).
+   */
+  async *list(filter: SuppressionFilter = {}): AsyncIterable<readonly Suppression[]> {
+    const { reason, sender } = filter;
+    if (sender === undefined && reason !== 'unsubscribed') yield* this.#scan(null, reason);
+    if (reason !== undefined && reason !== 'unsubscribed') return;
+    for (const one of sender === undefined ? await this.senders() : [sender])
+      yield* this.#scan(one, undefined);
+  }
+
+  async count(): Promise<SuppressionCount> {
+    const senders = await this.senders();
+    const [everywhere = 0, ...addresses] = await Promise.all(
+      [null, ...senders].map((one) => this.#redis.hlen(this.#hash(one))),
+    );
+    return {
+      everywhere,
+      unsubscribed: senders.map((sender, i) => ({ sender, addresses: addresses[i] ?? 0 })),
+    };
+  }
+
+  /** The senders that somebody unsubscribed from, in alphabetical order. */
+  async senders(): Promise<string[]> {
+    return (await this.#redis.smembers(this.#keys.senders())).sort();
+  }
+
+  async *#scan(sender: string | null, reason: Reason | undefined): AsyncIterable<readonly Suppression[]> {
+    let cursor = '0';
+    do {
+      const [next, flat] = await this.#redis.hscan(this.#hash(sender), cursor, 'COUNT', SCAN_ENTRIES);
+      const all = flat.flatMap((address, i) =>
+        i % 2 === 0 ? suppressionsOf(sender, address, flat[i + 1] ?? null) : [],
+      );
+      const some = reason === undefined ? all : all.filter((one) => reasonOf(one.target) === reason);
+      if (some.length > 0) yield some;
+      cursor = next;
+    } while (cursor !== '0');
+  }
+
+  async #values(sender: string | null, addresses: readonly string[]): Promise<(string | null)[]> {
+    const calls = chunks(addresses, CALL_ADDRESSES_MAX).map((some) =>
+      this.#redis.hmget(this.#hash(sender), ...some),
+    );
+    return (await Promise.all(calls)).flat();
+  }
+
+  /** The list of a sender, or for null the hash that counts everywhere. */
+  #hash(sender: string | null): string {
+    return sender === null ? this.#keys.suppressedEverywhere() : this.#keys.unsubscribed(sender);
+  }
+}
+
+function bySender(suppressions: readonly Suppression[]): Map<string | null, Suppression[]> {
+  return Map.groupBy(suppressions, (one) => senderOf(one.target));
+}
+
+function senderOf(target: Target): string | null {
+  return target.kind === 'sender' ? target.sender : null;
+}
+
+function lettersOf(what: Target | 'all', sender: string | null): string {
+  if (what !== 'all') return REASON_LETTERS[reasonOf(what)];
+  const here = REASONS.filter((reason) => (reason === 'unsubscribed') === (sender !== null));
+  return here.map((reason) => REASON_LETTERS[reason]).join('');
+}
+
+function chunks<T>(list: readonly T[], length: number): T[][] {
+  return Array.from({ length: Math.ceil(list.length / length) }, (_, i) =>
+    list.slice(i * length, (i + 1) * length),
+  );
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0);
+}
