@@ -1,0 +1,71 @@
+import { domainToASCII } from 'node:url';
+import { Fault } from '../core/fault.ts';
+import type { EventBlock, LogEvent, LogRow } from './event.ts';
+import { eventId } from './event-id.ts';
+
+/**
+ * The rows that a block stands for, complete: what is common, the domain, the id, and the times as text.
+ *
+ * @param loggedAt milliseconds since 1970
+ * @throws Fault LOG_EVENT when an event has no type or no time
+ */
+export function logRows(block: EventBlock, loggedAt: number): LogRow[] {
+  const logged = isoTime(loggedAt);
+  return block.events.map((said, index) => {
+    const event = { ...block.common, ...said };
+    const { event_type, event_time } = event;
+    if (event_type === undefined || event_time === undefined) {
+      throw new Fault(
+        'LOG_EVENT',
+        `events[${index}] has no ${event_type === undefined ? 'event_type' : 'event_time'}`,
+      );
+    }
+    return row({ ...event, event_type, event_time }, logged);
+  });
+}
+
+function row(event: LogEvent, logged: string): LogRow {
+  const recipient = event.recipient ?? null;
+  return {
+    event_id: eventId(event),
+    event_type: event.event_type,
+    event_time: isoTime(event.event_time),
+    logged_at: logged,
+    project: event.project ?? null,
+    campaign_id: event.campaign_id ?? null,
+    recipient,
+    recipient_domain: recipient === null ? null : domainOf(recipient),
+    sender: event.sender ?? null,
+    seq: event.seq ?? null,
+    ses_message_id: event.ses_message_id ?? null,
+    reason: event.reason ?? null,
+    smtp_status: event.smtp_status ?? null,
+    diagnostic: event.diagnostic ?? null,
+    url: event.url ?? null,
+    user_agent: event.user_agent ?? null,
+    override: event.override ?? false,
+    test: event.test ?? false,
+    tags: event.tags ?? null,
+    detail: event.detail ?? null,
+  };
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+/**
+ * In lower case and punycode; null where there is none. Of any text, also one that is no address: rows say why it is
+ * not, and SES's events have forms that an audience may not have (quoted local parts).
+ */
+function domainOf(address: string): string | null {
+  const at = address.lastIndexOf('@');
+  if (at < 0) return null;
+  const domain = address
+    .slice(at + 1)
+    .trim()
+    .toLowerCase();
+  // The check spares nearly every address the way through the URL parser, which would also read 1.2.3 as an IP.
+  if (/^[a-z0-9._-]*$/.test(domain)) return domain || null;
+  return domainToASCII(domain) || null;
+}
