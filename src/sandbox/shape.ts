@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { badRequest, type Checked } from './error.ts';
+
+/*
+ * The requests that the sandbox understands, as SES's API model has them. Fields it does not know are ignored,
+ * as SES ignores them.
+ */
+
+const pair = z.object({ Name: z.string(), Value: z.string() });
+const destination = z.object({
+  ToAddresses: z.array(z.string()).optional(),
+  CcAddresses: z.array(z.string()).optional(),
+  BccAddresses: z.array(z.string()).optional(),
+});
+const content = z.object({
+  Subject: z.string().optional(),
+  Text: z.string().optional(),
+  Html: z.string().optional(),
+});
+const template = z.object({
+  TemplateName: z.string().optional(),
+  TemplateArn: z.string().optional(),
+  TemplateContent: content.optional(),
+  TemplateData: z.string().optional(),
+  Headers: z.array(pair).optional(),
+  Attachments: z.array(z.unknown()).optional(),
+});
+const sender = {
+  FromEmailAddress: z.string().optional(),
+  ReplyToAddresses: z.array(z.string()).optional(),
+  ConfigurationSetName: z.string().optional(),
+};
+
+export const bulkShape = z.object({
+  ...sender,
+  DefaultEmailTags: z.array(pair).optional(),
+  DefaultContent: z.object({ Template: template.optional() }),
+  BulkEmailEntries: z.array(
+    z.object({
+      Destination: destination.optional(),
+      ReplacementTags: z.array(pair).optional(),
+      ReplacementEmailContent: z
+        .object({
+          ReplacementTemplate: z.object({ ReplacementTemplateData: z.string().optional() }).optional(),
+        })
+        .optional(),
+      ReplacementHeaders: z.array(pair).optional(),
+    }),
+  ),
+});
+
+const text = z.object({ Data: z.string(), Charset: z.string().optional() });
+
+export const emailShape = z.object({
+  ...sender,
+  Destination: destination.optional(),
+  EmailTags: z.array(pair).optional(),
+  Content: z.object({
+    Simple: z
+      .object({
+        Subject: text.optional(),
+        Body: z.object({ Text: text.optional(), Html: text.optional() }),
+        Headers: z.array(pair).optional(),
+        Attachments: z.array(z.unknown()).optional(),
+      })
+      .optional(),
+    Raw: z.unknown().optional(),
+    Template: template.optional(),
+  }),
+});
+
+export const templateShape = z.object({ TemplateName: z.string(), TemplateContent: content });
+export const configurationSetShape = z.object({
+  ConfigurationSetName: z.string(),
+  SendingOptions: z.object({ SendingEnabled: z.boolean().optional() }).optional(),
+});
+export const sendingShape = z.object({ SendingEnabled: z.boolean().optional() });
+
+export type Pair = z.infer<typeof pair>;
+export type BulkRequest = z.infer<typeof bulkShape>;
+export type EmailRequest = z.infer<typeof emailShape>;
+export type TemplateRequest = z.infer<typeof template>;
+export type DestinationRequest = z.infer<typeof destination>;
+
+/** Reads a request body against its shape. */
+export function parseBody<T>(shape: z.ZodType<T>, body: Buffer): Checked<T> {
+  let json: unknown;
+  try {
+    json = body.length === 0 ? {} : JSON.parse(body.toString('utf8'));
+  } catch {
+    const message = 'Could not parse the request body as JSON.';
+    return { ok: false, error: { name: 'SerializationException', status: 400, message } };
+  }
+  const parsed = shape.safeParse(json);
+  if (parsed.success) return { ok: true, value: parsed.data };
+  const [issue] = parsed.error.issues;
+  return {
+    ok: false,
+    error: badRequest(
+      `1 validation error detected: Value at '${issue?.path.join('.')}' failed to satisfy constraint: ${issue?.message}`,
+    ),
+  };
+}

@@ -1,0 +1,18 @@
+import type { Account } from './account.ts';
+import type { Resources } from './resources.ts';
+import type { MailStore } from './store.ts';
+import type { TemplateCache } from './template.ts';
+
+/** What both sending operations look at and change. */
+export interface SesState {
+  readonly account: Account;
+  readonly resources: Resources;
+  readonly templates: TemplateCache;
+  readonly store: MailStore;
+  /** Domains that may send; null: all. */
+  readonly verifiedDomains: ReadonlySet<string> | null;
+  readonly region: string;
+  readonly hadTransientFailure: Set<string>;
+  readonly turnedAway: { throttled: number; overQuota: number };
+  now(): number;
+}
