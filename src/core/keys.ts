@@ -47,6 +47,27 @@ export class Keys {
     return `${this.prefix}:campaign:${id}:settled`;
   }
 
+  /**
+   * Bitmap of a type of event: one bit a recipient (batch × 50 + position), set when its first event of that type was
+   * applied. Kept for some days after the last event.
+   */
+  seen(id: string, type: string): string {
+    return `${this.prefix}:campaign:${id}:seen:${type}`;
+  }
+
+  /**
+   * Hash of a minute of claims (its number since 1970 in base 36, as the claim's number ends with it): how many entries
+   * were accepted under them (`a`), and how many of those have their Send event (`s`).
+   */
+  flow(minute: string): string {
+    return `${this.prefix}:flow:${minute}`;
+  }
+
+  /** Hash: what the readers of SES's events have seen: `emptyAt`, when the queue was last found empty (ms). */
+  feedback(): string {
+    return `${this.prefix}:feedback`;
+  }
+
   /** String: epoch of the planner at work; expires soon after it was last heard of. */
   planner(id: string): string {
     return `${this.prefix}:campaign:${id}:planner`;

@@ -3,10 +3,10 @@ import { mailboxProblem } from './address.ts';
 import { ACCOUNT_SUSPENDED, badRequest, type Checked, type SesError, sendingPaused } from './error.ts';
 import type { Resources } from './resources.ts';
 import { checkHeaders, checkTags, INLINE_INPUT_BYTES_MAX, mergeHeaders, readTemplateData } from './rules.ts';
-import type { DestinationRequest, Pair, TemplateRequest } from './shape.ts';
+import type { DestinationRequest, Overrides, Pair, TemplateRequest } from './shape.ts';
 import { partOf } from './simulator.ts';
 import type { SesState } from './state.ts';
-import type { AcceptedCall } from './store.ts';
+import type { AcceptedCall, MailTracking } from './store.ts';
 import type { Template, TemplateData, TemplateSource } from './template.ts';
 
 /** One mail of a call, after everything that would fail the whole call has been checked. */
@@ -23,6 +23,7 @@ interface CallRequest {
   readonly from: string | undefined;
   readonly replyTo: readonly string[];
   readonly configurationSet: string | undefined;
+  readonly overrides: Overrides | undefined;
   readonly template: Template;
   readonly data: string | undefined;
   readonly headers: readonly Pair[];
@@ -48,7 +49,16 @@ export function prepareCall(state: SesState, request: CallRequest): Checked<Acce
   const configurationSet = request.configurationSet ?? null;
   return {
     ok: true,
-    value: { from, replyTo, template, defaults: data.value, headers, tags, configurationSet },
+    value: {
+      from,
+      replyTo,
+      template,
+      defaults: data.value,
+      headers,
+      tags,
+      configurationSet,
+      tracking: trackingOf(request.overrides),
+    },
   };
 }
 
@@ -129,4 +139,9 @@ function checkConfigurationSet(resources: Resources, name: string | undefined): 
 
 function refuse(message: string): { readonly ok: false; readonly error: SesError } {
   return { ok: false, error: badRequest(message) };
+}
+
+function trackingOf(overrides: Overrides | undefined): MailTracking {
+  const { OpenTrackingEnabled: opens, ClickTrackingEnabled: clicks } = overrides?.Tracking ?? {};
+  return { opens: opens ?? null, clicks: clicks ?? null };
 }

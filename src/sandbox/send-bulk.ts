@@ -43,6 +43,7 @@ function prepare(state: SesState, request: BulkRequest, bodyBytes: number) {
     from: request.FromEmailAddress,
     replyTo: request.ReplyToAddresses ?? [],
     configurationSet: request.ConfigurationSetName,
+    overrides: request.ConfigurationOverrides,
     template: template.value,
     data: content.Template?.TemplateData,
     headers: content.Template?.Headers ?? [],

@@ -25,6 +25,7 @@ export function sendEmail(
     from: request.FromEmailAddress,
     replyTo: request.ReplyToAddresses ?? [],
     configurationSet: request.ConfigurationSetName,
+    overrides: request.ConfigurationOverrides,
     ...content.value,
     tags: request.EmailTags ?? [],
   });

@@ -25,10 +25,15 @@ const template = z.object({
   Headers: z.array(pair).optional(),
   Attachments: z.array(z.unknown()).optional(),
 });
+const feature = z.enum(['ENABLED', 'DISABLED']).optional();
+const overrides = z.object({
+  Tracking: z.object({ OpenTrackingEnabled: feature, ClickTrackingEnabled: feature }).optional(),
+});
 const sender = {
   FromEmailAddress: z.string().optional(),
   ReplyToAddresses: z.array(z.string()).optional(),
   ConfigurationSetName: z.string().optional(),
+  ConfigurationOverrides: overrides.optional(),
 };
 
 export const bulkShape = z.object({
@@ -76,6 +81,7 @@ export const configurationSetShape = z.object({
 });
 export const sendingShape = z.object({ SendingEnabled: z.boolean().optional() });
 
+export type Overrides = z.infer<typeof overrides>;
 export type Pair = z.infer<typeof pair>;
 export type BulkRequest = z.infer<typeof bulkShape>;
 export type EmailRequest = z.infer<typeof emailShape>;

@@ -22,6 +22,13 @@ export interface AcceptedCall {
   readonly headers: readonly Pair[];
   readonly tags: readonly Pair[];
   readonly configurationSet: string | null;
+  readonly tracking: MailTracking;
+}
+
+/** What the call overrides of the tracking that its configuration set or the account asks for. */
+export interface MailTracking {
+  readonly opens: 'ENABLED' | 'DISABLED' | null;
+  readonly clicks: 'ENABLED' | 'DISABLED' | null;
 }
 
 /** A mail that SES has taken. Its content is the template and the data, put together when somebody reads it. */
@@ -56,6 +63,7 @@ export interface StoredMail {
   readonly headers: readonly { readonly name: string; readonly value: string }[];
   readonly tags: Readonly<Record<string, string>>;
   readonly configurationSet: string | null;
+  readonly tracking: MailTracking;
   readonly outcome: MailOutcome;
 }
 
@@ -227,6 +235,7 @@ function readMail(seq: number, mail: AcceptedMail): StoredMail {
     })),
     tags: tagsOf(mail),
     configurationSet: call.configurationSet,
+    tracking: call.tracking,
     outcome: mail.outcome,
   };
 }

@@ -1,0 +1,317 @@
+import { messageOf } from '../core/fault.ts';
+import { ruleFor } from '../suppression/rule.ts';
+import {
+  type Addressed,
+  type Aftermath,
+  aftermathOf,
+  type Result,
+  releasedEntries,
+  skippedEntries,
+  tooLargeEntries,
+} from './aftermath.ts';
+import {
+  bulkCall,
+  CALL_RECIPIENTS_MAX,
+  type Letter,
+  packLetters,
+  SINGLE_CLAIM_MAX,
+  singleCall,
+  writeLetters,
+} from './calls.ts';
+import type { DelivererParts, Delivery } from './deliver.ts';
+import type { BatchRef, OpenedBatch, Standstill } from './ledger.ts';
+import type { Mailing } from './mailing.ts';
+import { type CallVerdict, judgeCall, judgeSingle } from './outcome.ts';
+import { recordResults } from './record.ts';
+import type { BulkAnswer, CallFailure } from './transport.ts';
+
+/** What one pass is about. */
+export interface PassContext {
+  readonly ref: BatchRef;
+  readonly mailing: Mailing;
+  readonly opened: OpenedBatch;
+  /** Aborted when this process is to stop: what has not been claimed then goes back to the queue. */
+  readonly signal: AbortSignal;
+}
+
+/** `again`: the ledger is worth another look. */
+export type PassEnd = Delivery | 'again';
+
+/** Letters of one call. A suspect was refused alone before anything of its campaign had been accepted. */
+interface Group {
+  readonly letters: readonly Letter[];
+  readonly isSuspect: boolean;
+}
+
+/** One call, answered. */
+interface Answered {
+  readonly letters: readonly Letter[];
+  readonly verdict: CallVerdict;
+  readonly failure: CallFailure | null;
+}
+
+interface Judged {
+  readonly letters: readonly Letter[];
+  readonly aftermath: Aftermath;
+}
+
+/** A turn that is further away gives the job back: waiting in a process holds one of its calls in flight. */
+const TURN_WAIT_MS_MAX = 5_000;
+/** How long a batch waits that met an outbox at its bound. */
+const BACKLOG_WAIT_MS = 1_000;
+
+/**
+ * One pass over everybody of a batch whom nobody has tried: render, pack into calls, and for each call wait, claim, send,
+ * settle.
+ *
+ * The order is the guarantee. Tokens are waited for before the claim, so that a claim is short. The request is dated
+ * before the claim, so that SES turns away whoever wakes up long after it. The call is never repeated under the same
+ * claim. What became of it is settled in one step with counters and log.
+ */
+export class BatchPass {
+  readonly #parts: DelivererParts;
+  readonly #context: PassContext;
+  readonly #groups: Group[] = [];
+  /** The same for the whole pass, since it sets the size of the groups. */
+  readonly #strategy: 'bulk' | 'single';
+  /** Whether SES has accepted anything of this campaign: then a refusal is about the recipient, not about the campaign. */
+  #isCampaignGood: boolean;
+
+  constructor(parts: DelivererParts, context: PassContext) {
+    this.#parts = parts;
+    this.#context = context;
+    this.#isCampaignGood = context.opened.campaignAccepted > 0;
+    this.#strategy = parts.strategy.choose();
+  }
+
+  async run(waiting: readonly Addressed[]): Promise<PassEnd> {
+    const { ref, mailing } = this.#context;
+    // Who is suppressed already is not rendered and takes no tokens; the claim has the last word on them too.
+    const suppressed = waiting.filter(({ position }) => this.#isSuppressed(position));
+    const sendable = waiting.filter(({ position }) => !this.#isSuppressed(position));
+    const links = mailing.category === 'marketing' ? this.#parts.links : null;
+    const letters = writeLetters(mailing, ref.batch, sendable, links);
+    const packed = packLetters(letters, mailing.mail.constantBytes, this.#recipientsPerClaim());
+    if (suppressed.length + packed.tooLarge.length > 0) {
+      const end = await this.#settleUnsendable(suppressed, packed.tooLarge);
+      if (end !== 'next') return end;
+    }
+    this.#groups.push(...packed.groups.map((group) => ({ letters: group, isSuspect: false })));
+    for (let group = this.#groups.shift(); group; group = this.#groups.shift()) {
+      const end = await this.#call(group);
+      if (end !== 'next') return end;
+    }
+    return 'again';
+  }
+
+  /** Wait, claim, call, settle. */
+  async #call(group: Group): Promise<PassEnd | 'next'> {
+    const { permits } = this.#parts;
+    const notYet = await this.#waitForTurn(group.letters.length);
+    if (notYet) return notYet;
+    const taken = await permits.take(this.#strategy === 'single' ? group.letters.length : 1);
+    try {
+      return await this.#claimAndSend(group);
+    } finally {
+      permits.give(taken);
+    }
+  }
+
+  async #claimAndSend(group: Group): Promise<PassEnd | 'next'> {
+    const { ledger, clock, claimNumber } = this.#parts;
+    const { ref, mailing } = this.#context;
+    const dated = clock.now();
+    const claim = claimNumber();
+    const positions = group.letters.map((letter) => letter.position);
+    const claimed = await ledger.claim(ref, claim, positions, mailing.override);
+    if (claimed.kind === 'gone') return { kind: 'settled' };
+    if (claimed.kind === 'standstill') return standstill(claimed.why);
+    const skipped = skippedEntries(group.letters, claimed.suppressed);
+    const sent = claimedOf(group.letters, claimed.positions);
+    if (sent.length === 0) {
+      await this.#record(skipped);
+      return skipped.length === group.letters.length ? 'next' : 'again';
+    }
+    const answered =
+      this.#strategy === 'bulk'
+        ? await this.#sendBulk(sent, claim, dated)
+        : await this.#sendSingly(sent, claim, dated);
+    const judged = answered.map((answer) => this.#judge(answer, group.isSuspect, claim));
+    await this.#record([...skipped, ...judged.flatMap(({ aftermath }) => aftermath.results)]);
+    return this.#gravest(judged.map((one) => this.#next(one)));
+  }
+
+  async #sendBulk(letters: readonly Letter[], claim: string, dated: number): Promise<Answered[]> {
+    const { transport, strategy, accountPerSecond, logger } = this.#parts;
+    const { mailing } = this.#context;
+    const answer = await transport.sendBulk(bulkCall(mailing, letters, claim, dated)).catch(unexpected);
+    const verdict = judgeCall(answer, letters.length);
+    const accepted =
+      verdict.kind === 'entries' ? verdict.outcomes.filter(({ kind }) => kind === 'accepted').length : 0;
+    const isThrottled = verdict.kind === 'call' && verdict.outcome.kind === 'retry' && isThrottle(answer);
+    if (strategy.observe(accepted, isThrottled, accountPerSecond())) {
+      logger.warn(
+        'SES throttles bulk calls below the rate of the account: mail goes out one call a recipient for a while',
+      );
+    }
+    return [{ letters, verdict, failure: answer.kind === 'failure' ? answer.failure : null }];
+  }
+
+  async #sendSingly(letters: readonly Letter[], claim: string, dated: number): Promise<Answered[]> {
+    const { mailing } = this.#context;
+    const answered = await Promise.all(
+      letters.map(async (letter): Promise<Answered> => {
+        const call = singleCall(mailing, letter, claim, dated);
+        const answer = await this.#parts.transport.sendSingle(call).catch(unexpected);
+        const failure = answer.kind === 'failure' ? answer.failure : null;
+        return { letters: [letter], verdict: judgeSingle(answer), failure };
+      }),
+    );
+    // What was accepted comes first: it shows that SES takes this campaign's mail, before others are judged.
+    return answered.toSorted((a, b) => Number(a.failure !== null) - Number(b.failure !== null));
+  }
+
+  #judge({ letters, verdict, failure }: Answered, isSuspect: boolean, claim: string): Judged {
+    const { tries, waits } = this.#context.opened;
+    const aftermath = aftermathOf(verdict, letters, claim, {
+      tries,
+      waits,
+      random: this.#parts.random,
+      isCampaignGood: this.#isCampaignGood,
+      isSuspect,
+    });
+    if (aftermath.results.some((result) => result.settlement.verb === 'accepted'))
+      this.#isCampaignGood = true;
+    if (failure) {
+      this.#parts.logger.info('a call to SES failed', {
+        campaign: this.#context.mailing.campaign,
+        failure: failure.name,
+        httpStatus: failure.httpStatus,
+        next: aftermath.next.kind,
+        entries: letters.length,
+      });
+    }
+    return { letters, aftermath };
+  }
+
+  #next({ letters, aftermath }: Judged): PassEnd | 'next' {
+    const { next } = aftermath;
+    switch (next.kind) {
+      case 'go on':
+        return 'next';
+      case 'split':
+        this.#groups.unshift(...halves(letters).map((half) => ({ letters: half, isSuspect: false })));
+        return 'next';
+      case 'suspect':
+        // Last of all: by then others of the batch may have shown whether SES takes this campaign's mail at all.
+        this.#groups.push({ letters, isSuspect: true });
+        return 'next';
+      case 'later':
+        return next;
+      case 'hold': {
+        const until = next.waitMs === null ? null : this.#parts.clock.now() + next.waitMs;
+        return { kind: 'hold', hold: { code: next.code, reason: next.reason, until } };
+      }
+    }
+  }
+
+  /** Of what several calls ask for: a hold before a wait, and a wait before going on. */
+  #gravest(ends: readonly (PassEnd | 'next')[]): PassEnd | 'next' {
+    const isOf = (kind: Delivery['kind']) => (end: PassEnd | 'next') =>
+      typeof end === 'object' && end.kind === kind;
+    return ends.find(isOf('hold')) ?? ends.find(isOf('later')) ?? 'next';
+  }
+
+  async #waitForTurn(recipients: number): Promise<Delivery | null> {
+    const { pace, clock, accountPerSecond } = this.#parts;
+    const { mailing, signal } = this.#context;
+    const buckets = [{ name: 'account', perSecond: accountPerSecond() }];
+    if (mailing.perSecond !== null) {
+      buckets.push({ name: `campaign:${mailing.campaign}`, perSecond: mailing.perSecond });
+    }
+    const turn = await pace.take(recipients, buckets, TURN_WAIT_MS_MAX);
+    if (!turn.taken) return { kind: 'later', waitMs: turn.waitMs };
+    if (turn.waitMs > 0) await clock.sleep(turn.waitMs, signal);
+    return signal.aborted ? { kind: 'later', waitMs: 0 } : null;
+  }
+
+  /** Settles those whom SES is not asked about, under a claim as well: it decides who is suppressed at this moment. */
+  async #settleUnsendable(
+    suppressed: readonly Addressed[],
+    tooLarge: readonly Letter[],
+  ): Promise<PassEnd | 'next'> {
+    const { ref, mailing } = this.#context;
+    const entries = [...suppressed, ...tooLarge];
+    const claim = this.#parts.claimNumber();
+    const positions = entries.map((entry) => entry.position);
+    const claimed = await this.#parts.ledger.claim(ref, claim, positions, mailing.override);
+    if (claimed.kind === 'gone') return { kind: 'settled' };
+    if (claimed.kind === 'standstill') return standstill(claimed.why);
+    await this.#record([
+      ...skippedEntries(entries, claimed.suppressed),
+      ...tooLargeEntries(claimedOf(tooLarge, claimed.positions), claim),
+      // Whose suppression was lifted in the meantime goes back, and is sent to in the next pass.
+      ...releasedEntries(claimedOf(suppressed, claimed.positions), claim),
+    ]);
+    return 'next';
+  }
+
+  #isSuppressed(position: number): boolean {
+    const { opened, mailing } = this.#context;
+    const [everywhere, unsubscribed] = [opened.everywhere[position], opened.unsubscribed[position]];
+    return ruleFor(everywhere ?? null, unsubscribed ?? null, mailing.override) !== null;
+  }
+
+  /** A call is no larger than a second's allowance: at 14 a second a call of 50 would never fit. */
+  #recipientsPerClaim(): number {
+    const { perSecond } = this.#context.mailing;
+    const allowance = Math.min(this.#parts.accountPerSecond(), perSecond ?? Number.POSITIVE_INFINITY);
+    const most = this.#strategy === 'bulk' ? CALL_RECIPIENTS_MAX : SINGLE_CLAIM_MAX;
+    return Math.min(most, Math.max(1, Math.floor(allowance)));
+  }
+
+  #record(results: readonly Result[]): Promise<void> {
+    return recordResults(this.#parts, this.#context.ref, this.#context.mailing, results);
+  }
+}
+
+function standstill(why: Standstill): PassEnd {
+  switch (why) {
+    case 'paused':
+    case 'held':
+      return { kind: 'parked' };
+    case 'backlog':
+      return { kind: 'later', waitMs: BACKLOG_WAIT_MS };
+    case 'ended':
+      // The next look at the ledger accounts for who is left.
+      return 'again';
+  }
+}
+
+/** Turned away at the door for the pace of calls: SES has many names for it, and one status. */
+function isThrottle(answer: BulkAnswer): boolean {
+  return (
+    answer.kind === 'failure' && (answer.failure.httpStatus === 429 || /throttl/i.test(answer.failure.name))
+  );
+}
+
+/** A transport keeps its promise not to throw; should it ever break it, the mail may be on its way. */
+function unexpected(thrown: unknown): { readonly kind: 'failure'; readonly failure: CallFailure } {
+  return {
+    kind: 'failure',
+    failure: { name: 'UnexpectedFault', message: messageOf(thrown), httpStatus: null, provablyUnsent: false },
+  };
+}
+
+function claimedOf<T extends { readonly position: number }>(
+  entries: readonly T[],
+  positions: readonly number[],
+): T[] {
+  const claimed = new Set(positions);
+  return entries.filter((entry) => claimed.has(entry.position));
+}
+
+function halves<T>(group: readonly T[]): (readonly T[])[] {
+  const middle = Math.ceil(group.length / 2);
+  return [group.slice(0, middle), group.slice(middle)];
+}

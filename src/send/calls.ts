@@ -1,0 +1,132 @@
+import { unsubscribeHeaders } from './header.ts';
+import type { Mailing } from './mailing.ts';
+import type { Recipient } from './payload.ts';
+import type { BulkCall, BulkEntry, SingleCall } from './transport.ts';
+import type { UnsubscribeLinks } from './unsubscribe.ts';
+
+/** SES's own limit of recipients in a bulk call. */
+export const CALL_RECIPIENTS_MAX = 50;
+
+/** Recipients of a claim where each has a call of its own: so many are in doubt when the process dies. */
+export const SINGLE_CLAIM_MAX = 5;
+
+/**
+ * SES takes 1 MB of inline template a call in all. What it counts besides the template's parts is not documented, so the
+ * replacement data counts here too, and a tenth stays free.
+ */
+const CALL_BYTES_MAX = 900 * 1024;
+
+/** SES's limit for the replacement data of one recipient, in characters. */
+const SLOTS_CHARACTERS_MAX = 262_144;
+
+/** A recipient with everything of the mail that is his own. */
+export interface Letter {
+  /** Position in the batch, from 0. */
+  readonly position: number;
+  readonly recipient: Recipient;
+  /** What the templates read. */
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly entry: BulkEntry;
+}
+
+/** Renders what differs from recipient to recipient. Positions are those of the batch. */
+export function writeLetters(
+  mailing: Mailing,
+  batch: number,
+  addressed: readonly { readonly position: number; readonly recipient: Recipient }[],
+  links: UnsubscribeLinks | null,
+): Letter[] {
+  const urls = links?.forRecipients(
+    mailing.sender,
+    mailing.campaign,
+    addressed.map(({ recipient }) => recipient),
+  );
+  return addressed.map(({ position, recipient }, index) => {
+    const url = urls?.[index];
+    const data = {
+      ...recipient.data,
+      email: recipient.written,
+      campaign: mailing.campaign,
+      unsubscribeUrl: url ?? '',
+    };
+    return {
+      position,
+      recipient,
+      data,
+      entry: {
+        to: recipient.wire,
+        slots: mailing.mail.slotsJson(data),
+        headers: url === undefined ? [] : unsubscribeHeaders(url),
+        tags: { sluice_entry: `${batch}-${position}-${recipient.seq}` },
+      },
+    };
+  });
+}
+
+export interface PackedLetters {
+  /** Each fits one call. */
+  readonly groups: readonly (readonly Letter[])[];
+  /** Letters that no call can hold, by themselves. */
+  readonly tooLarge: readonly Letter[];
+}
+
+/** Packs letters into calls of at most `recipientsMax`, under SES's limits of size. Keeps their order. */
+export function packLetters(
+  letters: readonly Letter[],
+  constantBytes: number,
+  recipientsMax: number,
+): PackedLetters {
+  const room = CALL_BYTES_MAX - constantBytes;
+  const groups: Letter[][] = [];
+  const tooLarge: Letter[] = [];
+  let group: Letter[] = [];
+  let bytes = 0;
+  for (const letter of letters) {
+    const size = Buffer.byteLength(letter.entry.slots);
+    if (size > room || letter.entry.slots.length > SLOTS_CHARACTERS_MAX) {
+      tooLarge.push(letter);
+      continue;
+    }
+    if (group.length === recipientsMax || bytes + size > room) {
+      groups.push(group);
+      group = [];
+      bytes = 0;
+    }
+    group.push(letter);
+    bytes += size;
+  }
+  if (group.length > 0) groups.push(group);
+  return { groups: groups.filter((some) => some.length > 0), tooLarge };
+}
+
+/** @param dated the instant before the claim was issued (see BulkCall.dated) */
+export function bulkCall(
+  mailing: Mailing,
+  letters: readonly Letter[],
+  claim: string,
+  dated: number,
+): BulkCall {
+  return {
+    from: mailing.from,
+    replyTo: mailing.replyTo,
+    template: mailing.mail.template,
+    tags: { ...mailing.tags, sluice_campaign: mailing.campaign, sluice_claim: claim },
+    entries: letters.map((letter) => letter.entry),
+    tracking: mailing.tracking,
+    dated,
+  };
+}
+
+/** The same mail to one recipient: rendered whole, here. */
+export function singleCall(mailing: Mailing, letter: Letter, claim: string, dated: number): SingleCall {
+  return {
+    from: mailing.from,
+    replyTo: mailing.replyTo,
+    to: letter.entry.to,
+    ...mailing.mail.render(letter.data),
+    headers: letter.entry.headers,
+    tags: { ...mailing.tags, sluice_campaign: mailing.campaign, sluice_claim: claim, ...letter.entry.tags },
+    tracking: mailing.tracking,
+    dated,
+  };
+}

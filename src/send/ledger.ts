@@ -1,0 +1,268 @@
+import type { Redis } from 'ioredis';
+import { Fault } from '../core/fault.ts';
+import type { Keys } from '../core/keys.ts';
+import { loadScript } from '../core/script.ts';
+import { encodeBlock } from '../log/block.ts';
+import type { EventBlock } from '../log/event.ts';
+import { REASON_LETTERS, type Reason, reasonOfLetter } from '../suppression/entry.ts';
+
+/*
+ * The ledger of a batch is the record of who has the mail; the queue is only its courier. An entry is in one state:
+ *
+ *   .          nobody has tried
+ *   c<claim>   claimed: a call may be on its way
+ *   ?<claim>   in doubt: claimed, and the holder is gone or does not know
+ *   a<claim>   accepted by SES                      final
+ *   r<claim>   rejected by SES                      final
+ *   s<letter>  skipped: suppressed when claimed     final
+ *   x          cancelled before anyone claimed it   final, unless SES turns out to have accepted it
+ *   p          dropped while in doubt               final, unless SES turns out to have accepted it
+ *
+ * Every change is one script that checks first and writes after, with the counters and the log rows in the same step.
+ * When all entries are settled the ledger is deleted and one bit stays behind.
+ */
+
+/** Which batch, of whose campaign. */
+export interface BatchRef {
+  readonly campaign: string;
+  readonly batch: number;
+  /** The From address in its normal form, whose unsubscribed list counts. */
+  readonly sender: string;
+}
+
+/** Why no claim happens now: the campaign's flags, or a log that is behind. */
+export type Standstill = 'paused' | 'held' | 'ended' | 'backlog';
+
+export interface OpenedBatch {
+  readonly status: 'running' | 'paused' | 'held' | 'ended';
+  /** One state an entry, as listed above. */
+  readonly states: readonly string[];
+  /** Normal addresses, one an entry. */
+  readonly addresses: readonly string[];
+  /** What the planner wrote; it knows the form. */
+  readonly payload: string;
+  /** Passes in which SES failed for reasons of its own with some of the entries that are left. */
+  readonly tries: number;
+  /** How often a call of this batch was put back for reasons that say nothing of the recipients. */
+  readonly waits: number;
+  /** Mails of the whole campaign that SES has accepted. */
+  readonly campaignAccepted: number;
+  /** Value of the address in the suppression hashes; empty where there is none. */
+  readonly everywhere: readonly string[];
+  readonly unsubscribed: readonly string[];
+}
+
+export type ClaimAnswer =
+  | {
+      readonly kind: 'claimed';
+      readonly positions: readonly number[];
+      readonly suppressed: readonly { readonly position: number; readonly reason: Reason }[];
+    }
+  | { readonly kind: 'standstill'; readonly why: Standstill }
+  | { readonly kind: 'gone' };
+
+/** What became of an entry. `claim` is the number under which it was claimed; the unclaimed have none. */
+export type Settlement =
+  | {
+      readonly position: number;
+      readonly verb: 'accepted' | 'rejected' | 'putBack' | 'inDoubt';
+      readonly claim: string;
+    }
+  | { readonly position: number; readonly verb: 'skipped'; readonly reason: Reason }
+  | { readonly position: number; readonly verb: 'cancelled' };
+
+export type SettleAnswer =
+  | { readonly kind: 'settled'; readonly finished: boolean }
+  /** Nothing was written: these entries are no longer this claim's to settle so. */
+  | { readonly kind: 'stale'; readonly positions: readonly number[] }
+  /** Every entry of the batch had its end already. */
+  | { readonly kind: 'gone' };
+
+export class Ledger {
+  readonly #redis: Redis;
+  readonly #keys: Keys;
+  readonly #open: ReturnType<typeof loadScript>;
+  readonly #claim: ReturnType<typeof loadScript>;
+  readonly #settle: ReturnType<typeof loadScript>;
+  readonly #backlogMax: number;
+
+  /** @param backlogMax outbox entries at which no more claims happen */
+  constructor(redis: Redis, keys: Keys, backlogMax: number) {
+    this.#redis = redis;
+    this.#keys = keys;
+    this.#backlogMax = backlogMax;
+    this.#open = loadScript(redis, new URL('./open.lua', import.meta.url));
+    this.#claim = loadScript(redis, new URL('./claim.lua', import.meta.url));
+    this.#settle = loadScript(redis, new URL('./settle.lua', import.meta.url));
+  }
+
+  /** Null where the batch is settled. */
+  async open(ref: BatchRef): Promise<OpenedBatch | null> {
+    const answer = list(await this.#open(this.#suppressionKeys(ref), []));
+    const status = text(answer[0]);
+    if (status === 'gone') return null;
+    if (status !== 'running' && status !== 'paused' && status !== 'held' && status !== 'ended')
+      throw unexpected(answer);
+    const addresses = text(answer[2]).split('\n');
+    const states = text(answer[1]);
+    return {
+      status,
+      states: states === '' ? addresses.map(() => '.') : states.split(','),
+      addresses,
+      payload: text(answer[3]),
+      tries: Number(answer[4]),
+      waits: Number(answer[5]),
+      campaignAccepted: Number(answer[6]),
+      everywhere: list(answer[7]).map(text),
+      unsubscribed: list(answer[8]).map(text),
+    };
+  }
+
+  /**
+   * @param number unique for ever; its holder is whoever made it
+   * @param override true where unsubscribed addresses are sent to on purpose
+   */
+  async claim(
+    ref: BatchRef,
+    number: string,
+    positions: readonly number[],
+    override: boolean,
+  ): Promise<ClaimAnswer> {
+    const answer = list(
+      await this.#claim(
+        [...this.#suppressionKeys(ref), this.#keys.outbox()],
+        [number, override ? '1' : '0', this.#backlogMax, positions.join(',')],
+      ),
+    );
+    const status = text(answer[0]);
+    switch (status) {
+      case 'claimed':
+        return {
+          kind: 'claimed',
+          positions: numbers(text(answer[1])),
+          suppressed: suppressions(text(answer[2])),
+        };
+      case 'gone':
+        return { kind: 'gone' };
+      case 'paused':
+      case 'held':
+      case 'ended':
+      case 'backlog':
+        return { kind: 'standstill', why: status };
+      default:
+        throw unexpected(answer);
+    }
+  }
+
+  /**
+   * @param block the log rows of these settlements, and of no others
+   * @param counts what entries that were put back add to; null where nobody was, or for no reason that counts
+   */
+  async settle(
+    ref: BatchRef,
+    settlements: readonly Settlement[],
+    block: EventBlock | null,
+    counts: 'tries' | 'waits' | null,
+  ): Promise<SettleAnswer> {
+    const answer = list(
+      await this.#settle(
+        [
+          this.#keys.campaign(ref.campaign),
+          this.#keys.batch(ref.campaign, ref.batch),
+          this.#keys.outstanding(ref.campaign),
+          this.#keys.settled(ref.campaign),
+          this.#keys.outbox(),
+          this.#keys.doubtful(ref.campaign),
+          this.#keys.open(),
+        ],
+        [
+          ref.batch,
+          block ? encodeBlock(block) : '',
+          counts === 'tries' ? 't' : counts === 'waits' ? 'w' : '',
+          settlements.map(sentence).join(','),
+        ],
+      ),
+    );
+    switch (text(answer[0])) {
+      case 'ok':
+        return { kind: 'settled', finished: false };
+      case 'finished':
+        return { kind: 'settled', finished: true };
+      case 'stale':
+        return { kind: 'stale', positions: numbers(text(answer[1])) };
+      case 'gone':
+        return { kind: 'gone' };
+      default:
+        throw unexpected(answer);
+    }
+  }
+
+  /** A row for the log that changes no state. */
+  async note(block: EventBlock): Promise<void> {
+    await this.#redis.xadd(this.#keys.outbox(), '*', 'b', encodeBlock(block));
+  }
+
+  #suppressionKeys(ref: BatchRef): string[] {
+    return [
+      this.#keys.campaign(ref.campaign),
+      this.#keys.batch(ref.campaign, ref.batch),
+      this.#keys.suppressedEverywhere(),
+      this.#keys.unsubscribed(ref.sender),
+    ];
+  }
+}
+
+/** The claim number of an entry that is claimed or in doubt; null in every other state. */
+export function claimOf(state: string): string | null {
+  return state.startsWith('c') || state.startsWith('?') ? state.slice(1) : null;
+}
+
+function sentence(settlement: Settlement): string {
+  const { position } = settlement;
+  switch (settlement.verb) {
+    case 'accepted':
+      return `${position}:a:${settlement.claim}`;
+    case 'rejected':
+      return `${position}:r:${settlement.claim}`;
+    case 'putBack':
+      return `${position}:b:${settlement.claim}`;
+    case 'inDoubt':
+      return `${position}:d:${settlement.claim}`;
+    case 'skipped':
+      return `${position}:s${REASON_LETTERS[settlement.reason]}:`;
+    case 'cancelled':
+      return `${position}:x:`;
+  }
+}
+
+function suppressions(joined: string): { position: number; reason: Reason }[] {
+  if (joined === '') return [];
+  return joined.split(',').map((pair) => {
+    const [position = '', letter = ''] = pair.split(':');
+    const reason = reasonOfLetter(letter);
+    if (!reason)
+      throw new Fault('LEDGER_ANSWER', `the claim named a suppression that does not exist: ${letter}`);
+    return { position: Number(position), reason };
+  });
+}
+
+function numbers(joined: string): number[] {
+  return joined === '' ? [] : joined.split(',').map(Number);
+}
+
+function list(value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) throw unexpected(value);
+  return value;
+}
+
+function text(value: unknown): string {
+  if (typeof value !== 'string') throw unexpected(value);
+  return value;
+}
+
+function unexpected(value: unknown): Fault {
+  return new Fault(
+    'LEDGER_ANSWER',
+    `a script of the ledger gave an answer that it never gives: ${JSON.stringify(value)}`,
+  );
+}

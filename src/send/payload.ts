@@ -1,0 +1,66 @@
+import { Fault } from '../core/fault.ts';
+
+/** One recipient of a batch, as the planner hands it to the sender. */
+export interface Recipient {
+  /** Position in the audience, from 1. */
+  readonly seq: number;
+  /** As the audience has it, trimmed: what the log shows. */
+  readonly written: string;
+  /** As SES takes it. */
+  readonly wire: string;
+  /** The person: what duplicates and suppression are compared by. */
+  readonly normal: string;
+  /** The merge data that the mail reads, and no more. */
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** What a batch's hash holds: the normal addresses by themselves, since the claim's script reads them. */
+export interface Payload {
+  /** Normal addresses, one a line. */
+  readonly addresses: string;
+  /** JSON: a list of [seq, written, wire, data]; 0 stands for "as the normal address". */
+  readonly rest: string;
+}
+
+export function encodePayload(recipients: readonly Recipient[]): Payload {
+  return {
+    addresses: recipients.map((recipient) => recipient.normal).join('\n'),
+    rest: JSON.stringify(
+      recipients.map(({ seq, written, wire, normal, data }) => [
+        seq,
+        written === normal ? 0 : written,
+        wire === normal ? 0 : wire,
+        data,
+      ]),
+    ),
+  };
+}
+
+/** @throws Fault PAYLOAD where it is not what `encodePayload` wrote */
+export function decodePayload(addresses: readonly string[], rest: string): Recipient[] {
+  const rows: unknown = JSON.parse(rest);
+  if (!Array.isArray(rows) || rows.length !== addresses.length) {
+    throw new Fault('PAYLOAD', `a batch has ${addresses.length} addresses and a payload of another size`);
+  }
+  return rows.map((row: unknown, position) => {
+    const normal = addresses[position] ?? '';
+    const [seq, written, wire, data]: unknown[] = Array.isArray(row) ? row : [];
+    if (typeof seq !== 'number' || !isRecord(data)) {
+      throw new Fault(
+        'PAYLOAD',
+        `recipient ${position} of a batch is not in the form that the planner writes`,
+      );
+    }
+    return {
+      seq,
+      normal,
+      written: typeof written === 'string' ? written : normal,
+      wire: typeof wire === 'string' ? wire : normal,
+      data,
+    };
+  });
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,62 @@
+import type { Clock } from '../core/clock.ts';
+
+export type StrategySetting = 'auto' | 'bulk' | 'single';
+
+/** Bulk calls that were throttled lately, from which on it is no chance. */
+const THROTTLED_CALLS_MIN = 5;
+/** What is lately. Also how long it takes at least to tell a throttled burst from a throttled action. */
+const WINDOW_MS = 30_000;
+const OBSERVED_MS_MIN = 2_000;
+/** Below this share of the account's rate it is not the rate that throttles. */
+const SHARE_OF_RATE = 0.5;
+/** Then SES may have changed its mind. */
+const SINGLE_MS = 10 * 60_000;
+
+interface Observation {
+  readonly atMs: number;
+  readonly accepted: number;
+  readonly isThrottled: boolean;
+}
+
+/**
+ * One SendBulkEmail call for up to fifty recipients, or one SendEmail call for each.
+ *
+ * An older quotas page of SES's says that every action but SendEmail is throttled at one call a second. Where bulk calls
+ * are turned away although far less goes out than the account allows, that is what happens, and `auto` sends singly for
+ * a while.
+ */
+export class Strategy {
+  readonly #setting: StrategySetting;
+  readonly #clock: Clock;
+  #observed: Observation[] = [];
+  #singleUntilMs = 0;
+
+  constructor(setting: StrategySetting, clock: Clock) {
+    this.#setting = setting;
+    this.#clock = clock;
+  }
+
+  choose(): 'bulk' | 'single' {
+    if (this.#setting !== 'auto') return this.#setting;
+    return this.#clock.now() < this.#singleUntilMs ? 'single' : 'bulk';
+  }
+
+  /**
+   * What came of a bulk call. True when it was the one that changed the strategy.
+   * @param perSecond recipients that the account allows
+   */
+  observe(accepted: number, isThrottled: boolean, perSecond: number): boolean {
+    if (this.#setting !== 'auto') return false;
+    const now = this.#clock.now();
+    this.#observed = this.#observed.filter((one) => one.atMs > now - WINDOW_MS);
+    this.#observed.push({ atMs: now, accepted, isThrottled });
+    const throttled = this.#observed.filter((one) => one.isThrottled).length;
+    const passed = now - (this.#observed[0]?.atMs ?? now);
+    if (throttled < THROTTLED_CALLS_MIN || passed < OBSERVED_MS_MIN) return false;
+    const sent = this.#observed.reduce((sum, one) => sum + one.accepted, 0);
+    if (sent >= SHARE_OF_RATE * perSecond * (passed / 1000)) return false;
+    this.#observed = [];
+    this.#singleUntilMs = now + SINGLE_MS;
+    return true;
+  }
+}

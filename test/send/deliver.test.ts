@@ -1,0 +1,510 @@
+import { beforeEach, expect, test } from 'vitest';
+import { systemClock } from '../../src/core/clock.ts';
+import { Keys } from '../../src/core/keys.ts';
+import { decodeBlock } from '../../src/log/block.ts';
+import { Deliverer } from '../../src/send/deliver.ts';
+import { type BatchRef, Ledger } from '../../src/send/ledger.ts';
+import type { Mailing } from '../../src/send/mailing.ts';
+import { Pace } from '../../src/send/pace.ts';
+import { encodePayload } from '../../src/send/payload.ts';
+import { Permits } from '../../src/send/permits.ts';
+import { Strategy, type StrategySetting } from '../../src/send/strategy.ts';
+import { compileMail } from '../../src/send/template.ts';
+import { createSealer } from '../../src/send/token.ts';
+import type {
+  BulkAnswer,
+  BulkCall,
+  SesTransport,
+  SingleAnswer,
+  SingleCall,
+} from '../../src/send/transport.ts';
+import { unsubscribeLinks } from '../../src/send/unsubscribe.ts';
+import { silentLogger } from '../support/logger.ts';
+import { useRedis } from '../support/redis.ts';
+
+const server = useRedis();
+const keys = new Keys('{test}');
+const ref: BatchRef = { campaign: 'autumn', batch: 0, sender: 'news@example.com' };
+const SIZE = 8;
+const never = new AbortController().signal;
+const sealer = createSealer(['a secret that is long enough for anybody']);
+
+/** An SES that answers as it is told, call by call, and notes what it was asked. */
+class ScriptedSes implements SesTransport {
+  readonly calls: BulkCall[] = [];
+  readonly #answer: (call: BulkCall, index: number) => BulkAnswer | Promise<BulkAnswer>;
+
+  constructor(answer: (call: BulkCall, index: number) => BulkAnswer | Promise<BulkAnswer>) {
+    this.#answer = answer;
+  }
+
+  async sendBulk(call: BulkCall): Promise<BulkAnswer> {
+    this.calls.push(call);
+    return this.#answer(call, this.calls.length - 1);
+  }
+
+  readonly singles: SingleCall[] = [];
+  answerSingle: (call: SingleCall, index: number) => SingleAnswer = (call) => ({
+    kind: 'accepted',
+    messageId: `id-${call.to}`,
+  });
+
+  async sendSingle(call: SingleCall): Promise<SingleAnswer> {
+    this.singles.push(call);
+    return this.answerSingle(call, this.singles.length - 1);
+  }
+
+  async account() {
+    return {
+      perSecond: 1000,
+      perDay: null,
+      sentLast24Hours: 0,
+      sendingEnabled: true,
+      productionAccess: true,
+      enforcement: 'HEALTHY',
+    };
+  }
+
+  async close() {}
+}
+
+let claims = 0;
+function deliverer(
+  ses: SesTransport,
+  options: {
+    readonly perSecond?: number;
+    readonly linked?: boolean;
+    readonly strategy?: StrategySetting;
+  } = {},
+): Deliverer {
+  const { redis } = server;
+  return new Deliverer({
+    ledger: new Ledger(redis, keys, 1000),
+    pace: new Pace(redis, keys),
+    transport: ses,
+    strategy: new Strategy(options.strategy ?? 'bulk', systemClock),
+    permits: new Permits(20),
+    clock: systemClock,
+    logger: silentLogger,
+    random: () => 0.5,
+    claimNumber: () => {
+      claims += 1;
+      return `w-${claims}`;
+    },
+    accountPerSecond: () => options.perSecond ?? 100_000,
+    links: options.linked === false ? null : unsubscribeLinks('https://mail.example.com', sealer),
+  });
+}
+
+function mailing(change: Partial<Mailing> = {}): Mailing {
+  const compiled = compileMail({
+    subject: 'Hello {{name}}',
+    html: '<p>{{name}} <a href="{{unsubscribeUrl}}">stop</a></p>',
+  });
+  if (compiled.kind !== 'compiled') throw new Error('the template of this test is wrong');
+  return {
+    campaign: 'autumn',
+    project: 'default',
+    sender: 'news@example.com',
+    from: 'news@example.com',
+    replyTo: [],
+    mail: compiled.mail,
+    category: 'marketing',
+    override: false,
+    perSecond: null,
+    tags: {},
+    tracking: { opens: null, clicks: null },
+    ...change,
+  };
+}
+
+const addressOf = (position: number) => `p${position}@example.com`;
+const accept = (call: BulkCall): BulkAnswer => ({
+  kind: 'results',
+  results: call.entries.map((entry) => ({ status: 'SUCCESS', error: null, messageId: `id-${entry.to}` })),
+});
+const failure = (name: string, httpStatus: number | null, provablyUnsent = false): BulkAnswer => ({
+  kind: 'failure',
+  failure: { name, message: 'as told', httpStatus, provablyUnsent },
+});
+
+const states = async () =>
+  (await new Ledger(server.redis, keys, 1000).open(ref))?.states.map((state) => state.charAt(0)).join('');
+const counter = async (name: string) => Number(await server.redis.hget(keys.campaign('autumn'), name));
+const events = async () => {
+  const entries = await server.redis.xrangeBuffer(keys.outbox(), '-', '+');
+  return entries.flatMap(([, fields]) => decodeBlock(fields[1] ?? Buffer.alloc(0)).events);
+};
+
+beforeEach(async () => {
+  const { redis } = server;
+  const recipients = Array.from({ length: SIZE }, (_unused, index) => ({
+    seq: index + 1,
+    written: addressOf(index).toUpperCase(),
+    wire: addressOf(index),
+    normal: addressOf(index),
+    data: { name: `Name ${index}` },
+  }));
+  const payload = encodePayload(recipients);
+  await redis.hset(keys.campaign('autumn'), {
+    id: 'autumn',
+    project: 'default',
+    phase: 'running',
+    planned: SIZE,
+    pending: SIZE,
+    planned_all: '1',
+  });
+  await redis.hset(keys.batch('autumn', 0), { n: SIZE, a: payload.addresses, p: payload.rest });
+  await redis.zadd(keys.outstanding('autumn'), 1, '0');
+  await redis.sadd(keys.open(), 'autumn');
+});
+
+test('everybody gets their own slots, tags and unsubscribe link in one call', async () => {
+  const ses = new ScriptedSes(accept);
+  expect(await deliverer(ses).deliver(ref, mailing(), never)).toEqual({ kind: 'settled' });
+  expect(ses.calls).toHaveLength(1);
+  const [call] = ses.calls;
+  expect(call?.tags).toMatchObject({ sluice_campaign: 'autumn', sluice_claim: expect.stringMatching(/^w-/) });
+  call?.entries.forEach((entry, index) => {
+    expect(entry.to).toBe(addressOf(index));
+    expect(entry.tags).toEqual({ sluice_entry: `0-${index}-${index + 1}` });
+    expect(entry.slots).toContain(`Name ${index}`);
+    const url = entry.headers.find((header) => header.name === 'List-Unsubscribe')?.value ?? '';
+    expect(sealer.open(url.replace(/^<.*\/u\/|>$/g, ''))).toEqual({
+      sender: 'news@example.com',
+      campaign: 'autumn',
+      seq: index + 1,
+      address: addressOf(index),
+    });
+    expect(entry.slots).toContain(url.slice(1, -1));
+  });
+  expect(await counter('accepted')).toBe(SIZE);
+  expect(await server.redis.hget(keys.campaign('autumn'), 'phase')).toBe('finished');
+});
+
+test('transactional mail carries no unsubscribe header', async () => {
+  const ses = new ScriptedSes(accept);
+  await deliverer(ses, { linked: false }).deliver(ref, mailing({ category: 'transactional' }), never);
+  expect(ses.calls[0]?.entries[0]?.headers).toEqual([]);
+});
+
+test('marketing mail does not leave a worker that can make no unsubscribe links', async () => {
+  const ses = new ScriptedSes(accept);
+  expect(await deliverer(ses, { linked: false }).deliver(ref, mailing(), never)).toMatchObject({
+    kind: 'hold',
+  });
+  expect(ses.calls).toEqual([]);
+  expect(await states()).toBe('........');
+});
+
+test('a batch that is run again sends to nobody twice', async () => {
+  const ses = new ScriptedSes(accept);
+  await deliverer(ses).deliver(ref, mailing(), never);
+  await deliverer(ses).deliver(ref, mailing(), never);
+  expect(ses.calls).toHaveLength(1);
+});
+
+test('two runs of one batch at the same time send to everybody once', async () => {
+  const ses = new ScriptedSes(accept);
+  await Promise.all([
+    deliverer(ses, { perSecond: 3 * SIZE }).deliver(ref, mailing(), never),
+    deliverer(ses, { perSecond: 3 * SIZE }).deliver(ref, mailing(), never),
+  ]);
+  const sent = ses.calls.flatMap((call) => call.entries.map((entry) => entry.to));
+  expect(new Set(sent).size).toBe(sent.length);
+});
+
+test('who is claimed by a worker that is gone is in doubt, and gets nothing more', async () => {
+  await new Ledger(server.redis, keys, 1000).claim(ref, 'dead-1', [0, 1, 2], false);
+  const ses = new ScriptedSes(accept);
+  expect(await deliverer(ses).deliver(ref, mailing(), never)).toEqual({ kind: 'settled' });
+  expect(ses.calls.flatMap((call) => call.entries.map((entry) => entry.to))).toEqual(
+    [3, 4, 5, 6, 7].map(addressOf),
+  );
+  expect(await counter('inDoubt')).toBe(3);
+  expect(await counter('accepted')).toBe(5);
+  expect(await server.redis.hget(keys.campaign('autumn'), 'phase')).toBe('running');
+});
+
+test.each([
+  ['a connection that was reset', failure('ECONNRESET', null)],
+  ['a timeout', failure('TimeoutError', null)],
+  ['a 500', failure('InternalFailure', 500)],
+  ['an answer with too few results', { kind: 'results', results: [] } satisfies BulkAnswer],
+])(
+  '%s after the call was made leaves everybody in doubt, and nobody is called again',
+  async (_name, answer) => {
+    const ses = new ScriptedSes(() => answer);
+    await deliverer(ses).deliver(ref, mailing(), never);
+    await deliverer(ses).deliver(ref, mailing(), never);
+    expect(ses.calls).toHaveLength(1);
+    expect(await counter('inDoubt')).toBe(SIZE);
+    expect((await events()).map((event) => event.event_type)).toEqual(Array(SIZE).fill('in_doubt'));
+  },
+);
+
+test('a transport that breaks its promise and throws leaves everybody in doubt', async () => {
+  const ses = new ScriptedSes(() => Promise.reject(new Error('never')));
+  await deliverer(ses).deliver(ref, mailing(), never);
+  expect(await counter('inDoubt')).toBe(SIZE);
+});
+
+test.each([
+  ['throttling', failure('TooManyRequestsException', 429)],
+  ['a refused connection', failure('ECONNREFUSED', null, true)],
+  ['an expired signature', failure('RequestTimeTooSkewed', 403)],
+])(
+  '%s proves that nothing was sent: everybody is put back, and sent to on the next try',
+  async (_name, answer) => {
+    const ses = new ScriptedSes((call, index) => (index === 0 ? answer : accept(call)));
+    expect(await deliverer(ses).deliver(ref, mailing(), never)).toMatchObject({ kind: 'later' });
+    expect(await states()).toBe('........');
+    expect(await deliverer(ses).deliver(ref, mailing(), never)).toEqual({ kind: 'settled' });
+    expect(await counter('accepted')).toBe(SIZE);
+  },
+);
+
+test('a bad request that names no entry is halved until the bad one is alone', async () => {
+  const bad = addressOf(5);
+  const ses = new ScriptedSes((call) =>
+    call.entries.some((entry) => entry.to === bad) ? failure('BadRequestException', 400) : accept(call),
+  );
+  await deliverer(ses).deliver(ref, mailing(), never);
+  expect(await counter('accepted')).toBe(SIZE - 1);
+  expect(await counter('rejected')).toBe(1);
+  const rejected = (await events()).find((event) => event.event_type === 'rejected');
+  expect(rejected).toMatchObject({ seq: 6, recipient: bad.toUpperCase(), reason: 'BadRequestException' });
+  const delivered = ses.calls
+    .filter((call) => call.entries.every((entry) => entry.to !== bad))
+    .flatMap((call) => call.entries.map((entry) => entry.to));
+  expect(new Set(delivered).size).toBe(SIZE - 1);
+  expect(delivered).toHaveLength(SIZE - 1);
+});
+
+test('one rejected entry does not hold up the others of its call', async () => {
+  const ses = new ScriptedSes((call) => ({
+    kind: 'results',
+    results: call.entries.map((entry, index) =>
+      index === 2
+        ? { status: 'MESSAGE_REJECTED', error: 'no', messageId: null }
+        : { status: 'SUCCESS', error: null, messageId: entry.to },
+    ),
+  }));
+  await deliverer(ses).deliver(ref, mailing(), never);
+  expect(await counter('accepted')).toBe(SIZE - 1);
+  expect(await counter('rejected')).toBe(1);
+});
+
+test('a used-up quota holds the campaign, and everybody is put back', async () => {
+  const ses = new ScriptedSes(() => failure('LimitExceededException', 400));
+  const end = await deliverer(ses).deliver(ref, mailing(), never);
+  expect(end).toMatchObject({ kind: 'hold', hold: { code: 'SES_QUOTA', until: expect.any(Number) } });
+  expect(await states()).toBe('........');
+});
+
+test('a sender that SES has not verified holds the campaign for an operator', async () => {
+  const ses = new ScriptedSes(() => failure('MailFromDomainNotVerifiedException', 400));
+  const end = await deliverer(ses).deliver(ref, mailing(), never);
+  expect(end).toMatchObject({ kind: 'hold', hold: { code: 'SES_IDENTITY', until: null } });
+});
+
+test('who is suppressed is skipped with the rule, takes no tokens, and the rest is sent', async () => {
+  await server.redis.hset(
+    keys.suppressedEverywhere(),
+    addressOf(0),
+    'b 1 import',
+    addressOf(1),
+    'k 1 operator',
+  );
+  await server.redis.hset(keys.unsubscribed('news@example.com'), addressOf(2), 'u 1 link');
+  const ses = new ScriptedSes(accept);
+  await deliverer(ses).deliver(ref, mailing(), never);
+  expect(await counter('skipped:bounced')).toBe(1);
+  expect(await counter('skipped:blocked')).toBe(1);
+  expect(await counter('skipped:unsubscribed')).toBe(1);
+  expect(ses.calls.flatMap((call) => call.entries.map((entry) => entry.to))).toEqual(
+    [3, 4, 5, 6, 7].map(addressOf),
+  );
+  expect(
+    (await events()).filter((event) => event.event_type === 'skipped').map((event) => event.reason),
+  ).toEqual(['bounced', 'blocked', 'unsubscribed']);
+});
+
+test('a batch in which everybody is suppressed makes no call', async () => {
+  for (let position = 0; position < SIZE; position += 1)
+    await server.redis.hset(keys.suppressedEverywhere(), addressOf(position), 'c 1 event');
+  const ses = new ScriptedSes(accept);
+  expect(await deliverer(ses).deliver(ref, mailing(), never)).toEqual({ kind: 'settled' });
+  expect(ses.calls).toEqual([]);
+  expect(await server.redis.hget(keys.campaign('autumn'), 'phase')).toBe('finished');
+});
+
+test('someone who unsubscribes while the batch waits for its turn gets nothing', async () => {
+  const ses = new ScriptedSes(accept);
+  const slow = deliverer(ses, { perSecond: SIZE });
+  // Uses up the burst, so that the batch has to wait.
+  await new Pace(server.redis, keys).take(SIZE, [{ name: 'account', perSecond: SIZE }], 60_000);
+  const delivery = slow.deliver(ref, mailing(), never);
+  await server.redis.hset(keys.unsubscribed('news@example.com'), addressOf(4), 'u 1 link');
+  expect(await delivery).toEqual({ kind: 'settled' });
+  expect(ses.calls.flatMap((call) => call.entries.map((entry) => entry.to))).not.toContain(addressOf(4));
+  expect(await counter('skipped:unsubscribed')).toBe(1);
+});
+
+test.each(['paused', 'held'])(
+  'a batch that meets a %s campaign is parked, and nothing is claimed',
+  async (flag) => {
+    await server.redis.hset(keys.campaign('autumn'), flag, '{}');
+    const ses = new ScriptedSes(accept);
+    expect(await deliverer(ses).deliver(ref, mailing(), never)).toEqual({ kind: 'parked' });
+    expect(ses.calls).toEqual([]);
+  },
+);
+
+test('a batch of a campaign that is over accounts for everybody as cancelled', async () => {
+  await server.redis.hset(keys.campaign('autumn'), 'phase', 'failed');
+  const ses = new ScriptedSes(accept);
+  expect(await deliverer(ses).deliver(ref, mailing(), never)).toEqual({ kind: 'settled' });
+  expect(await counter('cancelled')).toBe(SIZE);
+  expect((await events()).filter((event) => event.event_type === 'cancelled')).toHaveLength(SIZE);
+});
+
+test('a call is no larger than a second of the allowance', async () => {
+  const ses = new ScriptedSes(accept);
+  await deliverer(ses, { perSecond: 1_000 }).deliver(ref, mailing({ perSecond: 3 }), never);
+  expect(ses.calls.every((call) => call.entries.length <= 3)).toBe(true);
+  expect(ses.calls.flatMap((call) => call.entries)).toHaveLength(SIZE);
+});
+
+test('a turn that is far away gives the batch back, with nothing claimed', async () => {
+  const ses = new ScriptedSes(accept);
+  await new Pace(server.redis, keys).take(100, [{ name: 'account', perSecond: 10 }], 60_000);
+  expect(await deliverer(ses, { perSecond: 10 }).deliver(ref, mailing(), never)).toMatchObject({
+    kind: 'later',
+  });
+  expect(await states()).toBe('........');
+});
+
+test('a request is dated before its claim', async () => {
+  const ses = new ScriptedSes(accept);
+  const claimedAt: number[] = [];
+  const ledger = new Ledger(server.redis, keys, 1000);
+  const claim = ledger.claim.bind(ledger);
+  ledger.claim = async (...args) => {
+    claimedAt.push(Date.now());
+    return claim(...args);
+  };
+  const parts = {
+    ledger,
+    pace: new Pace(server.redis, keys),
+    transport: ses,
+    strategy: new Strategy('bulk', systemClock),
+    permits: new Permits(20),
+    clock: systemClock,
+    logger: silentLogger,
+    random: () => 0.5,
+    claimNumber: () => 'w-x',
+    accountPerSecond: () => 1000,
+    links: unsubscribeLinks('https://mail.example.com', sealer),
+  };
+  await new Deliverer(parts).deliver(ref, mailing(), never);
+  expect(ses.calls[0]?.dated).toBeLessThanOrEqual(claimedAt[0] ?? 0);
+});
+
+test('a campaign of which SES refuses every mail is held, and nobody is rejected for it', async () => {
+  const ses = new ScriptedSes(() => failure('BadRequestException', 400));
+  const end = await deliverer(ses).deliver(ref, mailing(), never);
+  expect(end).toMatchObject({ kind: 'hold', hold: { code: 'SES_REFUSED', until: null } });
+  expect(await counter('rejected')).toBe(0);
+  expect(await states()).toBe('........');
+});
+
+test('a recipient who fails for reasons of SES’s own again and again is rejected in the end, and throttling does not count', async () => {
+  const bad = addressOf(3);
+  let isThrottled = true;
+  const ses = new ScriptedSes((call) => {
+    if (isThrottled) return failure('TooManyRequestsException', 429);
+    return {
+      kind: 'results',
+      results: call.entries.map((entry) =>
+        entry.to === bad
+          ? { status: 'TRANSIENT_FAILURE', error: 'later', messageId: null }
+          : { status: 'SUCCESS', error: null, messageId: entry.to },
+      ),
+    };
+  });
+  for (let round = 0; round < 20; round += 1) await deliverer(ses).deliver(ref, mailing(), never);
+  isThrottled = false;
+  await deliverer(ses).deliver(ref, mailing(), never);
+  expect(await counter('accepted')).toBe(SIZE - 1);
+  expect(await counter('rejected')).toBe(0);
+  for (let round = 0; round < 12; round += 1) await deliverer(ses).deliver(ref, mailing(), never);
+  expect(await counter('rejected')).toBe(1);
+});
+
+test('singly, everybody gets one call of their own, and few are claimed at a time', async () => {
+  const ses = new ScriptedSes(accept);
+  const claimed: number[] = [];
+  ses.answerSingle = (call) => ({ kind: 'accepted', messageId: `id-${call.to}` });
+  const sendSingle = ses.sendSingle.bind(ses);
+  ses.sendSingle = async (call) => {
+    claimed.push([...((await states()) ?? '')].filter((state) => state === 'c').length);
+    return sendSingle(call);
+  };
+  expect(await deliverer(ses, { strategy: 'single' }).deliver(ref, mailing(), never)).toEqual({
+    kind: 'settled',
+  });
+  expect(ses.calls).toEqual([]);
+  expect(ses.singles.map((call) => call.to).toSorted()).toEqual(
+    Array.from({ length: SIZE }, (_unused, index) => addressOf(index)),
+  );
+  expect(Math.max(...claimed)).toBeLessThanOrEqual(5);
+  expect(await counter('accepted')).toBe(SIZE);
+});
+
+test('singly, each answer is about its own recipient', async () => {
+  const ses = new ScriptedSes(accept);
+  const fate: Record<string, SingleAnswer> = {
+    [addressOf(1)]: {
+      kind: 'failure',
+      failure: { name: 'BadRequestException', message: 'no', httpStatus: 400, provablyUnsent: false },
+    },
+    [addressOf(2)]: {
+      kind: 'failure',
+      failure: { name: 'ECONNRESET', message: 'gone', httpStatus: null, provablyUnsent: false },
+    },
+  };
+  ses.answerSingle = (call) => fate[call.to] ?? { kind: 'accepted', messageId: `id-${call.to}` };
+  await deliverer(ses, { strategy: 'single' }).deliver(ref, mailing(), never);
+  expect(await counter('accepted')).toBe(SIZE - 2);
+  expect(await counter('rejected')).toBe(1);
+  expect(await counter('inDoubt')).toBe(1);
+  expect(ses.singles.filter((call) => call.to === addressOf(2))).toHaveLength(1);
+});
+
+test('singly, a throttled recipient is put back, and the others are not sent to again', async () => {
+  const ses = new ScriptedSes(accept);
+  let isThrottled = true;
+  ses.answerSingle = (call) =>
+    isThrottled && call.to === addressOf(3)
+      ? {
+          kind: 'failure',
+          failure: {
+            name: 'TooManyRequestsException',
+            message: 'slow',
+            httpStatus: 429,
+            provablyUnsent: false,
+          },
+        }
+      : { kind: 'accepted', messageId: `id-${call.to}` };
+  expect(await deliverer(ses, { strategy: 'single' }).deliver(ref, mailing(), never)).toMatchObject({
+    kind: 'later',
+  });
+  isThrottled = false;
+  expect(await deliverer(ses, { strategy: 'single' }).deliver(ref, mailing(), never)).toEqual({
+    kind: 'settled',
+  });
+  const counts = Map.groupBy(ses.singles, (call) => call.to);
+  expect(counts.get(addressOf(3))).toHaveLength(2);
+  expect(ses.singles).toHaveLength(SIZE + 1);
+});

@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { Keys } from '../../src/core/keys.ts';
+import { Pace } from '../../src/send/pace.ts';
+import { useRedis } from '../support/redis.ts';
+
+const server = useRedis();
+const LONG_MS = 3_600_000;
+const pace = () => new Pace(server.redis, new Keys('{test}'));
+
+/** Redis's clock, which is the one that counts. */
+async function now(): Promise<number> {
+  const [seconds, micros] = await server.redis.time();
+  return Number(seconds) * 1000 + Number(micros) / 1000;
+}
+
+test('turns are given so that no more than the rate and one burst go out, however many ask at once', async () => {
+  const account = [{ name: 'account', perSecond: 100 }];
+  const started = await now();
+  const turns = await Promise.all(Array.from({ length: 40 }, () => pace().take(50, account, LONG_MS)));
+  const passed = (await now()) - started;
+  const waits = turns.map((turn) => turn.waitMs).toSorted((a, b) => a - b);
+  // Two thousand recipients at a hundred a second, less the first call, which goes at once.
+  expect(waits[0]).toBe(0);
+  expect(waits.at(-1)).toBeGreaterThanOrEqual(19_500 - passed);
+  expect(waits.at(-1)).toBeLessThanOrEqual(19_501);
+  waits.forEach((wait, turn) => expect(wait).toBeGreaterThanOrEqual(500 * turn - passed));
+});
+
+test('the smallest of several rates decides, and each bucket is shared by its own name', async () => {
+  const slow = [
+    { name: 'account', perSecond: 1_000 },
+    { name: 'campaign:a', perSecond: 10 },
+  ];
+  await pace().take(10, slow, LONG_MS);
+  expect((await pace().take(10, slow, LONG_MS)).waitMs).toBeGreaterThan(500);
+  const other = [
+    { name: 'account', perSecond: 1_000 },
+    { name: 'campaign:b', perSecond: 10 },
+  ];
+  expect((await pace().take(10, other, LONG_MS)).waitMs).toBeLessThan(500);
+});
+
+test('a turn that is too far away takes nothing from any bucket', async () => {
+  const both = [
+    { name: 'account', perSecond: 1_000 },
+    { name: 'campaign:a', perSecond: 1 },
+  ];
+  await pace().take(100, both, LONG_MS);
+  const refused = await pace().take(100, both, 1_000);
+  expect(refused.taken).toBe(false);
+  expect(refused.waitMs).toBeGreaterThan(1_000);
+  expect((await pace().take(100, both, LONG_MS)).waitMs).toBeLessThanOrEqual(refused.waitMs);
+});
+
+test('a call that is larger than the burst still gets its turn', async () => {
+  expect(await pace().take(50, [{ name: 'account', perSecond: 1 }], 0)).toEqual({ taken: true, waitMs: 0 });
+});
