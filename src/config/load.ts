@@ -1,0 +1,167 @@
+import type { z } from 'zod';
+import { InputFault } from '../core/fault.ts';
+import { DOUBT_AWS_MS_MIN } from './limits.ts';
+import { nearMiss } from './near-miss.ts';
+import { type Config, LATER, settings } from './schema.ts';
+import { isAws } from './url.ts';
+
+/** The environment, as `process.env` has it. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What a process is: it decides which settings it needs, and what they are where nobody sets them. */
+export type Role = 'demo' | 'up' | 'worker' | 'serve' | 'client' | 'client-without-redis';
+
+/** Roles that can't do without a Redis of the user's. The others start their own, or use none. */
+type RoleWithRedis = 'worker' | 'serve' | 'client';
+
+export type ConfigWithRedis = Config & { readonly redis: { readonly url: string } };
+
+/**
+ * Reads the settings of this process from its environment; nothing else reads that.
+ * @throws InputFault with a line for each wrong, missing or unknown variable
+ */
+export function loadConfig(role: RoleWithRedis, environment?: Environment): ConfigWithRedis;
+export function loadConfig(role: Role, environment?: Environment): Config;
+export function loadConfig(role: Role, environment: Environment = process.env): Config {
+  const given = withoutEmpty(environment);
+  const result = settings.safeParse(given);
+  const problems = [
+    ...wrongValues(given, result.error?.issues ?? []),
+    ...missingValues(given, role),
+    ...contradictions(given, role),
+    ...unknownNames(given),
+  ];
+  if (problems.length > 0 || !result.success) throw new InputFault(problems);
+  return configOf(result.data, role, warningsOf(given, role));
+}
+
+/** Without the blanks around values, which come from files, and without what is blank: that is unset. */
+function withoutEmpty(environment: Environment): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) => {
+      const trimmed = value?.trim() ?? '';
+      return trimmed === '' || isServiceLink(name, trimmed) ? [] : [[name, trimmed]];
+    }),
+  );
+}
+
+/**
+ * Kubernetes sets SLUICE_PORT=tcp://10.0.0.1:3000, SLUICE_SERVICE_HOST and more in every pod beside a service that is
+ * named `sluice`. Nobody meant those for us.
+ */
+function isServiceLink(name: string, value: string): boolean {
+  return (
+    /^SLUICE_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)$/.test(name) ||
+    (/^SLUICE_(\w+_)?PORT$/.test(name) && /^(tcp|udp|sctp):\/\//.test(value))
+  );
+}
+
+function wrongValues(given: Environment, issues: readonly z.core.$ZodIssue[]): string[] {
+  return issues.map((issue) => {
+    const name = String(issue.path[0]);
+    return `${name} is ${shown(name, given[name] ?? '')}: ${issue.message}`;
+  });
+}
+
+const SECRETS: readonly string[] = ['SLUICE_SECRET', 'SLUICE_API_TOKEN'];
+const SHOWN_CHARS_MAX = 100;
+
+/** The value for a message, unless it is or may hold a secret: a URL has its password before an `@` or after a `?`. */
+function shown(name: string, value: string): string {
+  if (SECRETS.includes(name)) return 'wrong (its value is not shown)';
+  if (name.includes('URL') && /[@?]/.test(value))
+    return 'wrong (its value is not shown, since it may hold a password)';
+  return JSON.stringify(value.length > SHOWN_CHARS_MAX ? `${value.slice(0, SHOWN_CHARS_MAX)}…` : value);
+}
+
+function missingValues(given: Environment, role: Role): string[] {
+  if (given['REDIS_URL'] !== undefined || !needsRedis(role)) return [];
+  return [
+    'REDIS_URL is not set: it may be redis://host:6379, rediss://host:6379, or the path of a unix socket (sluice up prints the one of its own Redis)',
+  ];
+}
+
+function needsRedis(role: Role): boolean {
+  return role === 'worker' || role === 'serve' || role === 'client';
+}
+
+/** What each variable alone would be right for, but not together. Looks only at those that are right in themselves. */
+function contradictions(given: Environment, role: Role): string[] {
+  if (!sends(role)) return [];
+  const { SLUICE_SES, SLUICE_DOUBT_MS, AWS_ENDPOINT_URL_SESV2 } = settings.shape;
+  const kind = SLUICE_SES.safeParse(given['SLUICE_SES']);
+  const endpoint = AWS_ENDPOINT_URL_SESV2.safeParse(given['AWS_ENDPOINT_URL_SESV2']);
+  const doubtMs = SLUICE_DOUBT_MS.safeParse(given['SLUICE_DOUBT_MS']);
+  if (!kind.success || !endpoint.success) return [];
+  const isSandbox = sesKind(kind.data, role) === 'sandbox';
+  const isReal = endpoint.data === undefined ? !isSandbox : isAws(endpoint.data);
+  const problems: string[] = [];
+  if (isReal && isSandbox) {
+    problems.push(
+      `AWS_ENDPOINT_URL_SESV2 is "${endpoint.data}": with SLUICE_SES=sandbox${kind.data ? '' : ` (what ${role} has where it is unset)`} it may be the URL of a sandbox, or unset; mail through Amazon SES takes SLUICE_SES=aws`,
+    );
+  }
+  if (isReal && doubtMs.success && doubtMs.data < DOUBT_AWS_MS_MIN) {
+    problems.push(
+      `SLUICE_DOUBT_MS is "${given['SLUICE_DOUBT_MS']}": against real SES it may be ${DOUBT_AWS_MS_MIN} milliseconds or more, since a request that was stopped on its way can still be sent until SES's five minutes for it are over`,
+    );
+  }
+  return problems;
+}
+
+function sends(role: Role): boolean {
+  return role === 'demo' || role === 'up' || role === 'worker';
+}
+
+function sesKind(set: 'aws' | 'sandbox' | undefined, role: Role): 'aws' | 'sandbox' {
+  return set ?? (role === 'demo' || role === 'up' ? 'sandbox' : 'aws');
+}
+
+const KNOWN: readonly string[] = [...Object.keys(settings.shape), ...LATER];
+
+function unknownNames(given: Environment): string[] {
+  const unknown = Object.keys(given).filter((name) => name.startsWith('SLUICE_') && !KNOWN.includes(name));
+  return unknown.map((name) => {
+    const meant = nearMiss(name, KNOWN);
+    return `${name} is no setting${meant === null ? ': unset it' : `: did you mean ${meant}?`}`;
+  });
+}
+
+function warningsOf(given: Environment, role: Role): string[] {
+  const unused = LATER.filter((name) => given[name] !== undefined).map(
+    (name) => `${name} is set, and this version makes no use of it yet.`,
+  );
+  const isAnonymous =
+    given['SLUICE_CONFIGURATION_SET'] === undefined &&
+    sends(role) &&
+    (given['SLUICE_SES'] ?? sesKind(undefined, role)) === 'aws';
+  return isAnonymous ? [...unused, NO_CONFIGURATION_SET] : unused;
+}
+
+const NO_CONFIGURATION_SET =
+  'SLUICE_CONFIGURATION_SET is not set: SES may hand mail over without TLS, and its events (bounces, complaints) go nowhere.';
+
+function configOf(value: z.output<typeof settings>, role: Role, warnings: readonly string[]): Config {
+  return {
+    redis: { url: value.REDIS_URL ?? null, prefix: value.SLUICE_PREFIX },
+    ses: {
+      kind: sesKind(value.SLUICE_SES, role),
+      region: value.AWS_REGION ?? null,
+      endpoint: value.AWS_ENDPOINT_URL_SESV2 ?? null,
+      configurationSet: value.SLUICE_CONFIGURATION_SET ?? null,
+      strategy: value.SLUICE_SES_STRATEGY,
+    },
+    send: {
+      concurrency: value.SLUICE_CONCURRENCY,
+      perSecondMax: value.SLUICE_MAX_PER_SECOND ?? null,
+      doubtMs: value.SLUICE_DOUBT_MS,
+    },
+    queue: { windowMax: value.SLUICE_WINDOW, lockMs: value.SLUICE_LOCK_MS },
+    filesRoot: value.SLUICE_FILES ?? null,
+    log: { dir: value.SLUICE_LOG_DIR },
+    unsubscribe: { publicUrl: value.SLUICE_PUBLIC_URL ?? null, secrets: value.SLUICE_SECRET },
+    server: { host: value.SLUICE_HOST, port: value.SLUICE_PORT },
+    logLevel: value.LOG_LEVEL,
+    warnings,
+  };
+}

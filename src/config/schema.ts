@@ -1,0 +1,178 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { LOG_LEVELS, type LogLevel } from '../core/logger.ts';
+import {
+  CONCURRENCY_CALLS,
+  CONFIGURATION_SET_CHARS_MAX,
+  DOUBT_MS,
+  LOCK_MS,
+  PORT_MAX,
+  PREFIX_CHARS_MAX,
+  RATE_PER_SECOND_MAX,
+  type Range,
+  SECRET_CHARS_MIN,
+  SECRET_KEYS_MAX,
+  WINDOW_BATCHES,
+} from './limits.ts';
+import { isRedisAddress, PUBLIC_URL_RULE, parsePublicUrl, parseServiceUrl } from './url.ts';
+
+/** The settings of one process, checked. Null is what nobody has set. */
+export interface Config {
+  readonly redis: {
+    /** `redis://`, `rediss://`, or the path of a unix socket; null where Redis is embedded, or not used. */
+    readonly url: string | null;
+    /** Holds a hash tag. */
+    readonly prefix: string;
+  };
+  readonly ses: {
+    readonly kind: 'aws' | 'sandbox';
+    /** Null where the AWS SDK finds it by itself (a profile). */
+    readonly region: string | null;
+    readonly endpoint: string | null;
+    readonly configurationSet: string | null;
+    readonly strategy: 'auto' | 'bulk' | 'single';
+  };
+  readonly send: {
+    /** SES calls in flight. */
+    readonly concurrency: number;
+    /** Recipients a second; null for the account's own limit. */
+    readonly perSecondMax: number | null;
+    readonly doubtMs: number;
+  };
+  readonly queue: {
+    /** Batches outstanding per campaign. */
+    readonly windowMax: number;
+    readonly lockMs: number;
+  };
+  /** Absolute path of the folder that audience paths must lie under; null where they may lie anywhere. */
+  readonly filesRoot: string | null;
+  readonly log: {
+    /** Absolute path of the files sink's folder. */
+    readonly dir: string;
+  };
+  /** Marketing mail needs both. */
+  readonly unsubscribe: {
+    /** Without a slash at its end. */
+    readonly publicUrl: string | null;
+    /** Newest first. */
+    readonly secrets: readonly string[];
+  };
+  readonly server: { readonly host: string; readonly port: number };
+  readonly logLevel: LogLevel;
+  /** What is allowed but should be known, a sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Every variable that is read, and what it may be. A message ends the sentence "NAME is X: …". Who sets one
+ * that is not supported yet is told so, rather than left to believe in it.
+ */
+export const settings = z.object({
+  REDIS_URL: text('redis://host:6379, rediss://host:6379, or the path of a unix socket', isRedisAddress),
+  SLUICE_PREFIX: text(
+    `up to ${PREFIX_CHARS_MAX} of A-Z a-z 0-9 _ . : - with a hash tag in braces, such as {sluice} or {mail:staging}`,
+    (value) => value.length <= PREFIX_CHARS_MAX && /^[\w.:-]*\{[\w.:-]+\}[\w.:-]*$/.test(value),
+  ).default('{sluice}'),
+  SLUICE_SES: oneOf(['aws', 'sandbox']),
+  AWS_REGION: text('the name of a region, such as ap-northeast-1', (value) =>
+    /^[a-z]{2,}(-[a-z0-9]+)+-\d{1,2}$/.test(value),
+  ),
+  AWS_ENDPOINT_URL_SESV2: parsed('an http:// or https:// URL without a user', parseServiceUrl),
+  SLUICE_CONFIGURATION_SET: text(
+    `up to ${CONFIGURATION_SET_CHARS_MAX} of A-Z a-z 0-9 _ -`,
+    (value) => value.length <= CONFIGURATION_SET_CHARS_MAX && /^[\w-]+$/.test(value),
+  ),
+  SLUICE_SES_STRATEGY: oneOf(['auto', 'bulk', 'single']).default('auto'),
+  SLUICE_MAX_PER_SECOND: wholeNumber({ min: 1, max: RATE_PER_SECOND_MAX }),
+  SLUICE_MAX_PER_DAY: notYet('limits for a day are not supported yet, so it may only be unset'),
+  SLUICE_MAX_PER_MONTH: notYet('limits for a month are not supported yet, so it may only be unset'),
+  SLUICE_CONCURRENCY: ranged(CONCURRENCY_CALLS),
+  SLUICE_WINDOW: ranged(WINDOW_BATCHES),
+  SLUICE_LOCK_MS: ranged(LOCK_MS, 'milliseconds'),
+  SLUICE_DOUBT_MS: ranged(DOUBT_MS, 'milliseconds'),
+  SLUICE_FILES: parsed('the path of a folder', (value) => resolve(value)),
+  SLUICE_LOG: listOf(['files'], ['bigquery']),
+  SLUICE_LOG_DIR: parsed('the path of a folder', (value) => resolve(value)).default(() =>
+    resolve('sluice-log'),
+  ),
+  SLUICE_PUBLIC_URL: parsed(PUBLIC_URL_RULE, parsePublicUrl),
+  SLUICE_SECRET: parsed(
+    `1 to ${SECRET_KEYS_MAX} keys by comma, newest first, each of at least ${SECRET_CHARS_MIN} characters (openssl rand -base64 33 makes one)`,
+    parseSecrets,
+  ).default([]),
+  SLUICE_HOST: text('an IP address or a host name', (value) => /^[\w.:-]+$/.test(value)).default('127.0.0.1'),
+  SLUICE_PORT: wholeNumber({ min: 0, max: PORT_MAX }).default(3000),
+  LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
+});
+
+/** Variables of parts that do not exist yet. They change nothing, and whoever sets one is told so. */
+export const LATER = [
+  'SLUICE_API_TOKEN',
+  'SLUICE_BIGQUERY_DATASET',
+  'SLUICE_BIGQUERY_LOCATION',
+  'SLUICE_BIGQUERY_STORAGE_HOST',
+  'SLUICE_BIGQUERY_TABLE',
+  'SLUICE_BIGQUERY_WRITE',
+  'SLUICE_DNS_SERVERS',
+  'SLUICE_SNS_TOPICS',
+  'SLUICE_SQS_URL',
+] as const;
+
+/** A variable that `parse` turns into its value, or into undefined where it is wrong. */
+function parsed<T>(mayBe: string, parse: (value: string) => T | undefined) {
+  return judged(`it may be ${mayBe}`, parse);
+}
+
+function notYet(message: string) {
+  return judged(message, (): undefined => undefined);
+}
+
+function judged<T>(message: string, parse: (value: string) => T | undefined) {
+  return z
+    .string()
+    .transform((value, context) => {
+      const result = parse(value);
+      if (result !== undefined) return result;
+      context.addIssue(message);
+      return z.NEVER;
+    })
+    .optional();
+}
+
+function text(mayBe: string, isRight: (value: string) => boolean) {
+  return parsed(mayBe, (value) => (isRight(value) ? value : undefined));
+}
+
+function oneOf<const T extends string>(choices: readonly T[], later: readonly string[] = []) {
+  return parsed(listed(choices, later), (value) => choices.find((choice) => choice === value));
+}
+
+function listOf<const T extends string>(choices: readonly T[], later: readonly string[]) {
+  return parsed(`a list by comma of ${listed(choices, later)}`, (value) => {
+    const items = value.split(',').map((item) => choices.find((choice) => choice === item.trim()));
+    const known = items.filter((item) => item !== undefined);
+    return known.length === items.length ? known : undefined;
+  });
+}
+
+function listed(choices: readonly string[], later: readonly string[]): string {
+  return choices.join(', ') + (later.length > 0 ? ` (${later.join(', ')}: not yet)` : '');
+}
+
+function ranged(range: Range, unit = '') {
+  return wholeNumber(range, unit).default(range.byDefault);
+}
+
+function wholeNumber({ min, max }: { readonly min: number; readonly max: number }, unit = '') {
+  return parsed(`a whole number${unit && ` of ${unit}`} from ${min} to ${max}`, (value) => {
+    const number = /^\d{1,12}$/.test(value) ? Number(value) : Number.NaN;
+    return number >= min && number <= max ? number : undefined;
+  });
+}
+
+function parseSecrets(value: string): string[] | undefined {
+  const keys = value.split(',').map((key) => key.trim());
+  return keys.length <= SECRET_KEYS_MAX && keys.every((key) => key.length >= SECRET_CHARS_MIN)
+    ? keys
+    : undefined;
+}

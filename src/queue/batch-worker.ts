@@ -1,0 +1,131 @@
+import { DelayedError, type Job, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import type { Clock } from '../core/clock.ts';
+import { messageOf } from '../core/fault.ts';
+import type { Logger } from '../core/logger.ts';
+import type { Service } from '../core/service.ts';
+import type { Deliverer } from '../send/deliver.ts';
+import type { Mailing } from '../send/mailing.ts';
+import type { Campaigns } from './campaigns.ts';
+import { BATCHES_QUEUE } from './names.ts';
+import { prepareMailing } from './prepare.ts';
+
+export interface BatchWorkerParts {
+  readonly redis: Redis;
+  readonly prefix: string;
+  readonly campaigns: Campaigns;
+  readonly deliverer: Deliverer;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** SES calls in flight. */
+  readonly concurrency: number;
+  readonly lockMs: number;
+}
+
+/** Compiled campaigns that a process keeps: more than run at a time. */
+const MAILINGS_MAX = 64;
+/** How long a batch that met a fault of ours waits before the next try. */
+const RETRY_MS = 2_000;
+
+const batchJobSchema = z.object({ campaign: z.string(), batch: z.int().min(0) });
+
+/** Takes batches off their queue and delivers them. The job is only a courier: what counts is in the ledger. */
+export class BatchWorker implements Service {
+  readonly #parts: BatchWorkerParts;
+  readonly #stopping = new AbortController();
+  readonly #mailings = new Map<string, Promise<Mailing | null>>();
+  #worker: Worker | null = null;
+
+  constructor(parts: BatchWorkerParts) {
+    this.#parts = parts;
+  }
+
+  async start(): Promise<void> {
+    if (this.#worker || this.#stopping.signal.aborted) return;
+    const { redis, prefix, concurrency, lockMs, logger } = this.#parts;
+    const worker = new Worker(BATCHES_QUEUE, (job, token) => this.#work(job, token), {
+      connection: redis,
+      prefix,
+      concurrency,
+      lockDuration: lockMs,
+      stalledInterval: lockMs,
+      maxStalledCount: Number.MAX_SAFE_INTEGER,
+    });
+    worker.on('error', (error) => logger.warn('the batches queue', { error: messageOf(error) }));
+    this.#worker = worker;
+    await worker.waitUntilReady();
+  }
+
+  /** Calls in flight end and are settled; what waits for its turn goes back to the queue. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#worker?.close();
+    this.#worker = null;
+  }
+
+  async #work(job: Job, token: string | undefined): Promise<void> {
+    const { campaign, batch } = batchJobSchema.parse(job.data);
+    const waitMs = await this.#deliver(campaign, batch);
+    if (waitMs === null) return;
+    await job.moveToDelayed(this.#parts.clock.now() + waitMs, token);
+    throw new DelayedError();
+  }
+
+  /** Null where the job is done with; else how long until it is worth another try. */
+  async #deliver(campaign: string, batch: number): Promise<number | null> {
+    const { campaigns, deliverer, logger } = this.#parts;
+    try {
+      const mailing = await this.#mailing(campaign);
+      if (!mailing) {
+        logger.error('a batch of a campaign that nobody knows', { campaign, batch });
+        return null;
+      }
+      const end = await deliverer.deliver(
+        { campaign, batch, sender: mailing.sender },
+        mailing,
+        this.#stopping.signal,
+      );
+      switch (end.kind) {
+        case 'settled':
+        case 'parked':
+          return null;
+        case 'later':
+          return end.waitMs;
+        case 'hold':
+          if (await campaigns.hold(campaign, mailing.project, end.hold)) {
+            logger.warn('a campaign is held', { campaign, code: end.hold.code, reason: end.hold.reason });
+          }
+          return null;
+      }
+    } catch (thrown) {
+      logger.error('a batch met a fault and is tried again', { campaign, batch, error: messageOf(thrown) });
+      return RETRY_MS;
+    }
+  }
+
+  /** Compiled once per process: the definition of a campaign never changes. */
+  async #mailing(campaign: string): Promise<Mailing | null> {
+    const known = this.#mailings.get(campaign);
+    if (known) return known;
+    const loading = this.#load(campaign);
+    this.#mailings.set(campaign, loading);
+    const oldest = this.#mailings.keys().next();
+    if (this.#mailings.size > MAILINGS_MAX && !oldest.done) this.#mailings.delete(oldest.value);
+    try {
+      const mailing = await loading;
+      if (!mailing) this.#mailings.delete(campaign);
+      return mailing;
+    } catch (thrown) {
+      this.#mailings.delete(campaign);
+      throw thrown;
+    }
+  }
+
+  async #load(campaign: string): Promise<Mailing | null> {
+    const definition = await this.#parts.campaigns.definition(campaign);
+    if (!definition) return null;
+    const prepared = prepareMailing(definition);
+    return prepared.kind === 'mailing' ? prepared.mailing : null;
+  }
+}

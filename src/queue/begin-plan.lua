@@ -1,0 +1,23 @@
+-- Makes the caller the campaign's planner: from now on only commits with this epoch count, so a planner that was
+-- stopped and wakes up changes nothing.
+-- KEYS: 1 campaign, 2 outbox
+-- ARGV: 1 block of log rows for the campaign's start
+-- Returns { 'missing' | 'ended' | 'paused' | 'held' | 'planned' } or { 'scheduled', ms until it may begin }
+--      or { 'plan', epoch, checkpoint, next batch, fingerprint of the source }
+--@include ../core/finish.lua
+local c = redis.call('HMGET', KEYS[1], 'phase', 'paused', 'held', 'planned_all', 'checkpoint', 'next', 'fingerprint', 'startedAt', 'sendAt')
+if not c[1] then return { 'missing' } end
+if c[1] ~= 'scheduled' and c[1] ~= 'queued' and c[1] ~= 'running' then return { 'ended' } end
+if c[2] then return { 'paused' } end
+if c[3] then return { 'held' } end
+local now = now_in_ms()
+if c[1] == 'scheduled' and tonumber(c[9]) > now then return { 'scheduled', tonumber(c[9]) - now } end
+if c[1] ~= 'running' then
+  redis.call('HSET', KEYS[1], 'phase', 'running')
+  if not c[8] then
+    redis.call('HSET', KEYS[1], 'startedAt', now)
+    redis.call('XADD', KEYS[2], '*', 'b', ARGV[1])
+  end
+end
+if c[4] == '1' then return { 'planned' } end
+return { 'plan', redis.call('HINCRBY', KEYS[1], 'epoch', 1), c[5] or '', tonumber(c[6] or 0), c[7] or '' }

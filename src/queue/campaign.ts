@@ -1,0 +1,230 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+
+/** The id of a campaign: also part of job ids, Redis keys and SES tags, which sets its alphabet. */
+const CAMPAIGN_ID = /^(?!\d+$)[A-Za-z0-9_-]{1,64}$/;
+/** SES's own rule for the names and values of message tags. */
+const TAG = /^[A-Za-z0-9_-]{1,256}$/;
+
+/** A subject, html or text part larger than this is refused: SES takes 1 MB for all of them in one call. */
+export const CONTENT_BYTES_MAX = 700 * 1024;
+/** An inline audience travels in the job and is kept in Redis; a longer list belongs in a file. */
+const INLINE_RECIPIENTS_MAX = 10_000;
+/** SES takes 50 tags a message; we add three of our own. */
+const TAGS_MAX = 40;
+
+const sentence = (max: number) => z.string().trim().min(1).max(max);
+const rate = z.number().positive().max(1);
+
+const sender = z
+  .strictObject({
+    profile: sentence(64).optional().meta({ description: 'Name of a sender profile. Not yet.' }),
+    from: sentence(512)
+      .optional()
+      .meta({ description: 'From address, with or without a display name: Example News <news@example.com>' }),
+    replyTo: z.array(sentence(320)).max(10).optional().meta({ description: 'Reply-To addresses' }),
+  })
+  .meta({ description: 'Who the mail is from' });
+
+const content = z
+  .strictObject({
+    subject: sentence(998),
+    html: z.string().max(CONTENT_BYTES_MAX).optional(),
+    htmlFile: sentence(4096)
+      .optional()
+      .meta({ description: 'Read by `sluice send`, relative to the campaign file' }),
+    text: z.string().max(CONTENT_BYTES_MAX).optional(),
+    textFile: sentence(4096)
+      .optional()
+      .meta({ description: 'Read by `sluice send`, relative to the campaign file' }),
+  })
+  .meta({ description: 'Handlebars templates. Text is made from the HTML where it is missing.' });
+
+const inlineAudience = z.strictObject({
+  kind: z.literal('inline'),
+  recipients: z
+    .array(
+      z.strictObject({
+        email: z.string().max(1000),
+        data: z.record(z.string().max(256), z.json()).optional(),
+      }),
+    )
+    .min(1)
+    .max(INLINE_RECIPIENTS_MAX),
+});
+
+const fileFields = {
+  path: z.union([sentence(4096), z.array(sentence(4096)).min(1).max(1000)]),
+  encoding: sentence(40).optional(),
+};
+
+const csvAudience = z.strictObject({
+  kind: z.literal('csv'),
+  ...fileFields,
+  emailColumn: sentence(256).optional().meta({ description: 'Found by its usual names where it is missing' }),
+});
+
+const ndjsonAudience = z.strictObject({
+  kind: z.literal('ndjson'),
+  ...fileFields,
+  emailColumn: sentence(256).optional(),
+});
+
+const bigqueryAudience = z.strictObject({
+  kind: z.literal('bigquery'),
+  query: sentence(100_000).optional(),
+  table: sentence(1024).optional(),
+  emailColumn: sentence(256).optional(),
+});
+
+/**
+ * A campaign, as `interface.md` describes it. What is not here is a mistake, and is refused by name.
+ * Ids are unique for ever.
+ */
+export const campaignSchema = z
+  .strictObject({
+    id: z
+      .string()
+      .regex(CAMPAIGN_ID, 'must be 1 to 64 letters, digits, "_" or "-", and not digits only')
+      .meta({ description: 'Unique for ever. The same id with the same content again does nothing.' }),
+    project: z.string().regex(CAMPAIGN_ID, 'must be 1 to 64 letters, digits, "_" or "-"').default('default'),
+    name: sentence(200).optional(),
+    category: z.enum(['marketing', 'transactional']).default('marketing'),
+    sender,
+    content,
+    audience: z.discriminatedUnion('kind', [inlineAudience, csvAudience, ndjsonAudience, bigqueryAudience]),
+    sendToUnsubscribed: z.boolean().default(false),
+    override: z
+      .strictObject({ by: sentence(200), reason: sentence(1000) })
+      .optional()
+      .meta({ description: 'Who sends to unsubscribed people on purpose, and why. Both are logged.' }),
+    sendAt: z.iso.datetime({ offset: true }).optional(),
+    limits: z
+      .strictObject({
+        perSecond: z.number().positive().max(100_000).optional(),
+        bounceRate: rate.optional(),
+        complaintRate: rate.optional(),
+      })
+      .optional(),
+    doubt: z.enum(['auto', 'hold', 'resend', 'drop']).default('auto'),
+    tracking: z.strictObject({ opens: z.boolean().optional(), clicks: z.boolean().optional() }).optional(),
+    tags: z
+      .record(
+        z.string().regex(TAG, 'must be 1 to 256 letters, digits, "_" or "-"'),
+        z.string().regex(TAG, 'must be 1 to 256 letters, digits, "_" or "-"'),
+      )
+      .refine((tags) => Object.keys(tags).length <= TAGS_MAX, `at most ${TAGS_MAX} tags`)
+      .optional(),
+  })
+  .meta({ id: 'campaign', title: 'Sluice campaign' });
+
+/** What a scheduler writes: fields with a default may be missing. */
+export type CampaignInput = z.input<typeof campaignSchema>;
+export type Campaign = z.output<typeof campaignSchema>;
+export type CsvAudience = z.output<typeof csvAudience>;
+
+export type ParsedCampaign =
+  | { readonly kind: 'campaign'; readonly campaign: Campaign }
+  /** One line a problem, each with the path in the file. */
+  | { readonly kind: 'problems'; readonly problems: readonly string[] };
+
+/** Checks the form of a campaign, and that it asks for nothing that is not built yet. */
+export function parseCampaign(input: unknown): ParsedCampaign {
+  const parsed = campaignSchema.safeParse(input);
+  if (!parsed.success)
+    return { kind: 'problems', problems: parsed.error.issues.flatMap((issue) => describeIssue(issue)) };
+  const problems = [...contradictions(parsed.data), ...notYet(parsed.data)];
+  return problems.length > 0 ? { kind: 'problems', problems } : { kind: 'campaign', campaign: parsed.data };
+}
+
+/** Changes with anything that the campaign says, and with nothing else. */
+export function campaignDigest(campaign: Campaign): string {
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(campaign)))
+    .digest('hex');
+}
+
+/** The JSON Schema that is published with the package. */
+export function campaignJsonSchema(): object {
+  return z.toJSONSchema(campaignSchema, { io: 'input' });
+}
+
+/** Fields that people look for, and the reason why they are not there. */
+const WHY_NOT: ReadonlyMap<string, string> = new Map([
+  [
+    'attachments',
+    'are not supported: SES takes none in a bulk call; put a link to the file into the mail instead',
+  ],
+  ['cc', 'is not supported: a copy would show one recipient to another'],
+  ['bcc', 'is not supported: everybody in the audience gets a mail of their own'],
+]);
+
+function describeIssue(issue: z.core.$ZodIssue): string[] {
+  const path = pathOf(issue.path);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map(
+      (key) => `${pathOf([...issue.path, key])}: ${WHY_NOT.get(key) ?? 'is not a field of a campaign'}`,
+    );
+  }
+  if (issue.code === 'invalid_key') return [`${path}: ${issue.issues[0]?.message ?? issue.message}`];
+  if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined'))
+    return [`${path}: is missing`];
+  return [`${path}: ${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}`];
+}
+
+function pathOf(path: readonly PropertyKey[]): string {
+  const text = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
+  return text.replace(/^\./, '') || 'the campaign';
+}
+
+/** Fields that are right one by one, and wrong together. */
+function contradictions(campaign: Campaign): string[] {
+  const { sender: from, content: mail, audience } = campaign;
+  const problems: string[] = [];
+  if (!from.profile && !from.from) problems.push('sender.from: is missing');
+  if (from.profile && (from.from || from.replyTo))
+    problems.push('sender: has a profile, so it takes no other field');
+  if (mail.html !== undefined && mail.htmlFile)
+    problems.push('content: has html and htmlFile; give one of them');
+  if (mail.text !== undefined && mail.textFile)
+    problems.push('content: has text and textFile; give one of them');
+  if (campaign.sendToUnsubscribed && !campaign.override) {
+    problems.push(
+      'override: is missing; sendToUnsubscribed needs {"by": …, "reason": …}, and both are logged',
+    );
+  }
+  if (!campaign.sendToUnsubscribed && campaign.override) {
+    problems.push('override: only goes with "sendToUnsubscribed": true');
+  }
+  if (audience.kind === 'bigquery' && (audience.query === undefined) === (audience.table === undefined)) {
+    problems.push('audience: needs a query or a table, and not both');
+  }
+  return problems;
+}
+
+/** Fields of the contract whose part is not built yet. */
+function notYet(campaign: Campaign): string[] {
+  const { audience } = campaign;
+  const missing: [path: string, asked: boolean][] = [
+    ['sender.profile', campaign.sender.profile !== undefined],
+    ['audience.kind "ndjson"', audience.kind === 'ndjson'],
+    ['audience.kind "bigquery"', audience.kind === 'bigquery'],
+    ['audience.path as a list', audience.kind === 'csv' && Array.isArray(audience.path)],
+    ['audience.encoding', audience.kind === 'csv' && audience.encoding !== undefined],
+    ['limits.bounceRate', campaign.limits?.bounceRate !== undefined],
+    ['limits.complaintRate', campaign.limits?.complaintRate !== undefined],
+  ];
+  return missing
+    .filter(([, asked]) => asked)
+    .map(([path]) => `${path}: not yet; this version of Sluice cannot do it`);
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, sorted(inner)]),
+  );
+}

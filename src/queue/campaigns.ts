@@ -1,0 +1,224 @@
+import type { Redis } from 'ioredis';
+import type { Clock } from '../core/clock.ts';
+import { Fault } from '../core/fault.ts';
+import type { Keys } from '../core/keys.ts';
+import { loadScript } from '../core/script.ts';
+import { encodeBlock } from '../log/block.ts';
+import type { EventBlock, EventType } from '../log/event.ts';
+import { type Campaign, campaignDigest, parseCampaign } from './campaign.ts';
+import { type Receipt, receiptOf } from './receipt.ts';
+
+/*
+ * A campaign has one phase and two flags.
+ *
+ *   scheduled ──▶ queued ──▶ running ──▶ finished
+ *       │            │           │
+ *       └────────────┴───────────┴─────▶ failed | cancelled
+ *
+ * `paused` (an operator) and `held` (a rule) keep a queued or running campaign from sending; lifting one does not lift
+ * the other. A campaign is finished when its whole audience is planned and every recipient is settled; the script
+ * that settles the last one says so.
+ */
+
+export type Acceptance =
+  /** New, or the same again: `phase` tells how far it is. */
+  | { readonly kind: 'accepted' | 'known'; readonly phase: string }
+  /** The id was used for other content. */
+  | { readonly kind: 'different' };
+
+/** Why a rule keeps a campaign from sending. */
+export interface Hold {
+  readonly code: string;
+  /** Plain English, with the figures. */
+  readonly reason: string;
+  /** Milliseconds since 1970 when it lifts by itself; null where an operator has to decide. */
+  readonly until: number | null;
+}
+
+/** A campaign that has not ended, as the sweeper sees it. */
+export interface OpenCampaign {
+  readonly id: string;
+  readonly project: string;
+  readonly category: Campaign['category'];
+  readonly epoch: number;
+  /** The whole audience is planned. */
+  readonly isPlanned: boolean;
+  /** Milliseconds since 1970 before which it may not begin; null where it may. */
+  readonly notBefore: number | null;
+  /** It failed or was cancelled, and some recipients are not accounted for yet. */
+  readonly isEnding: boolean;
+  readonly paused: boolean;
+  readonly held: Hold | null;
+}
+
+export class Campaigns {
+  readonly #redis: Redis;
+  readonly #keys: Keys;
+  readonly #clock: Clock;
+  readonly #accept: ReturnType<typeof loadScript>;
+  readonly #stand: ReturnType<typeof loadScript>;
+  readonly #end: ReturnType<typeof loadScript>;
+
+  constructor(redis: Redis, keys: Keys, clock: Clock) {
+    this.#redis = redis;
+    this.#keys = keys;
+    this.#clock = clock;
+    this.#accept = loadScript(redis, new URL('./accept.lua', import.meta.url));
+    this.#stand = loadScript(redis, new URL('./stand.lua', import.meta.url));
+    this.#end = loadScript(redis, new URL('./end.lua', import.meta.url));
+  }
+
+  async accept(campaign: Campaign): Promise<Acceptance> {
+    const { audience } = campaign;
+    const inline = audience.kind === 'inline' ? JSON.stringify(audience.recipients) : '';
+    const definition = audience.kind === 'inline' ? { ...campaign, audience: { kind: 'inline' } } : campaign;
+    const { id } = campaign;
+    const keys = this.#keys;
+    const answer = await this.#accept(
+      [
+        keys.campaign(id),
+        keys.definition(id),
+        keys.recipients(id),
+        keys.campaigns(),
+        keys.open(),
+        keys.outbox(),
+      ],
+      [
+        id,
+        campaignDigest(campaign),
+        JSON.stringify(definition),
+        inline,
+        campaign.project,
+        campaign.name ?? '',
+        campaign.category,
+        this.#change(
+          id,
+          campaign.project,
+          'campaign_accepted',
+          campaign.override ? { override: campaign.override } : {},
+        ),
+        campaign.sendAt === undefined ? 0 : Date.parse(campaign.sendAt),
+        campaign.doubt,
+      ],
+    );
+    const [kind, phase]: unknown[] = Array.isArray(answer) ? answer : [];
+    if (kind === 'different') return { kind };
+    if ((kind === 'accepted' || kind === 'known') && typeof phase === 'string') return { kind, phase };
+    throw new Fault('CAMPAIGN_ANSWER', 'the accept script gave an answer that it never gives');
+  }
+
+  /** The campaign as it was accepted; inline recipients included. Null where there is none. */
+  async definition(id: string): Promise<Campaign | null> {
+    const [definition, recipients] = await this.#redis.mget(
+      this.#keys.definition(id),
+      this.#keys.recipients(id),
+    );
+    if (!definition) return null;
+    const stored: unknown = JSON.parse(definition);
+    const whole =
+      recipients && isRecord(stored)
+        ? { ...stored, audience: { kind: 'inline', recipients: JSON.parse(recipients) } }
+        : stored;
+    const parsed = parseCampaign(whole);
+    if (parsed.kind === 'problems') {
+      throw new Fault(
+        'CAMPAIGN_DEFINITION',
+        `the stored campaign ${id} is not in a form that this version reads: ${parsed.problems.join('; ')}`,
+      );
+    }
+    return parsed.campaign;
+  }
+
+  async receipt(id: string): Promise<Receipt | null> {
+    const hash = await this.#redis.hgetall(this.#keys.campaign(id));
+    return hash['id'] === undefined ? null : receiptOf(hash, this.#clock.now());
+  }
+
+  /** All receipts, newest first. */
+  async receipts(limit: number): Promise<Receipt[]> {
+    const ids = await this.#redis.zrevrange(this.#keys.campaigns(), 0, String(limit - 1));
+    const receipts = await Promise.all(ids.map((id) => this.receipt(id)));
+    return receipts.filter((receipt) => receipt !== null);
+  }
+
+  /** Ids of the campaigns that have not ended. */
+  open(): Promise<string[]> {
+    return this.#redis.smembers(this.#keys.open());
+  }
+
+  /** What the sweeper has to know of a campaign that has not ended; null where it is gone. */
+  async look(id: string): Promise<OpenCampaign | null> {
+    const hash = await this.#redis.hgetall(this.#keys.campaign(id));
+    if (hash['id'] === undefined) return null;
+    return {
+      id,
+      project: hash['project'] ?? 'default',
+      category: hash['category'] === 'transactional' ? 'transactional' : 'marketing',
+      epoch: Number(hash['epoch'] ?? 0),
+      isPlanned: hash['planned_all'] === '1',
+      isEnding: hash['phase'] === 'failed' || hash['phase'] === 'cancelled',
+      notBefore: hash['phase'] === 'scheduled' ? Number(hash['sendAt']) : null,
+      paused: hash['paused'] !== undefined,
+      held: hash['held'] === undefined ? null : decodeHold(hash['held']),
+    };
+  }
+
+  /** Batches that are planned and in which somebody is neither settled nor in doubt, oldest first. */
+  async outstanding(id: string): Promise<number[]> {
+    return (await this.#redis.zrange(this.#keys.outstanding(id), 0, '-1')).map(Number);
+  }
+
+  /** A rule stops the campaign; once this has resolved no claim happens. True where it was not held before. */
+  async hold(id: string, project: string, hold: Hold): Promise<boolean> {
+    return this.#flag(
+      id,
+      'held',
+      JSON.stringify(hold),
+      this.#change(id, project, 'campaign_held', { ...hold }),
+    );
+  }
+
+  async release(id: string, project: string, why: string): Promise<boolean> {
+    return this.#flag(id, 'held', '', this.#change(id, project, 'campaign_released', { reason: why }));
+  }
+
+  /** The campaign can't go on. What was planned and not claimed becomes cancelled, batch by batch. */
+  async fail(id: string, project: string, reason: string): Promise<boolean> {
+    const answer = await this.#end(
+      [this.#keys.campaign(id), this.#keys.outbox(), this.#keys.open()],
+      ['failed', reason, this.#change(id, project, 'campaign_failed', { reason })],
+    );
+    return answer === 'changed';
+  }
+
+  async #flag(id: string, flag: 'paused' | 'held', value: string, block: Buffer): Promise<boolean> {
+    const answer = await this.#stand([this.#keys.campaign(id), this.#keys.outbox()], [flag, value, block]);
+    return answer === 'changed';
+  }
+
+  #change(id: string, project: string, type: EventType, detail: Record<string, unknown>): Buffer {
+    return encodeBlock(campaignChange(id, project, type, this.#clock.now(), detail));
+  }
+}
+
+/** The log row of something that happened to a campaign as a whole. */
+export function campaignChange(
+  id: string,
+  project: string,
+  type: EventType,
+  nowMs: number,
+  detail: Record<string, unknown>,
+): EventBlock {
+  return { common: { campaign_id: id, project }, events: [{ event_type: type, event_time: nowMs, detail }] };
+}
+
+function decodeHold(text: string): Hold {
+  const value: unknown = JSON.parse(text);
+  if (!isRecord(value)) throw new Fault('CAMPAIGN_HOLD', 'the hold on record is not an object');
+  const { code, reason, until } = value;
+  return { code: String(code), reason: String(reason), until: typeof until === 'number' ? until : null };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,23 @@
+/** The two queues. `campaigns` is public: any BullMQ client may add a job named `campaign` to it. */
+export const CAMPAIGNS_QUEUE = 'campaigns';
+export const BATCHES_QUEUE = 'batches';
+
+/** A campaign handed in: its data is the campaign itself. */
+export const CAMPAIGN_JOB = 'campaign';
+/** Our own: go on planning a campaign that is known. Its data is `{ campaign }`. */
+export const PLAN_JOB = 'plan';
+/** One batch of up to 50 recipients. Its data is `{ campaign, batch }`: no address is in the queue. */
+export const BATCH_JOB = 'batch';
+
+/** The same id while the batch lives, so that adding the job again does nothing. */
+export function batchJobId(campaign: string, batch: number): string {
+  return `${campaign}-${batch}`;
+}
+
+/**
+ * Every planning after the first has an id of its own, by the planner's epoch: the job that handed the campaign in
+ * may still exist. Campaign ids have no dot, so no two ids meet.
+ */
+export function planJobId(campaign: string, epoch: number): string {
+  return `${campaign}.${epoch}`;
+}

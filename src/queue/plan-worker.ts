@@ -1,0 +1,195 @@
+import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import { DuplicateFilter } from '../audience/filter.ts';
+import type { AudienceSource } from '../audience/source.ts';
+import type { Clock } from '../core/clock.ts';
+import { Fault, messageOf } from '../core/fault.ts';
+import type { Logger } from '../core/logger.ts';
+import type { Service } from '../core/service.ts';
+import type { Mailing } from '../send/mailing.ts';
+import type { Campaign } from './campaign.ts';
+import type { Campaigns } from './campaigns.ts';
+import type { Courier } from './courier.ts';
+import { CAMPAIGN_JOB, CAMPAIGNS_QUEUE, PLAN_JOB } from './names.ts';
+import type { PlanBook } from './plan-book.ts';
+import { Planner } from './planner.ts';
+import { prepareMailing } from './prepare.ts';
+import { reviewSubmission } from './submit.ts';
+
+export interface PlanWorkerParts {
+  readonly redis: Redis;
+  readonly prefix: string;
+  readonly campaigns: Campaigns;
+  readonly book: PlanBook;
+  readonly courier: Courier;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly openAudience: (audience: Campaign['audience']) => AudienceSource;
+  /** Folder that audience paths must lie under; null where there is no such rule. */
+  readonly filesRoot: string | null;
+  /** Why marketing mail can't be sent by this installation; null where it can. */
+  readonly marketingObstacle: string | null;
+  /** Recipients a second that the account allows. */
+  readonly accountPerSecond: () => number;
+  readonly windowMax: number;
+  readonly backlogMax: number;
+  /** Campaigns that this process plans at a time. */
+  readonly slots: number;
+  readonly lockMs: number;
+}
+
+/** Batches outstanding: about two seconds of the present rate. */
+const WINDOW_SECONDS = 2;
+const BATCH_RECIPIENTS = 50;
+/** Fewer than this, and a slow account would wait for the planner between two batches. */
+const WINDOW_MIN = 2;
+/** How long a planner that met a fault of ours waits before the next try. */
+const RETRY_MS = 5_000;
+
+const planJobSchema = z.object({ campaign: z.string() });
+
+/** Takes campaigns off their queue and plans them. The job is only a courier: what counts is in the plan book. */
+export class PlanWorker implements Service {
+  readonly #parts: PlanWorkerParts;
+  readonly #stopping = new AbortController();
+  #worker: Worker | null = null;
+
+  constructor(parts: PlanWorkerParts) {
+    this.#parts = parts;
+  }
+
+  async start(): Promise<void> {
+    if (this.#worker || this.#stopping.signal.aborted) return;
+    const { redis, prefix, slots, lockMs, logger } = this.#parts;
+    const worker = new Worker(CAMPAIGNS_QUEUE, (job, token) => this.#work(job, token), {
+      connection: redis,
+      prefix,
+      concurrency: slots,
+      lockDuration: lockMs,
+      stalledInterval: lockMs,
+      // A plan that stalls is brought back as often as it takes.
+      maxStalledCount: Number.MAX_SAFE_INTEGER,
+    });
+    worker.on('error', (error) => logger.warn('the campaigns queue', { error: messageOf(error) }));
+    this.#worker = worker;
+    await worker.waitUntilReady();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#worker?.close();
+    this.#worker = null;
+  }
+
+  async #work(job: Job, token: string | undefined): Promise<void> {
+    const waitMs = await this.#turn(job);
+    if (waitMs === null) return;
+    await job.moveToDelayed(this.#parts.clock.now() + waitMs, token);
+    throw new DelayedError();
+  }
+
+  /** Null where the job is done with; else how long until it is worth another turn. */
+  async #turn(job: Job): Promise<number | null> {
+    try {
+      const campaign = await this.#campaignOf(job);
+      try {
+        return await this.#plan(campaign);
+      } catch (thrown) {
+        if (!isOfTheAudience(thrown)) throw thrown;
+        await this.#fail(campaign, messageOf(thrown));
+        return null;
+      }
+    } catch (thrown) {
+      if (thrown instanceof UnrecoverableError) throw thrown;
+      this.#parts.logger.error('planning failed and is tried again', {
+        job: job.id,
+        error: messageOf(thrown),
+      });
+      return RETRY_MS;
+    }
+  }
+
+  /** The campaign that a job stands for; one that is handed in is reviewed and put on record first. */
+  async #campaignOf(job: Job): Promise<Campaign> {
+    if (job.name === PLAN_JOB) {
+      const { campaign: id } = planJobSchema.parse(job.data);
+      const campaign = await this.#parts.campaigns.definition(id);
+      if (!campaign) throw new UnrecoverableError(`no campaign ${id} is on record`);
+      return campaign;
+    }
+    if (job.name !== CAMPAIGN_JOB) {
+      throw new UnrecoverableError(`a job here is named "${CAMPAIGN_JOB}", and this one "${job.name}"`);
+    }
+    const review = reviewSubmission(job.data, this.#parts.filesRoot);
+    if (review.kind === 'problems') {
+      this.#parts.logger.warn('a campaign was refused', { job: job.id, problems: review.problems.length });
+      throw new UnrecoverableError(review.problems.join('; '));
+    }
+    const acceptance = await this.#parts.campaigns.accept(review.campaign);
+    if (acceptance.kind === 'different') {
+      throw new UnrecoverableError(`id: "${review.campaign.id}" was used before, with other content`);
+    }
+    return review.campaign;
+  }
+
+  /** As `#turn`. */
+  async #plan(campaign: Campaign): Promise<number | null> {
+    const { book, courier, campaigns, logger } = this.#parts;
+    const mailing = mailingOf(campaign);
+    if (mailing.category === 'marketing' && this.#parts.marketingObstacle !== null) {
+      await campaigns.hold(campaign.id, campaign.project, {
+        code: 'CONFIGURATION',
+        reason: this.#parts.marketingObstacle,
+        until: null,
+      });
+      return null;
+    }
+    const start = await book.begin(campaign.id, campaign.project);
+    if (start.kind === 'scheduled') return start.waitMs;
+    // Batches whose job was lost, or which were parked while the campaign stood still.
+    await courier.batches(campaign.id, campaign.category, await campaigns.outstanding(campaign.id));
+    if (start.kind !== 'plan') return null;
+    const planner = new Planner(
+      {
+        book,
+        clock: this.#parts.clock,
+        dispatch: (batches) => courier.batches(campaign.id, campaign.category, batches),
+        window: () => this.#window(mailing),
+        backlogMax: this.#parts.backlogMax,
+      },
+      mailing,
+      start,
+      new DuplicateFilter(),
+    );
+    const end = await planner.run(this.#parts.openAudience(campaign.audience), this.#stopping.signal);
+    logger.info('planned', { campaign: campaign.id, end });
+    // Another worker goes on behind the checkpoint.
+    return end === 'interrupted' ? 0 : null;
+  }
+
+  #window(mailing: Mailing): number {
+    const perSecond = Math.min(this.#parts.accountPerSecond(), mailing.perSecond ?? Number.POSITIVE_INFINITY);
+    const batches = Math.ceil((WINDOW_SECONDS * perSecond) / BATCH_RECIPIENTS);
+    return Math.min(Math.max(batches, WINDOW_MIN), this.#parts.windowMax);
+  }
+
+  async #fail(campaign: Campaign, reason: string): Promise<void> {
+    const { campaigns, courier, logger } = this.#parts;
+    await campaigns.fail(campaign.id, campaign.project, reason);
+    logger.warn('a campaign failed', { campaign: campaign.id, reason });
+    // Each batch that is still outstanding finds that the campaign is over, and accounts for its recipients.
+    await courier.batches(campaign.id, campaign.category, await campaigns.outstanding(campaign.id));
+  }
+}
+
+function mailingOf(campaign: Campaign): Mailing {
+  const prepared = prepareMailing(campaign);
+  if (prepared.kind === 'problems') throw new Fault('CAMPAIGN_DEFINITION', prepared.problems.join('; '));
+  return prepared.mailing;
+}
+
+/** What is wrong with the list itself, which no further try mends. */
+function isOfTheAudience(thrown: unknown): boolean {
+  return thrown instanceof Fault && (thrown.code.startsWith('AUDIENCE_') || thrown.code === 'SOURCE_CHANGED');
+}

@@ -1,0 +1,175 @@
+/** How a campaign stands, as `status --json` prints it (`interface.md`, "Receipt"). All times are ISO 8601 in UTC. */
+export interface Receipt {
+  readonly id: string;
+  readonly name: string;
+  readonly project: string;
+  readonly state: CampaignState;
+  readonly reason: string | null;
+  readonly counts: Counts;
+  /** Recipients a second that SES accepts at present. */
+  readonly perSecond: number;
+  /** Null while the audience is still being read, or nothing moves. */
+  readonly etaMs: number | null;
+  readonly createdAt: string;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+}
+
+export type CampaignState =
+  | 'scheduled'
+  | 'queued'
+  | 'running'
+  | 'paused'
+  | 'held'
+  | 'finished'
+  | 'cancelled'
+  | 'failed';
+
+/**
+ * People, not events. Two equations hold at every moment:
+ * read = duplicate + invalid + planned, and
+ * planned = skipped + accepted + rejected + cancelled + dropped + inDoubt + pending.
+ */
+export interface Counts {
+  readonly read: number;
+  readonly duplicate: number;
+  readonly invalid: number;
+  readonly planned: number;
+  readonly pending: number;
+  readonly skipped: {
+    readonly unsubscribed: number;
+    readonly bounced: number;
+    readonly complained: number;
+    readonly blocked: number;
+  };
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly cancelled: number;
+  readonly dropped: number;
+  readonly inDoubt: number;
+  readonly resent: number;
+  readonly delivered: number;
+  readonly bounced: { readonly hard: number; readonly soft: number };
+  readonly complained: number;
+  readonly opened: number;
+  readonly clicked: number;
+  readonly unsubscribed: number;
+}
+
+/** The rate in the hash is an exponential average over this time; it decays when nothing is accepted. */
+const RATE_MS = 5_000;
+
+/** Reads a campaign's hash, all of it from one HGETALL, so that the figures belong together. */
+export function receiptOf(hash: Readonly<Record<string, string>>, nowMs: number): Receipt {
+  const counts = countsOf(hash);
+  const state = stateOf(hash);
+  const perSecond = state === 'running' ? rateOf(hash, nowMs) : 0;
+  const knowsAll = hash['planned_all'] === '1';
+  return {
+    id: hash['id'] ?? '',
+    name: hash['name'] || (hash['id'] ?? ''),
+    project: hash['project'] ?? 'default',
+    state,
+    reason: reasonOf(hash, state),
+    counts,
+    perSecond,
+    etaMs: knowsAll && perSecond > 0 ? Math.round((counts.pending / perSecond) * 1000) : null,
+    createdAt: isoOf(hash['createdAt']) ?? new Date(0).toISOString(),
+    startedAt: isoOf(hash['startedAt']),
+    finishedAt: isoOf(hash['finishedAt']),
+  };
+}
+
+/**
+ * Recipients a second. The average in the hash starts from zero and has forgotten that only after a while, so it is
+ * divided by the share of its weight that lies after the start.
+ */
+function rateOf(hash: Readonly<Record<string, string>>, nowMs: number): number {
+  const at = Number(hash['rateAt'] ?? nowMs);
+  const decay = Math.exp(-Math.max(nowMs - at, 0) / RATE_MS);
+  const weight = 1 - Math.exp(-Math.max(nowMs - Number(hash['startedAt'] ?? 0), 1) / RATE_MS);
+  return Math.round(((Number(hash['rate'] ?? 0) * decay) / weight) * 10) / 10;
+}
+
+/** The equations that do not hold, in words; none where the books balance. */
+export function imbalances(counts: Counts): string[] {
+  const { skipped } = counts;
+  const read = counts.duplicate + counts.invalid + counts.planned;
+  const settled =
+    skipped.unsubscribed +
+    skipped.bounced +
+    skipped.complained +
+    skipped.blocked +
+    counts.accepted +
+    counts.rejected +
+    counts.cancelled +
+    counts.dropped;
+  const planned = settled + counts.inDoubt + counts.pending;
+  return [
+    ...(read === counts.read ? [] : [`read is ${counts.read}, but duplicate + invalid + planned is ${read}`]),
+    ...(planned === counts.planned
+      ? []
+      : [`planned is ${counts.planned}, but its parts add up to ${planned}`]),
+  ];
+}
+
+export function isOver(state: CampaignState): boolean {
+  return state === 'finished' || state === 'cancelled' || state === 'failed';
+}
+
+function countsOf(hash: Readonly<Record<string, string>>): Counts {
+  const count = (field: string) => Number(hash[field] ?? 0);
+  return {
+    read: count('read'),
+    duplicate: count('duplicate'),
+    invalid: count('invalid'),
+    planned: count('planned'),
+    pending: count('pending'),
+    skipped: {
+      unsubscribed: count('skipped:unsubscribed'),
+      bounced: count('skipped:bounced'),
+      complained: count('skipped:complained'),
+      blocked: count('skipped:blocked'),
+    },
+    accepted: count('accepted'),
+    rejected: count('rejected'),
+    cancelled: count('cancelled'),
+    dropped: count('dropped'),
+    inDoubt: count('inDoubt'),
+    resent: count('resent'),
+    delivered: count('delivered'),
+    bounced: { hard: count('bounced:hard'), soft: count('bounced:soft') },
+    complained: count('complained'),
+    opened: count('opened'),
+    clicked: count('clicked'),
+    unsubscribed: count('unsubscribed'),
+  };
+}
+
+function stateOf(hash: Readonly<Record<string, string>>): CampaignState {
+  const phase = hash['phase'];
+  switch (phase) {
+    case 'finished':
+    case 'cancelled':
+    case 'failed':
+      return phase;
+    default:
+      if (hash['paused'] !== undefined) return 'paused';
+      if (hash['held'] !== undefined) return 'held';
+      return phase === 'running' || phase === 'scheduled' ? phase : 'queued';
+  }
+}
+
+function reasonOf(hash: Readonly<Record<string, string>>, state: CampaignState): string | null {
+  const flag = state === 'paused' ? hash['paused'] : state === 'held' ? hash['held'] : undefined;
+  if (flag !== undefined) {
+    const parsed: unknown = JSON.parse(flag);
+    if (typeof parsed === 'object' && parsed !== null && 'reason' in parsed) return String(parsed.reason);
+    return null;
+  }
+  return hash['reason'] ?? null;
+}
+
+function isoOf(ms: string | undefined): string | null {
+  return ms === undefined ? null : new Date(Number(ms)).toISOString();
+}

@@ -1,0 +1,79 @@
+import type { Clock } from '../core/clock.ts';
+import { messageOf } from '../core/fault.ts';
+import type { Logger } from '../core/logger.ts';
+import type { Service } from '../core/service.ts';
+import type { Campaigns, OpenCampaign } from './campaigns.ts';
+import type { Courier } from './courier.ts';
+import type { PlanBook } from './plan-book.ts';
+
+export interface SweeperParts {
+  readonly campaigns: Campaigns;
+  readonly book: PlanBook;
+  readonly courier: Courier;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly intervalMs: number;
+}
+
+/**
+ * The queue is a courier, not the record: a job can be removed by hand, vanish with a failover, or end while its
+ * campaign is being resumed. The sweeper goes through the campaigns that are not over and puts back on the queue what
+ * has no job. Adding a job that exists does nothing, so several sweepers don't get into each other's way.
+ */
+export class Sweeper implements Service {
+  readonly #parts: SweeperParts;
+  readonly #stopping = new AbortController();
+  #loop: Promise<void> | null = null;
+
+  constructor(parts: SweeperParts) {
+    this.#parts = parts;
+  }
+
+  async start(): Promise<void> {
+    if (!this.#stopping.signal.aborted) this.#loop ??= this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#loop;
+  }
+
+  async #run(): Promise<void> {
+    const { clock, intervalMs, logger } = this.#parts;
+    while (!this.#stopping.signal.aborted) {
+      await clock.sleep(intervalMs, this.#stopping.signal);
+      try {
+        await this.sweep();
+      } catch (thrown) {
+        logger.warn('a sweep failed and is tried again', { error: messageOf(thrown) });
+      }
+    }
+  }
+
+  /** One round over all open campaigns. */
+  async sweep(): Promise<void> {
+    for (const id of await this.#parts.campaigns.open()) {
+      if (this.#stopping.signal.aborted) return;
+      const campaign = await this.#parts.campaigns.look(id);
+      if (campaign) await this.#mend(campaign);
+    }
+  }
+
+  async #mend(campaign: OpenCampaign): Promise<void> {
+    const { campaigns, courier, book, clock, logger } = this.#parts;
+    const { id, category, epoch } = campaign;
+    if (campaign.paused || (campaign.notBefore ?? 0) > clock.now()) return;
+    if (campaign.held) {
+      const { until } = campaign.held;
+      if (until === null || until > clock.now()) return;
+      await campaigns.release(id, campaign.project, 'the time of the hold is over');
+      logger.info('a held campaign goes on', { campaign: id });
+      await courier.plan(id, category, epoch);
+      return;
+    }
+    if (!campaign.isPlanned && !campaign.isEnding && !(await book.hasPlanner(id))) {
+      await courier.plan(id, category, epoch);
+    }
+    await courier.batches(id, category, await campaigns.outstanding(id));
+  }
+}
