@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -57,8 +58,14 @@ export async function startRedisServer(
     '--maxmemory-policy',
     'noeviction',
   ];
-  // The shell's own standard input is the pipe: `read` returns when we are gone. Redis ends on SIGTERM.
-  const guardian = '"$@" & server=$!; echo $server; read -r _; kill $server 2>/dev/null; wait $server';
+  // Standard input is the pipe to us: `read` returns when we are gone, and Redis ends on SIGTERM. It is read beside the
+  // server (as descriptor 3, since a shell gives what runs beside it no input), so that a server that ends by itself,
+  // by a wrong option or a broken file, ends the shell at once.
+  const guardian = [
+    'exec 3<&0; "$@" 3<&- & server=$!; echo $server',
+    '{ read -r _ <&3; kill $server 2>/dev/null; } & reader=$!',
+    'wait $server; kill $reader 2>/dev/null',
+  ].join('\n');
   const child = spawn('sh', ['-c', guardian, 'sh', ...server, ...durable, ...options], {
     stdio: ['pipe', 'pipe', 'pipe'],
     // Not in our group, so that Ctrl-C reaches us first and we end it when our work is done.
@@ -71,7 +78,9 @@ export async function startRedisServer(
   child.stdout.on('data', collect);
   child.stderr.on('data', collect);
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  // Neither the child nor its pipes keep this process alive when it has nothing left to do.
   child.unref();
+  for (const pipe of [child.stdin, child.stdout, child.stderr]) if (pipe instanceof Socket) pipe.unref();
 
   const deadline = Date.now() + START_MS_MAX;
   while (!(await answers(socket))) {
@@ -108,7 +117,7 @@ export function findRedisBinary(): string | null {
 function socketPath(folder: string): string {
   const beside = join(folder, 'redis.sock');
   if (Buffer.byteLength(beside) <= SOCKET_PATH_BYTES_MAX) return beside;
-  const short = Buffer.from(folder).toString('base64url').slice(-40);
+  const short = createHash('sha256').update(folder).digest('base64url').slice(0, 22);
   return join(tmpdir(), `sluice-${short}.sock`);
 }
 

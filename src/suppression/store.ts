@@ -157,7 +157,7 @@ export class SuppressionStore {
 
   /** The senders that somebody unsubscribed from, in alphabetical order. */
   async senders(): Promise<string[]> {
-    return (await this.#redis.smembers(this.#keys.senders())).sort();
+    return (await this.#redis.smembers(this.#keys.senders())).toSorted();
   }
 
   async *#scan(sender: string | null, reason: Reason | undefined): AsyncIterable<readonly Suppression[]> {

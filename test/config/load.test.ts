@@ -141,7 +141,7 @@ describe('a value that is wrong is refused by the name of its variable', () => {
     ['AWS_REGION', ['tokyo', 'ap-northeast', 'ap_northeast_1']],
     ['AWS_ENDPOINT_URL_SESV2', ['localhost:4579', 'ftp://a', 'http://user:pw@a', 'http://a b', 'http:\\\\a']],
     ['SLUICE_CONFIGURATION_SET', ['a b', 'x'.repeat(65), 'arn:aws:ses']],
-    ['SLUICE_SES_STRATEGY', ['single', 'fast']],
+    ['SLUICE_SES_STRATEGY', ['fast', 'Bulk']],
     ['SLUICE_MAX_PER_SECOND', ['0', '-1', '1.5', '1e3', '0x10', '１４', '100001']],
     ['SLUICE_MAX_PER_DAY', ['1000']],
     ['SLUICE_MAX_PER_MONTH', ['1000']],
@@ -189,6 +189,7 @@ describe('a value that is right is taken', () => {
     ],
     ['SLUICE_LOG', ['files', 'files,files', 'files, files']],
     ['SLUICE_SECRET', [KEY, Array(8).fill(KEY).join(',')]],
+    ['SLUICE_SES_STRATEGY', ['auto', 'bulk', 'single']],
     ['SLUICE_PORT', ['0', '65535']],
     ['SLUICE_HOST', ['::', '::1', 'sluice.internal']],
   ])('%s', (name, values) => {

@@ -63,12 +63,19 @@ test('a server that does not start is reported with what it said', async () => {
   });
 });
 
-test('a folder with a path too long for a socket will do', async () => {
-  const long = await startRedisServer(scratch('x'.repeat(120), 'redis'));
-  const redis = connectRedis(long.url);
-  expect(await redis.ping()).toBe('PONG');
-  redis.disconnect();
-  await long.close();
+test('folders with paths too long for a socket each have a server of their own', async () => {
+  const servers = await Promise.all(
+    [scratch('x'.repeat(120), 'redis'), scratch('x'.repeat(120), 'redis')].map((folder) =>
+      startRedisServer(folder),
+    ),
+  );
+  expect(new Set(servers.map(({ url }) => url)).size).toBe(2);
+  for (const { url, close } of servers) {
+    const redis = connectRedis(url);
+    expect(await redis.ping()).toBe('PONG');
+    redis.disconnect();
+    await close();
+  }
 });
 
 describe('it ends with the process that started it', () => {
