@@ -63,6 +63,11 @@ export class Keys {
     return `${this.prefix}:flow:${minute}`;
   }
 
+  /** Hash: the run of the Redis server that this is (`run`), and since when claims wait for those of others (`since`). */
+  server(): string {
+    return `${this.prefix}:server`;
+  }
+
   /** Hash: what the readers of SES's events have seen: `emptyAt`, when the queue was last found empty (ms). */
   feedback(): string {
     return `${this.prefix}:feedback`;
@@ -101,6 +106,21 @@ export class Keys {
   /** Hash: a token bucket of recipients a second. `name`: `account`, or `campaign:<id>`. */
   bucket(name: string): string {
     return `${this.prefix}:pace:${name}`;
+  }
+
+  /** Hash: what the SES account allows, as a worker was told last; expires when no worker has run for a day. */
+  account(): string {
+    return `${this.prefix}:account`;
+  }
+
+  /** Sorted set: the workers (JSON), by the time (ms) when each was last heard of. */
+  workers(): string {
+    return `${this.prefix}:workers`;
+  }
+
+  /** Hash: one test send, from its asking to some minutes after its end. */
+  test(id: string): string {
+    return `${this.prefix}:test:${id}`;
   }
 
   /** Stream: rows on their way to the sink. */

@@ -12,8 +12,8 @@ type RunScript = (keys: readonly string[], args: readonly ScriptArgument[]) => P
  * A line `--@include name.lua` stands for that file of the same folder, so that two scripts can share a rule.
  */
 export function loadScript(redis: Redis, file: URL): RunScript {
-  const source = readScript(file);
-  const sha = createHash('sha1').update(source).digest('hex');
+  const source = scriptSource(file);
+  const sha = scriptSha(source);
   return async (keys, args) => {
     try {
       return await redis.evalsha(sha, keys.length, ...keys, ...args);
@@ -24,8 +24,14 @@ export function loadScript(redis: Redis, file: URL): RunScript {
   };
 }
 
-function readScript(file: URL): string {
+/** By what the server knows a script. */
+export function scriptSha(source: string): string {
+  return createHash('sha1').update(source).digest('hex');
+}
+
+/** A script with everything that it includes. */
+export function scriptSource(file: URL): string {
   return readFileSync(file, 'utf8').replaceAll(/^--@include (\S+)$/gm, (_line, name: string) =>
-    readScript(new URL(name, file)),
+    scriptSource(new URL(name, file)),
   );
 }

@@ -13,6 +13,9 @@ const INLINE_RECIPIENTS_MAX = 10_000;
 /** SES takes 50 tags a message; we add three of our own. */
 const TAGS_MAX = 40;
 
+/** What becomes of entries in doubt after SLUICE_DOUBT_MS. */
+export const DOUBT_POLICIES = ['auto', 'hold', 'resend', 'drop'] as const;
+
 const sentence = (max: number) => z.string().trim().min(1).max(max);
 const rate = z.number().positive().max(1);
 
@@ -106,7 +109,7 @@ export const campaignSchema = z
         complaintRate: rate.optional(),
       })
       .optional(),
-    doubt: z.enum(['auto', 'hold', 'resend', 'drop']).default('auto'),
+    doubt: z.enum(DOUBT_POLICIES).default('auto'),
     tracking: z.strictObject({ opens: z.boolean().optional(), clicks: z.boolean().optional() }).optional(),
     tags: z
       .record(

@@ -5,7 +5,7 @@ import type { Keys } from '../core/keys.ts';
 import { loadScript } from '../core/script.ts';
 import { encodeBlock } from '../log/block.ts';
 import type { EventBlock, EventType } from '../log/event.ts';
-import { type Campaign, campaignDigest, parseCampaign } from './campaign.ts';
+import { type Campaign, campaignDigest, DOUBT_POLICIES, parseCampaign } from './campaign.ts';
 import { type Receipt, receiptOf } from './receipt.ts';
 
 /*
@@ -35,6 +35,9 @@ export interface Hold {
   readonly until: number | null;
 }
 
+/** What came of a change: `same`, it was so before; `ended`, the campaign is over. */
+export type Steered = 'changed' | 'same' | 'ended' | 'missing';
+
 /** A campaign that has not ended, as the sweeper sees it. */
 export interface OpenCampaign {
   readonly id: string;
@@ -49,6 +52,9 @@ export interface OpenCampaign {
   readonly isEnding: boolean;
   readonly paused: boolean;
   readonly held: Hold | null;
+  readonly doubt: Campaign['doubt'];
+  readonly pending: number;
+  readonly inDoubt: number;
 }
 
 export class Campaigns {
@@ -160,6 +166,9 @@ export class Campaigns {
       notBefore: hash['phase'] === 'scheduled' ? Number(hash['sendAt']) : null,
       paused: hash['paused'] !== undefined,
       held: hash['held'] === undefined ? null : decodeHold(hash['held']),
+      doubt: DOUBT_POLICIES.find((policy) => policy === hash['doubt']) ?? 'hold',
+      pending: Number(hash['pending'] ?? 0),
+      inDoubt: Number(hash['inDoubt'] ?? 0),
     };
   }
 
@@ -170,16 +179,13 @@ export class Campaigns {
 
   /** A rule stops the campaign; once this has resolved no claim happens. True where it was not held before. */
   async hold(id: string, project: string, hold: Hold): Promise<boolean> {
-    return this.#flag(
-      id,
-      'held',
-      JSON.stringify(hold),
-      this.#change(id, project, 'campaign_held', { ...hold }),
-    );
+    const block = this.#change(id, project, 'campaign_held', { ...hold });
+    return (await this.#steer(id, 'held', JSON.stringify(hold), block)) === 'changed';
   }
 
   async release(id: string, project: string, why: string): Promise<boolean> {
-    return this.#flag(id, 'held', '', this.#change(id, project, 'campaign_released', { reason: why }));
+    const block = this.#change(id, project, 'campaign_released', { reason: why });
+    return (await this.#steer(id, 'held', '', block)) === 'changed';
   }
 
   /** The campaign can't go on. What was planned and not claimed becomes cancelled, batch by batch. */
@@ -188,12 +194,36 @@ export class Campaigns {
       [this.#keys.campaign(id), this.#keys.outbox(), this.#keys.open()],
       ['failed', reason, this.#change(id, project, 'campaign_failed', { reason })],
     );
-    return answer === 'changed';
+    return steered(answer) === 'changed';
   }
 
-  async #flag(id: string, flag: 'paused' | 'held', value: string, block: Buffer): Promise<boolean> {
-    const answer = await this.#stand([this.#keys.campaign(id), this.#keys.outbox()], [flag, value, block]);
-    return answer === 'changed';
+  /** An operator stops the campaign; once this has resolved no claim happens. */
+  async pause(id: string, project: string, reason: string): Promise<Steered> {
+    const paused = { reason, at: this.#clock.now() };
+    return this.#steer(
+      id,
+      'paused',
+      JSON.stringify(paused),
+      this.#change(id, project, 'campaign_paused', { reason }),
+    );
+  }
+
+  async unpause(id: string, project: string, reason: string): Promise<Steered> {
+    return this.#steer(id, 'paused', '', this.#change(id, project, 'campaign_resumed', { reason }));
+  }
+
+  /** An operator ends the campaign. What was planned and not claimed becomes cancelled, batch by batch. */
+  async cancel(id: string, project: string, reason: string): Promise<Steered> {
+    return steered(
+      await this.#end(
+        [this.#keys.campaign(id), this.#keys.outbox(), this.#keys.open()],
+        ['cancelled', reason, this.#change(id, project, 'campaign_cancelled', { reason })],
+      ),
+    );
+  }
+
+  async #steer(id: string, flag: 'paused' | 'held', value: string, block: Buffer): Promise<Steered> {
+    return steered(await this.#stand([this.#keys.campaign(id), this.#keys.outbox()], [flag, value, block]));
   }
 
   #change(id: string, project: string, type: EventType, detail: Record<string, unknown>): Buffer {
@@ -210,6 +240,11 @@ export function campaignChange(
   detail: Record<string, unknown>,
 ): EventBlock {
   return { common: { campaign_id: id, project }, events: [{ event_type: type, event_time: nowMs, detail }] };
+}
+
+function steered(answer: unknown): Steered {
+  if (answer === 'changed' || answer === 'same' || answer === 'ended' || answer === 'missing') return answer;
+  throw new Fault('CAMPAIGN_ANSWER', 'a script gave an answer that it never gives');
 }
 
 function decodeHold(text: string): Hold {

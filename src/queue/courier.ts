@@ -35,17 +35,19 @@ const BATCH: JobsOptions = { removeOnComplete: true, removeOnFail: true };
  * that runs twice finds in the ledger that nothing is left to do.
  */
 export class Courier {
-  readonly #campaigns: Queue;
-  readonly #batches: Queue;
+  readonly #redis: Redis;
+  readonly #prefix: string;
+  /** Opened when they are first needed: most commands put nothing on a queue. */
+  readonly #queues = new Map<string, Queue>();
 
   constructor(redis: Redis, prefix: string) {
-    this.#campaigns = new Queue(CAMPAIGNS_QUEUE, { connection: redis, prefix });
-    this.#batches = new Queue(BATCHES_QUEUE, { connection: redis, prefix });
+    this.#redis = redis;
+    this.#prefix = prefix;
   }
 
   /** Hands a campaign in, as any BullMQ client may. */
   async campaign(campaign: Campaign): Promise<void> {
-    await this.#campaigns.add(CAMPAIGN_JOB, campaign, {
+    await this.#queue(CAMPAIGNS_QUEUE).add(CAMPAIGN_JOB, campaign, {
       ...JOB,
       jobId: campaign.id,
       lifo: isUrgent(campaign.category),
@@ -55,7 +57,7 @@ export class Courier {
   /** Lets a planner go on with a campaign that is known. */
   async plan(campaign: string, category: Campaign['category'], epoch: number): Promise<void> {
     const data: PlanJob = { campaign };
-    await this.#campaigns.add(PLAN_JOB, data, {
+    await this.#queue(CAMPAIGNS_QUEUE).add(PLAN_JOB, data, {
       ...JOB,
       jobId: planJobId(campaign, epoch),
       lifo: isUrgent(category),
@@ -64,7 +66,7 @@ export class Courier {
 
   async batches(campaign: string, category: Campaign['category'], batches: readonly number[]): Promise<void> {
     if (batches.length === 0) return;
-    await this.#batches.addBulk(
+    await this.#queue(BATCHES_QUEUE).addBulk(
       batches.map((batch) => ({
         name: BATCH_JOB,
         data: { campaign, batch } satisfies BatchJob,
@@ -74,7 +76,13 @@ export class Courier {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#campaigns.close(), this.#batches.close()]);
+    await Promise.all([...this.#queues.values()].map((queue) => queue.close()));
+  }
+
+  #queue(name: string): Queue {
+    const open = this.#queues.get(name) ?? new Queue(name, { connection: this.#redis, prefix: this.#prefix });
+    this.#queues.set(name, open);
+    return open;
   }
 }
 

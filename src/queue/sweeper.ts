@@ -4,6 +4,7 @@ import type { Logger } from '../core/logger.ts';
 import type { Service } from '../core/service.ts';
 import type { Campaigns, OpenCampaign } from './campaigns.ts';
 import type { Courier } from './courier.ts';
+import type { DoubtSweep } from './doubt-sweep.ts';
 import type { PlanBook } from './plan-book.ts';
 
 export interface SweeperParts {
@@ -12,6 +13,7 @@ export interface SweeperParts {
   readonly courier: Courier;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly doubt: DoubtSweep;
   readonly intervalMs: number;
 }
 
@@ -55,7 +57,9 @@ export class Sweeper implements Service {
     for (const id of await this.#parts.campaigns.open()) {
       if (this.#stopping.signal.aborted) return;
       const campaign = await this.#parts.campaigns.look(id);
-      if (campaign) await this.#mend(campaign);
+      if (!campaign) continue;
+      await this.#mend(campaign);
+      await this.#parts.doubt.sweep(campaign);
     }
   }
 

@@ -1,10 +1,11 @@
 import type { Redis } from 'ioredis';
 import { Fault } from '../core/fault.ts';
 import type { Keys } from '../core/keys.ts';
-import { loadScript } from '../core/script.ts';
+import { loadScript, scriptSha, scriptSource } from '../core/script.ts';
 import { encodeBlock } from '../log/block.ts';
 import type { EventBlock } from '../log/event.ts';
 import { REASON_LETTERS, type Reason, reasonOfLetter } from '../suppression/entry.ts';
+import type { RestartGate } from './restart-gate.ts';
 
 /*
  * The ledger of a batch is the record of who has the mail; the queue is only its courier. An entry is in one state:
@@ -82,17 +83,19 @@ export class Ledger {
   readonly #redis: Redis;
   readonly #keys: Keys;
   readonly #open: ReturnType<typeof loadScript>;
-  readonly #claim: ReturnType<typeof loadScript>;
+  readonly #gate: RestartGate;
+  readonly #claimSha: string;
   readonly #settle: ReturnType<typeof loadScript>;
   readonly #backlogMax: number;
 
   /** @param backlogMax outbox entries at which no more claims happen */
-  constructor(redis: Redis, keys: Keys, backlogMax: number) {
+  constructor(redis: Redis, keys: Keys, backlogMax: number, gate: RestartGate) {
     this.#redis = redis;
     this.#keys = keys;
     this.#backlogMax = backlogMax;
     this.#open = loadScript(redis, new URL('./open.lua', import.meta.url));
-    this.#claim = loadScript(redis, new URL('./claim.lua', import.meta.url));
+    this.#gate = gate;
+    this.#claimSha = scriptSha(scriptSource(new URL('./claim.lua', import.meta.url)));
     this.#settle = loadScript(redis, new URL('./settle.lua', import.meta.url));
   }
 
@@ -129,19 +132,18 @@ export class Ledger {
     override: boolean,
   ): Promise<ClaimAnswer> {
     const answer = list(
-      await this.#claim(
+      await this.#runClaim(
         [...this.#suppressionKeys(ref), this.#keys.outbox()],
         [number, override ? '1' : '0', this.#backlogMax, positions.join(',')],
       ),
     );
     const status = text(answer[0]);
     switch (status) {
-      case 'claimed':
-        return {
-          kind: 'claimed',
-          positions: numbers(text(answer[1])),
-          suppressed: suppressions(text(answer[2])),
-        };
+      case 'claimed': {
+        const claimed = numbers(text(answer[1]));
+        if (claimed.length > 0) this.#gate.remember(ref, number, claimed);
+        return { kind: 'claimed', positions: claimed, suppressed: suppressions(text(answer[2])) };
+      }
       case 'gone':
         return { kind: 'gone' };
       case 'paused':
@@ -200,6 +202,18 @@ export class Ledger {
   /** A row for the log that changes no state. */
   async note(block: EventBlock): Promise<void> {
     await this.#redis.xadd(this.#keys.outbox(), '*', 'b', encodeBlock(block));
+  }
+
+  /** By its hash alone: a server that does not know the script has restarted, and may have forgotten claims. */
+  async #runClaim(keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+    for (;;) {
+      try {
+        return await this.#redis.evalsha(this.#claimSha, keys.length, ...keys, ...args);
+      } catch (thrown) {
+        if (!(thrown instanceof Error) || !thrown.message.startsWith('NOSCRIPT')) throw thrown;
+        await this.#gate.open();
+      }
+    }
   }
 
   #suppressionKeys(ref: BatchRef): string[] {

@@ -1,28 +1,33 @@
 import type { Clock } from '../core/clock.ts';
+import { messageOf } from '../core/fault.ts';
 import type { Logger } from '../core/logger.ts';
 import type { EventBlock } from '../log/event.ts';
 import type { Result } from './aftermath.ts';
-import type { BatchRef, Ledger } from './ledger.ts';
+import type { BatchRef, Ledger, SettleAnswer } from './ledger.ts';
 import type { Mailing } from './mailing.ts';
+
+export interface RecordParts {
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Between two tries of a Redis that refuses to write. */
+const REFUSED_WAIT_MS = 500;
 
 /**
  * Settles results in one step with their log rows. Where some of them are no longer this claim's to settle (somebody
  * settled them in the meantime), they are left out and the rest is settled; the ledger decides, this only asks again.
  */
 export async function recordResults(
-  parts: { readonly ledger: Ledger; readonly clock: Clock; readonly logger: Logger },
+  parts: RecordParts,
   ref: BatchRef,
   mailing: Mailing,
   results: readonly Result[],
 ): Promise<void> {
   let left = results;
   while (left.length > 0) {
-    const answer = await parts.ledger.settle(
-      ref,
-      left.map((result) => result.settlement),
-      blockOf(mailing, left, parts.clock.now()),
-      countOf(left),
-    );
+    const answer = await settle(parts, ref, mailing, left);
     if (answer.kind !== 'stale') return;
     const stale = new Set(answer.positions);
     const isStale = (result: Result) => stale.has(result.settlement.position);
@@ -38,6 +43,33 @@ export async function recordResults(
       if (block) await parts.ledger.note(block);
     }
     left = left.filter((result) => !isStale(result));
+  }
+}
+
+/**
+ * What SES has answered is known to nobody else, so it is kept until Redis takes it: a Redis that is away is waited for by
+ * the connection, and one that refuses (its memory is full, it is loading, it is read-only) is asked again.
+ */
+async function settle(
+  { ledger, clock, logger }: RecordParts,
+  ref: BatchRef,
+  mailing: Mailing,
+  results: readonly Result[],
+): Promise<SettleAnswer> {
+  const settlements = results.map((result) => result.settlement);
+  const block = blockOf(mailing, results, clock.now());
+  for (;;) {
+    try {
+      return await ledger.settle(ref, settlements, block, countOf(results));
+    } catch (thrown) {
+      logger.error('Redis did not take what SES has answered; it is kept, and tried again', {
+        campaign: ref.campaign,
+        batch: ref.batch,
+        entries: results.length,
+        error: messageOf(thrown),
+      });
+      await clock.sleep(REFUSED_WAIT_MS);
+    }
   }
 }
 

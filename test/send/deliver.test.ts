@@ -3,7 +3,7 @@ import { systemClock } from '../../src/core/clock.ts';
 import { Keys } from '../../src/core/keys.ts';
 import { decodeBlock } from '../../src/log/block.ts';
 import { Deliverer } from '../../src/send/deliver.ts';
-import { type BatchRef, Ledger } from '../../src/send/ledger.ts';
+import type { BatchRef } from '../../src/send/ledger.ts';
 import type { Mailing } from '../../src/send/mailing.ts';
 import { Pace } from '../../src/send/pace.ts';
 import { encodePayload } from '../../src/send/payload.ts';
@@ -19,6 +19,7 @@ import type {
   SingleCall,
 } from '../../src/send/transport.ts';
 import { unsubscribeLinks } from '../../src/send/unsubscribe.ts';
+import { newLedger } from '../support/ledger.ts';
 import { silentLogger } from '../support/logger.ts';
 import { useRedis } from '../support/redis.ts';
 
@@ -79,7 +80,7 @@ function deliverer(
 ): Deliverer {
   const { redis } = server;
   return new Deliverer({
-    ledger: new Ledger(redis, keys, 1000),
+    ledger: newLedger(redis, keys, 1000),
     pace: new Pace(redis, keys),
     transport: ses,
     strategy: new Strategy(options.strategy ?? 'bulk', systemClock),
@@ -129,7 +130,7 @@ const failure = (name: string, httpStatus: number | null, provablyUnsent = false
 });
 
 const states = async () =>
-  (await new Ledger(server.redis, keys, 1000).open(ref))?.states.map((state) => state.charAt(0)).join('');
+  (await newLedger(server.redis, keys, 1000).open(ref))?.states.map((state) => state.charAt(0)).join('');
 const counter = async (name: string) => Number(await server.redis.hget(keys.campaign('autumn'), name));
 const events = async () => {
   const entries = await server.redis.xrangeBuffer(keys.outbox(), '-', '+');
@@ -215,7 +216,7 @@ test('two runs of one batch at the same time send to everybody once', async () =
 });
 
 test('who is claimed by a worker that is gone is in doubt, and gets nothing more', async () => {
-  await new Ledger(server.redis, keys, 1000).claim(ref, 'dead-1', [0, 1, 2], false);
+  await newLedger(server.redis, keys, 1000).claim(ref, 'dead-1', [0, 1, 2], false);
   const ses = new ScriptedSes(accept);
   expect(await deliverer(ses).deliver(ref, mailing(), never)).toEqual({ kind: 'settled' });
   expect(ses.calls.flatMap((call) => call.entries.map((entry) => entry.to))).toEqual(
@@ -388,7 +389,7 @@ test('a turn that is far away gives the batch back, with nothing claimed', async
 test('a request is dated before its claim', async () => {
   const ses = new ScriptedSes(accept);
   const claimedAt: number[] = [];
-  const ledger = new Ledger(server.redis, keys, 1000);
+  const ledger = newLedger(server.redis, keys, 1000);
   const claim = ledger.claim.bind(ledger);
   ledger.claim = async (...args) => {
     claimedAt.push(Date.now());

@@ -4,6 +4,7 @@ import { decodeBlock } from '../../src/log/block.ts';
 import type { EventBlock } from '../../src/log/event.ts';
 import { type BatchRef, Ledger, type Settlement } from '../../src/send/ledger.ts';
 import { encodeEntries } from '../../src/suppression/entry.ts';
+import { newLedger } from '../support/ledger.ts';
 import { useRedis } from '../support/redis.ts';
 import { RULE_VECTORS } from '../suppression/vectors.ts';
 
@@ -16,7 +17,7 @@ let ledger: Ledger;
 
 beforeEach(async () => {
   const { redis } = server;
-  ledger = new Ledger(redis, keys, BACKLOG_MAX);
+  ledger = newLedger(redis, keys, BACKLOG_MAX);
   await redis.hset(keys.campaign('autumn'), {
     id: 'autumn',
     project: 'default',

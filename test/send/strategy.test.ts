@@ -5,7 +5,6 @@ import { systemClock } from '../../src/core/clock.ts';
 import { Keys } from '../../src/core/keys.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { Deliverer } from '../../src/send/deliver.ts';
-import { Ledger } from '../../src/send/ledger.ts';
 import type { Mailing } from '../../src/send/mailing.ts';
 import { Pace } from '../../src/send/pace.ts';
 import { encodePayload } from '../../src/send/payload.ts';
@@ -15,6 +14,7 @@ import { Strategy } from '../../src/send/strategy.ts';
 import { compileMail } from '../../src/send/template.ts';
 import { createSealer } from '../../src/send/token.ts';
 import { unsubscribeLinks } from '../../src/send/unsubscribe.ts';
+import { newLedger } from '../support/ledger.ts';
 import { silentLogger } from '../support/logger.ts';
 import { MovableClock } from '../support/movable-clock.ts';
 import { useRedis } from '../support/redis.ts';
@@ -77,7 +77,7 @@ async function deliverAll(strategy: 'bulk' | 'single') {
   };
   await redis.hset(keys.campaign('both'), { id: 'both', phase: 'running', planned: 60, pending: 60 });
   const deliverer = new Deliverer({
-    ledger: new Ledger(redis, keys, 1_000),
+    ledger: newLedger(redis, keys, 1_000),
     pace: new Pace(redis, keys),
     transport,
     strategy: new Strategy(strategy, systemClock),

@@ -1,0 +1,100 @@
+import type { Logger } from '../core/logger.ts';
+import { type DoubtBook, type Evidence, provesUnsent } from '../send/doubt.ts';
+import type { Campaigns, OpenCampaign } from './campaigns.ts';
+import type { Courier } from './courier.ts';
+
+export interface DoubtSweepParts {
+  readonly campaigns: Campaigns;
+  readonly doubt: DoubtBook;
+  readonly courier: Courier;
+  readonly logger: Logger;
+  /** How long an entry in doubt waits for an event of SES's before its campaign's policy decides. */
+  readonly doubtMs: number;
+}
+
+export type DoubtDecision = 'resend' | 'drop' | 'wait';
+
+/**
+ * What becomes of entries that have been in doubt for long enough. Pure.
+ *
+ *   hold     an operator decides
+ *   drop     they count as dropped
+ *   resend   they are sent again, and may get the mail twice: the scheduler wanted it so
+ *   auto     they are sent again where it is known that SES did not take the mail, else an operator decides
+ *
+ * A campaign that is over sends to nobody more: what `auto` and `resend` would send again is dropped then.
+ */
+export function decideDoubt(
+  policy: OpenCampaign['doubt'],
+  isEnding: boolean,
+  isProvedUnsent: () => boolean,
+): DoubtDecision {
+  switch (policy) {
+    case 'hold':
+      return 'wait';
+    case 'drop':
+      return 'drop';
+    case 'resend':
+      return isEnding ? 'drop' : 'resend';
+    case 'auto':
+      if (isEnding) return 'drop';
+      return isProvedUnsent() ? 'resend' : 'wait';
+  }
+}
+
+/** Applies the doubt policy of a campaign to its entries in doubt. */
+export class DoubtSweep {
+  readonly #parts: DoubtSweepParts;
+
+  constructor(parts: DoubtSweepParts) {
+    this.#parts = parts;
+  }
+
+  async sweep(campaign: OpenCampaign): Promise<void> {
+    if (campaign.inDoubt === 0) return;
+    const { doubt, doubtMs } = this.#parts;
+    let waiting = 0;
+    for (const batch of await doubt.ripeBatches(campaign.id, doubtMs)) {
+      waiting += (await this.#decide(campaign, batch)) === 'wait' ? 1 : 0;
+    }
+    if (waiting > 0) await this.#hold(campaign);
+  }
+
+  async #decide(campaign: OpenCampaign, batch: number): Promise<DoubtDecision> {
+    const { doubt, doubtMs, courier, logger } = this.#parts;
+    const claimedAt = await doubt.oldestClaim(campaign.id, batch);
+    if (claimedAt === null) return 'wait';
+    const evidence = await doubt.evidence(claimedAt);
+    const decision = decideDoubt(campaign.doubt, campaign.isEnding, () =>
+      provesUnsent(evidence, claimedAt, doubtMs),
+    );
+    if (decision === 'wait') return decision;
+    const grounds = {
+      policy: campaign.doubt,
+      ...(campaign.doubt === 'auto' ? { evidence: plain(evidence) } : {}),
+    };
+    const { resolved } = await doubt.resolve(campaign, batch, decision, doubtMs, grounds);
+    if (resolved > 0)
+      logger.info('entries in doubt are resolved', { campaign: campaign.id, batch, decision, resolved });
+    if (decision === 'resend') await courier.batches(campaign.id, campaign.category, [batch]);
+    return decision;
+  }
+
+  /** Others of the campaign are not kept waiting: it is held when nothing but doubt is left. */
+  async #hold(campaign: OpenCampaign): Promise<void> {
+    if (campaign.pending > 0 || !campaign.isPlanned || campaign.isEnding || campaign.held) return;
+    const reason =
+      `${campaign.inDoubt} recipients are in doubt: a call to SES had no answer, and no event has told since whether it was taken. ` +
+      `Look at them with \`sluice why\`, then decide with \`sluice resolve ${campaign.id} --resend|--drop\``;
+    await this.#parts.campaigns.hold(campaign.id, campaign.project, { code: 'DOUBT', reason, until: null });
+    this.#parts.logger.warn('a campaign is held', {
+      campaign: campaign.id,
+      code: 'DOUBT',
+      inDoubt: campaign.inDoubt,
+    });
+  }
+}
+
+function plain(evidence: Evidence): Record<string, unknown> {
+  return { ...evidence };
+}
