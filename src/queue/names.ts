@@ -6,6 +6,8 @@ export const BATCHES_QUEUE = 'batches';
 export const CAMPAIGN_JOB = 'campaign';
 /** Our own: go on planning a campaign that is known. Its data is `{ campaign }`. */
 export const PLAN_JOB = 'plan';
+/** Our own: the mail of a campaign for a few addresses, to look at. */
+export const TEST_JOB = 'test';
 /** One batch of up to 50 recipients. Its data is `{ campaign, batch }`: no address is in the queue. */
 export const BATCH_JOB = 'batch';
 
@@ -20,4 +22,9 @@ export function batchJobId(campaign: string, batch: number): string {
  */
 export function planJobId(campaign: string, epoch: number): string {
   return `${campaign}.${epoch}`;
+}
+
+/** No campaign id has a dot, and no epoch is a UUID. */
+export function testJobId(test: string): string {
+  return `test.${test}`;
 }

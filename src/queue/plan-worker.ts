@@ -11,11 +11,12 @@ import type { Mailing } from '../send/mailing.ts';
 import type { Campaign } from './campaign.ts';
 import type { Campaigns } from './campaigns.ts';
 import type { Courier } from './courier.ts';
-import { CAMPAIGN_JOB, CAMPAIGNS_QUEUE, PLAN_JOB } from './names.ts';
+import { CAMPAIGN_JOB, CAMPAIGNS_QUEUE, PLAN_JOB, TEST_JOB } from './names.ts';
 import type { PlanBook } from './plan-book.ts';
 import { Planner } from './planner.ts';
 import { prepareMailing } from './prepare.ts';
 import { reviewSubmission } from './submit.ts';
+import type { TestSender } from './test-sender.ts';
 
 export interface PlanWorkerParts {
   readonly redis: Redis;
@@ -37,6 +38,7 @@ export interface PlanWorkerParts {
   /** Campaigns that this process plans at a time. */
   readonly slots: number;
   readonly lockMs: number;
+  readonly testSender: TestSender;
 }
 
 /** Batches outstanding: about two seconds of the present rate. */
@@ -91,6 +93,7 @@ export class PlanWorker implements Service {
 
   /** Null where the job is done with; else how long until it is worth another turn. */
   async #turn(job: Job): Promise<number | null> {
+    if (job.name === TEST_JOB) return this.#test(job);
     try {
       const campaign = await this.#campaignOf(job);
       try {
@@ -107,6 +110,17 @@ export class PlanWorker implements Service {
         error: messageOf(thrown),
       });
       return RETRY_MS;
+    }
+  }
+
+  /** A test that was interrupted goes to another worker; one that fails is not tried again: somebody is watching. */
+  async #test(job: Job): Promise<number | null> {
+    try {
+      const end = await this.#parts.testSender.run(job.data, this.#stopping.signal);
+      return end === 'interrupted' ? 0 : null;
+    } catch (thrown) {
+      this.#parts.logger.error('a test send failed', { job: job.id, error: messageOf(thrown) });
+      throw new UnrecoverableError('the test send failed');
     }
   }
 

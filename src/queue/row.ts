@@ -31,7 +31,8 @@ export function recipientOf(
   return { seq: row.seq, written, wire, normal, data: readData(row, variables) };
 }
 
-function readData(row: AudienceRow, variables: Iterable<string>): Record<string, unknown> {
+/** What the mail reads of a row. */
+export function readData(row: AudienceRow, variables: Iterable<string>): Record<string, unknown> {
   // Without a prototype, since a column may have any name.
   const data: Record<string, unknown> = Object.create(null);
   for (const name of variables) {

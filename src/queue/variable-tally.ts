@@ -1,5 +1,4 @@
 import { nearMiss } from '../config/near-miss.ts';
-import { BUILT_IN_VARIABLES } from '../send/calls.ts';
 
 /** A variable of the mail, held against the rows. */
 export interface VariableUse {
@@ -16,6 +15,8 @@ export interface VariableUse {
 
 type Data = Readonly<Record<string, unknown>>;
 
+/** What every mail can read, whatever its list has (`writeLetters` fills them in). */
+const BUILT_IN: readonly string[] = ['email', 'campaign', 'unsubscribeUrl'];
 /** Names of columns are gathered from so many rows: those of a CSV are all in the first, NDJSON may vary a little. */
 const COLUMN_ROWS_MAX = 1_000;
 /** And no more of them than anybody can mean; a list of generated keys must not fill the memory. */
@@ -31,7 +32,7 @@ export class VariableTally {
   #rows = 0;
 
   constructor(variables: Iterable<string>) {
-    const own = [...variables].filter((name) => !BUILT_IN_VARIABLES.includes(name));
+    const own = [...variables].filter((name) => !BUILT_IN.includes(name));
     this.#counts = new Map(own.map((name) => [name, { missing: 0, empty: 0 }]));
     this.#unseen = new Set(own);
   }

@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/fault.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Service } from '../core/service.ts';
+import type { AccountBoard } from './account-board.ts';
 import type { SesAccount, SesTransport } from './transport.ts';
 
 /** How often SES is asked for the account's limits: it raises and lowers them without telling anybody. */
@@ -20,16 +21,24 @@ export class AccountRate implements Service {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #perSecondMax: number;
+  readonly #board: Pick<AccountBoard, 'put'>;
   readonly #stopping = new AbortController();
   #account: SesAccount | null = null;
   #loop: Promise<void> | null = null;
 
   /** @param perSecondMax of the settings; infinite where they set none */
-  constructor(transport: SesTransport, clock: Clock, logger: Logger, perSecondMax: number) {
+  constructor(
+    transport: SesTransport,
+    clock: Clock,
+    logger: Logger,
+    perSecondMax: number,
+    board: Pick<AccountBoard, 'put'>,
+  ) {
     this.#transport = transport;
     this.#clock = clock;
     this.#logger = logger;
     this.#perSecondMax = perSecondMax;
+    this.#board = board;
   }
 
   perSecond(): number {
@@ -70,8 +79,17 @@ export class AccountRate implements Service {
       }
       if (!account.sendingEnabled) this.#logger.warn('SES has paused sending for this account');
       this.#account = account;
+      this.#publish(account);
     } catch (thrown) {
       this.#logger.warn('SES could not be asked for the limits of the account', { error: messageOf(thrown) });
     }
+  }
+
+  /** Nobody waits for it: sending does not depend on who else knows. */
+  #publish({ perDay, sentLast24Hours }: SesAccount): void {
+    const notice = { perSecond: this.perSecond(), perDay, sentLast24Hours, at: this.#clock.now() };
+    this.#board.put(notice).catch((thrown: unknown) => {
+      this.#logger.debug('the rate of the account could not be published', { error: messageOf(thrown) });
+    });
   }
 }

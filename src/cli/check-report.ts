@@ -1,0 +1,88 @@
+import type { Campaign } from '../queue/campaign.ts';
+import type { MailFacts } from '../queue/mail-facts.ts';
+import type { Preflight } from '../queue/preflight.ts';
+import type { Standing } from '../queue/standing.ts';
+import type { AccountNotice } from '../send/account-board.ts';
+import type { Mailing } from '../send/mailing.ts';
+import { type CheckWarning, warningsOf } from './check-warnings.ts';
+
+/**
+ * What `check --json` and `send --dry-run --json` print. Fields may be added; those that are here keep their meaning.
+ * Where the campaign or its list is wrong, there is nothing but `problems`: a line each, with its place.
+ */
+export interface CheckReport extends Omit<Preflight, 'hasChanged'> {
+  readonly id: string;
+  readonly name: string;
+  readonly category: 'marketing' | 'transactional';
+  /** The From address, whose unsubscribed list counts. */
+  readonly sender: string;
+  /** `known`: enqueued before, so that `send` would do nothing. `different`: `send` would refuse the id. */
+  readonly standing: Standing;
+  /** ISO 8601 with an offset, as the campaign has it; null where it begins at once. */
+  readonly sendAt: string | null;
+  readonly rate: CheckRate;
+  /** How long sending takes at that rate; null where it is not known. */
+  readonly durationMs: number | null;
+  readonly warnings: readonly CheckWarning[];
+  readonly problems: readonly [];
+}
+
+export interface CheckRate {
+  /** Recipients a second, at most; null where nothing is known. */
+  readonly perSecond: number | null;
+  /** Whose limit that is: the SES account's, SLUICE_MAX_PER_SECOND here, or the campaign's `limits.perSecond`. */
+  readonly limitedBy: 'account' | 'setting' | 'campaign' | null;
+  /** As a worker has put it up; null where none was running for a day. */
+  readonly account: {
+    readonly perSecond: number;
+    /** Null where the account has no such limit. */
+    readonly perDay: number | null;
+    readonly sentLast24Hours: number;
+    /** ISO 8601 in UTC. */
+    readonly at: string;
+  } | null;
+}
+
+/** Everything that was found out. */
+export interface CheckFindings {
+  readonly campaign: Campaign;
+  readonly mailing: Mailing;
+  readonly preflight: Preflight;
+  readonly standing: Standing;
+  readonly mail: MailFacts;
+  readonly account: AccountNotice | null;
+  /** SLUICE_MAX_PER_SECOND; null where it is not set. */
+  readonly perSecondMax: number | null;
+}
+
+export function checkReport(findings: CheckFindings): CheckReport {
+  const { campaign, mailing, preflight, standing } = findings;
+  const { hasChanged: _, ...found } = preflight;
+  const rate = rateOf(findings);
+  return {
+    id: campaign.id,
+    name: campaign.name ?? campaign.id,
+    category: campaign.category,
+    sender: mailing.sender,
+    standing,
+    sendAt: campaign.sendAt ?? null,
+    ...found,
+    rate,
+    durationMs: rate.perSecond === null ? null : Math.round((found.counts.sendable / rate.perSecond) * 1000),
+    warnings: warningsOf(findings),
+    problems: [],
+  };
+}
+
+/** The lowest of the limits that are known. */
+function rateOf({ account, perSecondMax, mailing }: CheckFindings): CheckRate {
+  const limits = [
+    { limitedBy: 'account' as const, perSecond: account?.perSecond ?? null },
+    { limitedBy: 'setting' as const, perSecond: perSecondMax },
+    { limitedBy: 'campaign' as const, perSecond: mailing.perSecond },
+  ].flatMap(({ limitedBy, perSecond }) => (perSecond === null ? [] : [{ limitedBy, perSecond }]));
+  const [lowest = { limitedBy: null, perSecond: null }] = limits.toSorted(
+    (a, b) => a.perSecond - b.perSecond,
+  );
+  return { ...lowest, account: account && { ...account, at: new Date(account.at).toISOString() } };
+}

@@ -1,0 +1,112 @@
+import type { VariableUse } from '../queue/variable-tally.ts';
+import type { CheckFindings } from './check-report.ts';
+import { figure } from './receipt-text.ts';
+
+/** Something that does not keep a campaign from being sent, and should be known before it is. */
+export interface CheckWarning {
+  /** Stable. */
+  readonly code:
+    | 'ID_USED'
+    | 'NOBODY'
+    | 'LIST_CHANGED'
+    | 'VARIABLE_UNKNOWN'
+    | 'HTML_CLIPPED'
+    | 'TEXT_MADE'
+    | 'TEXT_MISSING'
+    | 'LINK_MISSING'
+    | 'LINK_EMPTY'
+    | 'UNSUBSCRIBED_INCLUDED'
+    | 'QUOTA';
+  /** Plain English: what, and what to do. */
+  readonly message: string;
+}
+
+/** Gmail shows no more of a mail than this and a link to the rest, and counts no opens of it. */
+const CLIPPED_BYTES = 102 * 1024;
+
+export function warningsOf(findings: CheckFindings): CheckWarning[] {
+  return [...audienceWarnings(findings), ...mailWarnings(findings), ...quotaWarnings(findings)];
+}
+
+function audienceWarnings({ campaign, preflight, standing }: CheckFindings): CheckWarning[] {
+  const warnings: CheckWarning[] = [];
+  if (standing === 'different') {
+    warnings.push({
+      code: 'ID_USED',
+      message: `the id "${campaign.id}" was used before, with other content: \`send\` refuses it, so choose another`,
+    });
+  }
+  if (preflight.hasChanged) {
+    warnings.push({
+      code: 'LIST_CHANGED',
+      message: 'the list was changed while it was read, so these figures are of two lists: check again',
+    });
+  }
+  if (preflight.counts.sendable === 0) {
+    warnings.push({ code: 'NOBODY', message: 'nobody is left to send to' });
+  }
+  if (campaign.override) {
+    warnings.push({
+      code: 'UNSUBSCRIBED_INCLUDED',
+      message: 'it goes to people who unsubscribed as well: "sendToUnsubscribed" is true',
+    });
+  }
+  return warnings;
+}
+
+function mailWarnings({ campaign, mailing, preflight, mail }: CheckFindings): CheckWarning[] {
+  const warnings: CheckWarning[] = preflight.variables
+    .filter(({ inList }) => !inList && preflight.counts.read > 0)
+    .map((variable) => ({ code: 'VARIABLE_UNKNOWN', message: unknownVariable(variable) }));
+  const isMarketing = campaign.category === 'marketing';
+  if (isMarketing) {
+    for (const part of mail.withoutUnsubscribeLink) {
+      warnings.push({
+        code: 'LINK_MISSING',
+        message: `content.${part} has no {{unsubscribeUrl}}: marketing mail needs a visible link to unsubscribe in its body`,
+      });
+    }
+  } else if (mailing.mail.variables.has('unsubscribeUrl')) {
+    warnings.push({
+      code: 'LINK_EMPTY',
+      message: '{{unsubscribeUrl}} is empty in transactional mail, which has no such link',
+    });
+  }
+  const htmlBytes = Math.max(0, ...preflight.samples.map((sample) => sample.htmlBytes ?? 0));
+  if (htmlBytes > CLIPPED_BYTES) {
+    warnings.push({
+      code: 'HTML_CLIPPED',
+      message: `the html of a sample has ${figure(Math.ceil(htmlBytes / 1024))} KB: Gmail cuts a mail off at 102 KB, with the link to unsubscribe at its end`,
+    });
+  }
+  if (mail.text === 'made') {
+    warnings.push({
+      code: 'TEXT_MADE',
+      message: 'there is no text part, so it is made from the html: look at it in the samples',
+    });
+  }
+  if (mail.text === 'none') {
+    warnings.push({
+      code: 'TEXT_MISSING',
+      message: 'there is no text part, and the html has no words to make one from: write content.text',
+    });
+  }
+  return warnings;
+}
+
+function unknownVariable({ name, suggestion }: VariableUse): string {
+  const hint = suggestion === null ? '' : ` (did you mean {{${suggestion}}}?)`;
+  return `the mail reads {{${name}}}, and no row of the list has it${hint}: it will be empty for everybody`;
+}
+
+function quotaWarnings({ account, preflight }: CheckFindings): CheckWarning[] {
+  if (!account || account.perDay === null) return [];
+  const left = Math.max(0, account.perDay - account.sentLast24Hours);
+  if (preflight.counts.sendable <= left) return [];
+  return [
+    {
+      code: 'QUOTA',
+      message: `the SES account may send ${figure(left)} more of its ${figure(account.perDay)} in 24 hours, and this campaign needs ${figure(preflight.counts.sendable)}: it will be held until there is room`,
+    },
+  ];
+}

@@ -1,0 +1,76 @@
+import { Command } from 'commander';
+import type { Config } from '../config/schema.ts';
+import { systemClock } from '../core/clock.ts';
+import { InputFault } from '../core/fault.ts';
+import { Keys } from '../core/keys.ts';
+import type { Campaign } from '../queue/campaign.ts';
+import { mailFacts } from '../queue/mail-facts.ts';
+import { preflight } from '../queue/preflight.ts';
+import { standingOf } from '../queue/standing.ts';
+import { nameOf, readCampaignFile } from './campaign-file.ts';
+import { type CheckReport, checkReport } from './check-report.ts';
+import { checkText } from './check-text.ts';
+import { withClient } from './client.ts';
+import { print, printJson } from './output.ts';
+import { rethrownAsInput, reviewed } from './review.ts';
+import { type Client, sourceOf } from './wire.ts';
+
+interface CheckOptions {
+  readonly json?: boolean;
+}
+
+export function checkCommand(): Command {
+  return new Command('check')
+    .summary('say what a campaign would do, and send nothing')
+    .description(
+      'Reads the whole audience as sending it would, and says how many would get the mail, how many not and why, how long it takes, and how it looks. Nothing is sent, enqueued or written. The same as `sluice send FILE --dry-run`.',
+    )
+    .argument('<file>', 'the campaign as JSON; - for standard input')
+    .option('--json', 'print one JSON value')
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 it can be sent; 2 the campaign or its list is wrong, with a line for each problem and its place.
+
+Examples:
+  sluice check campaign.json
+  sluice check campaign.json --json | jq '{counts, warnings}'
+  sluice check campaign.json --json | jq -r '.samples[0].html' > sample.html`,
+    )
+    .action(check);
+}
+
+/** What `check` and `send --dry-run` do. */
+export async function check(file: string, options: CheckOptions): Promise<void> {
+  try {
+    const campaign = readCampaignFile(file);
+    await withClient(async (client, config) => {
+      const report = await reportOn(campaign, nameOf(file), client, config);
+      if (options.json) printJson(report);
+      else print(checkText(report, systemClock.now()));
+      return 0;
+    });
+  } catch (thrown) {
+    if (options.json && thrown instanceof InputFault) printJson({ problems: thrown.problems });
+    throw thrown;
+  }
+}
+
+async function reportOn(
+  written: Campaign,
+  name: string,
+  { redis, suppression, account }: Client,
+  config: Config,
+): Promise<CheckReport> {
+  const { campaign, mailing } = reviewed(written, name, config.filesRoot);
+  const source = sourceOf(campaign.audience);
+  return checkReport({
+    campaign,
+    mailing,
+    preflight: await preflight({ source, suppression }, mailing).catch(rethrownAsInput),
+    standing: await standingOf(redis, new Keys(config.redis.prefix), campaign),
+    mail: mailFacts(campaign),
+    account: await account.read(),
+    perSecondMax: config.send.perSecondMax,
+  });
+}

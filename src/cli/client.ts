@@ -1,0 +1,25 @@
+import { loadConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import { createLogger } from '../core/logger.ts';
+import { type Client, openClient } from './wire.ts';
+
+/** How long a command waits for a Redis that is away. */
+export const REACH_MS = 5_000;
+
+/**
+ * Runs a command that talks to Redis and to nothing else, and closes the connection after it.
+ * @param command resolves with the exit code
+ * @throws Fault REDIS_AWAY where there is no Redis
+ */
+export async function withClient(
+  command: (client: Client, config: Config) => Promise<number>,
+): Promise<void> {
+  const config = loadConfig('client');
+  const logger = createLogger({ level: config.logLevel, pretty: process.stderr.isTTY });
+  const client = await openClient(config, config.redis.url, logger, REACH_MS);
+  try {
+    process.exitCode = await command(client, config);
+  } finally {
+    await client.close();
+  }
+}

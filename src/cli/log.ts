@@ -1,0 +1,68 @@
+import { Command } from 'commander';
+import { loadConfig } from '../config/load.ts';
+import { type QueryRow, streamLog } from '../log/query.ts';
+import { terminalColumns } from './colour.ts';
+import { print } from './output.ts';
+import { fitsTable, textRecords, textTable } from './table.ts';
+
+export function logCommand(): Command {
+  return new Command('log')
+    .summary('ask the delivery log')
+    .description('Asks the delivery log.')
+    .addCommand(queryCommand());
+}
+
+function queryCommand(): Command {
+  return new Command('query')
+    .summary('ask the log with SQL')
+    .description(
+      'Asks the log with one SELECT over the table `events`, or the view `deliveries`, which has each event once.',
+    )
+    .argument('<sql>')
+    .option('--json', 'print an array of row objects')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  sluice log query "SELECT event_type, count(*) AS n FROM deliveries GROUP BY 1 ORDER BY n DESC"
+  sluice log query "SELECT reason, count(*) FROM deliveries WHERE event_type = 'skipped' GROUP BY 1" --json`,
+    )
+    .action(async (sql: string, options: { readonly json?: boolean }) => {
+      const { log } = loadConfig('client-without-redis');
+      if (options.json) await printArray(log.dir, sql);
+      else await printTable(log.dir, sql);
+    });
+}
+
+/** Row by row, so that an answer of millions of rows is never held. */
+async function printArray(dir: string, sql: string): Promise<void> {
+  let isFirst = true;
+  for await (const { rows } of streamLog(dir, sql)) {
+    for (const row of rows) {
+      process.stdout.write(`${isFirst ? '[\n' : ',\n'}${JSON.stringify(row)}`);
+      isFirst = false;
+    }
+  }
+  print(isFirst ? '[]' : '\n]');
+}
+
+/** A table where it fits the terminal, else one field a line. What goes into a pipe is never cut. */
+async function printTable(dir: string, sql: string): Promise<void> {
+  const columnsMax = terminalColumns() ?? Number.POSITIVE_INFINITY;
+  let asTable: boolean | null = null;
+  let withHeader = true;
+  for await (const { columns, rows } of streamLog(dir, sql)) {
+    const cells = rows.map((row) => columns.map((column) => cell(row, column)));
+    // The first part decides for all; widths are those of each part, and only the first has a header.
+    asTable ??= fitsTable(columns, cells, { columnsMax });
+    if (asTable) print(textTable(columns, cells, { columnsMax, withHeader }));
+    else if (cells.length > 0) print(`${withHeader ? '' : '\n'}${textRecords(columns, cells)}`);
+    withHeader = false;
+  }
+}
+
+function cell(row: QueryRow, column: string): string {
+  const value = row[column];
+  if (value === null || value === undefined) return '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,108 @@
+import type { Counts, Receipt } from '../queue/receipt.ts';
+import { type Paint, standardPaint, stateStyle, terminalColumns } from './colour.ts';
+import { fitsTable, textTable } from './table.ts';
+import { visible } from './text-width.ts';
+
+/** A receipt for people. Every line is a bucket of the books; those that are zero are left out. */
+export function receiptText(receipt: Receipt, paint: Paint = standardPaint()): string {
+  const { counts } = receipt;
+  const head = `${paint('bold', receipt.id)}${receipt.name === receipt.id ? '' : `  ${visible(receipt.name)}`}`;
+  const state = `${paint(stateStyle(receipt.state), receipt.state)}${receipt.reason === null ? '' : `: ${visible(receipt.reason)}`}`;
+  const lines = bucketLines(counts)
+    .filter(([, count]) => count > 0)
+    .map(
+      ([label, count, depth]) =>
+        `  ${'  '.repeat(depth)}${label.padEnd(24 - 2 * depth)}${figure(count).padStart(12)}`,
+    );
+  const times = timesText(receipt);
+  return [head, `  ${state}`, ...lines, ...(times ? [`  ${times}`] : [])].join('\n');
+}
+
+/** One line that fits a terminal: how far, how fast, how long. */
+export function progressLine(receipt: Receipt): string {
+  const { counts } = receipt;
+  const settled = counts.planned - counts.pending;
+  const parts = [
+    receipt.reason === null ? receipt.state : `${receipt.state} (${visible(receipt.reason)})`,
+    `${figure(settled)} of ${figure(counts.planned)} planned`,
+    `${figure(counts.accepted)} accepted`,
+  ];
+  if (receipt.state === 'running') parts.push(`${figure(Math.round(receipt.perSecond))}/s`);
+  if (receipt.etaMs !== null) parts.push(`${duration(receipt.etaMs)} left`);
+  return `${receipt.id}: ${parts.join(', ')}`;
+}
+
+/**
+ * Receipts as a table: one line a campaign. Ids are never cut, since other commands take them; where the terminal is
+ * narrow, the name goes first, then the time.
+ */
+export function receiptTable(
+  receipts: readonly Receipt[],
+  columnsMax: number = terminalColumns() ?? COLUMNS_ELSEWHERE,
+  paint: Paint = standardPaint(),
+): string {
+  if (receipts.length === 0) return 'no campaigns yet';
+  const rows = receipts.map((receipt) => [
+    receipt.id,
+    receipt.state,
+    figure(receipt.counts.planned),
+    figure(receipt.counts.accepted),
+    figure(receipt.counts.pending),
+    receipt.createdAt.slice(0, 16).replace('T', ' '),
+    receipt.name === receipt.id ? '' : receipt.name,
+  ]);
+  const mayCut = TABLE_COLUMNS.map((column) => column === 'name');
+  const shown = [7, 6, 5].find((count) =>
+    fitsTable(TABLE_COLUMNS.slice(0, count), rows, { columnsMax, mayCut }),
+  );
+  return textTable(TABLE_COLUMNS.slice(0, shown ?? 5), rows, {
+    columnsMax,
+    mayCut,
+    paint: (text, column, row) => {
+      const receipt = receipts[row];
+      return column === STATE_COLUMN && receipt ? paint(stateStyle(receipt.state), text) : text;
+    },
+  });
+}
+
+/** What a pipe gets: the width of a terminal that nobody has changed. */
+const COLUMNS_ELSEWHERE = 80;
+const TABLE_COLUMNS = ['campaign', 'state', 'planned', 'accepted', 'pending', 'created (UTC)', 'name'];
+const STATE_COLUMN = TABLE_COLUMNS.indexOf('state');
+
+export function figure(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
+export function duration(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 90) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 90 ? `${minutes} min` : `${(minutes / 60).toFixed(1)} h`;
+}
+
+function bucketLines(counts: Counts): [label: string, count: number, depth: number][] {
+  const { skipped } = counts;
+  return [
+    ['rows read', counts.read, 0],
+    ['duplicates', counts.duplicate, 1],
+    ['invalid addresses', counts.invalid, 1],
+    ['planned', counts.planned, 0],
+    ['skipped: unsubscribed', skipped.unsubscribed, 1],
+    ['skipped: bounced', skipped.bounced, 1],
+    ['skipped: complained', skipped.complained, 1],
+    ['skipped: blocked', skipped.blocked, 1],
+    ['accepted by SES', counts.accepted, 1],
+    ['rejected by SES', counts.rejected, 1],
+    ['cancelled', counts.cancelled, 1],
+    ['dropped', counts.dropped, 1],
+    ['in doubt', counts.inDoubt, 1],
+    ['pending', counts.pending, 1],
+  ];
+}
+
+function timesText(receipt: Receipt): string | null {
+  if (receipt.startedAt === null || receipt.finishedAt === null) return null;
+  const ms = Date.parse(receipt.finishedAt) - Date.parse(receipt.startedAt);
+  return `took ${duration(ms)}, from ${receipt.startedAt} to ${receipt.finishedAt}`;
+}

@@ -1,0 +1,62 @@
+import { Command } from 'commander';
+import { systemClock } from '../core/clock.ts';
+import { InputFault } from '../core/fault.ts';
+import { isOver } from '../queue/receipt.ts';
+import { withClient } from './client.ts';
+import { EXIT_FAILED, LiveLine, print, printJson } from './output.ts';
+import { progressLine, receiptTable } from './receipt-text.ts';
+import { printReceipt } from './send.ts';
+import type { Client } from './wire.ts';
+
+interface StatusOptions {
+  readonly watch?: boolean;
+  readonly json?: boolean;
+}
+
+const LIST_MAX = 1_000;
+const WATCH_MS = 500;
+
+export function statusCommand(): Command {
+  return new Command('status')
+    .summary('show a receipt, or all campaigns')
+    .description('Shows how a campaign stands. Without an id: all campaigns, newest first.')
+    .argument('[id]', 'a campaign')
+    .option('--watch', 'keep showing progress until the campaign is over')
+    .option('--json', 'print one JSON value: a receipt, or an array of them')
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0; 1 where the campaign ended as failed or cancelled; 2 where there is no such campaign.
+
+Examples:
+  sluice status
+  sluice status 2026-11-early-access --watch
+  sluice status --json | jq '.[] | select(.state == "held") | .reason'`,
+    )
+    .action(async (id: string | undefined, options: StatusOptions) => {
+      await withClient((client) => (id === undefined ? list(client, options) : one(client, id, options)));
+    });
+}
+
+async function list(client: Client, options: StatusOptions): Promise<number> {
+  if (options.watch) throw new InputFault(['--watch: needs the id of a campaign']);
+  const receipts = await client.campaigns.receipts(LIST_MAX);
+  if (options.json) printJson(receipts);
+  else print(receiptTable(receipts));
+  return 0;
+}
+
+async function one(client: Client, id: string, options: StatusOptions): Promise<number> {
+  const line = new LiveLine();
+  for (;;) {
+    const receipt = await client.campaigns.receipt(id);
+    if (!receipt) throw new InputFault([`no campaign has the id "${id}"; \`sluice status\` lists them`]);
+    if (!options.watch || isOver(receipt.state)) {
+      line.end();
+      printReceipt(receipt, options.json === true);
+      return receipt.state === 'failed' || receipt.state === 'cancelled' ? EXIT_FAILED : 0;
+    }
+    line.show(progressLine(receipt));
+    await systemClock.sleep(WATCH_MS);
+  }
+}

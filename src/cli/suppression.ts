@@ -1,0 +1,256 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { Command, Option } from 'commander';
+import { openAudience } from '../audience/open.ts';
+import { describeProblem, parseAddress } from '../core/address.ts';
+import { systemClock } from '../core/clock.ts';
+import { Fault, InputFault } from '../core/fault.ts';
+import { REASONS } from '../suppression/entry.ts';
+import { exportSuppression, suppressionRow } from '../suppression/export.ts';
+import { IMPORT_BYTES_MAX, importSuppression } from '../suppression/import.ts';
+import { saysWhy } from '../suppression/import-row.ts';
+import type { SuppressionFilter } from '../suppression/store.ts';
+import { parseTarget, type Target } from '../suppression/target.ts';
+import { withClient } from './client.ts';
+import { note, print, printJson } from './output.ts';
+import { figure } from './receipt-text.ts';
+
+interface TargetOptions {
+  readonly sender?: string;
+  readonly reason?: string;
+  readonly note?: string;
+  readonly json?: boolean;
+}
+
+export function suppressionCommand(): Command {
+  return new Command('suppression')
+    .summary('who gets no mail')
+    .description(
+      'Who gets no mail: unsubscribed from one sender address (--sender), or bounced, complained or blocked everywhere (--reason).',
+    )
+    .addCommand(addCommand())
+    .addCommand(removeCommand())
+    .addCommand(checkCommand())
+    .addCommand(listCommand())
+    .addCommand(importCommand())
+    .addCommand(exportCommand());
+}
+
+function addCommand(): Command {
+  return withTarget(new Command('add'))
+    .summary('suppress addresses')
+    .argument('<address...>')
+    .option('--note <text>', 'why, or from where; kept with the entry')
+    .action((addresses: string[], options: TargetOptions) =>
+      withClient(async ({ suppression }) => {
+        const stamp = { at: systemClock.now(), source: 'operator', detail: options.note ?? null };
+        const count = await suppression.add(requiredTarget(options), normalAddresses(addresses), stamp);
+        if (options.json) printJson(count);
+        else print(`${figure(count.added)} added, ${figure(count.already)} already suppressed`);
+        return 0;
+      }),
+    );
+}
+
+function removeCommand(): Command {
+  return withTarget(new Command('remove'))
+    .summary('let addresses get mail again')
+    .argument('<address...>')
+    .action((addresses: string[], options: TargetOptions) =>
+      withClient(async ({ suppression }) => {
+        const count = await suppression.remove(requiredTarget(options), normalAddresses(addresses));
+        if (options.json) printJson(count);
+        else print(`${figure(count.removed)} removed, ${figure(count.absent)} not suppressed for that`);
+        return 0;
+      }),
+    );
+}
+
+function checkCommand(): Command {
+  return new Command('check')
+    .summary('show what keeps addresses from getting mail')
+    .argument('<address...>')
+    .option('--sender <address>', 'as for mail of this sender; all senders where it is missing')
+    .option('--json', 'print one JSON value')
+    .action((addresses: string[], options: TargetOptions) =>
+      withClient(async ({ suppression }) => {
+        const sender = options.sender === undefined ? undefined : normalAddresses([options.sender])[0];
+        const normals = normalAddresses(addresses);
+        const found = await suppression.check(normals, sender);
+        const rows = normals.map((address, index) => ({
+          address,
+          suppressed: (found[index] ?? []).map(suppressionRow),
+        }));
+        if (options.json) printJson(rows);
+        else for (const { address, suppressed } of rows) print(checkText(address, suppressed));
+        return 0;
+      }),
+    );
+}
+
+function listCommand(): Command {
+  return withTarget(new Command('list'))
+    .summary('list suppressed addresses')
+    .action((options: TargetOptions) =>
+      withClient(async ({ suppression }) => {
+        let isFirst = true;
+        for await (const some of suppression.list(filterOf(options))) {
+          for (const row of some.map(suppressionRow)) {
+            if (options.json) process.stdout.write(`${isFirst ? '[\n' : ',\n'}${JSON.stringify(row)}`);
+            else
+              print(
+                [row.email, row.reason, row.sender ?? '', row.at ?? '', row.source, row.detail ?? '']
+                  .join('\t')
+                  .trimEnd(),
+              );
+            isFirst = false;
+          }
+        }
+        if (options.json) print(isFirst ? '[]' : '\n]');
+        else if (isFirst) note('nobody is suppressed for that');
+        return 0;
+      }),
+    );
+}
+
+function importCommand(): Command {
+  return withTarget(new Command('import'))
+    .summary('suppress every address of a CSV file')
+    .description(
+      'Suppresses every address of a CSV file with a header: up to 1,000,000 rows or 100 MB. Rows that are no addresses are skipped and counted. A file that `export` wrote needs neither --sender nor --reason.',
+    )
+    .argument('<file>')
+    .option('--column <name>', 'the column with the addresses, where its name does not tell')
+    .action((file: string, options: TargetOptions & { readonly column?: string }) =>
+      withClient(async ({ suppression }) => {
+        const count = await importFile(file, options, suppression);
+        const { examples, ...figures } = count;
+        if (options.json) printJson(figures);
+        else
+          print(
+            `${figure(count.read)} rows read: ${figure(count.added)} added, ${figure(count.already)} already suppressed, ${figure(count.invalid)} no addresses`,
+          );
+        for (const example of examples) note(`  row ${example.row}: ${describeProblem(example.reason)}`);
+        return 0;
+      }),
+    );
+}
+
+function exportCommand(): Command {
+  return withTarget(new Command('export'))
+    .summary('write suppressed addresses as CSV to standard output')
+    .action((options: TargetOptions) =>
+      withClient(async ({ suppression }) => {
+        keepHeapSmall();
+        await exportSuppression(suppression.list(filterOf(options)), process.stdout);
+        return 0;
+      }),
+    );
+}
+
+/**
+ * Node lets its young generation grow to 134 MB where rows stream through; kept small, a million rows stay under 200 MB
+ * at the same speed.
+ */
+function keepHeapSmall(): void {
+  setFlagsFromString('--semi-space-growth-factor=1');
+}
+
+async function importFile(
+  file: string,
+  options: TargetOptions & { readonly column?: string },
+  store: Parameters<typeof importSuppression>[2],
+): ReturnType<typeof importSuppression> {
+  keepHeapSmall();
+  const path = resolve(file);
+  const size = statSync(path, { throwIfNoEntry: false })?.size;
+  if (size === undefined) throw new InputFault([`${file}: there is no such file`]);
+  if (size > IMPORT_BYTES_MAX)
+    throw new InputFault([
+      `${file}: has ${size} bytes, and at most ${IMPORT_BYTES_MAX} are taken at a time; split it`,
+    ]);
+  const source = openAudience({
+    kind: 'csv',
+    path,
+    ...(options.column === undefined ? {} : { emailColumn: options.column }),
+  });
+  const target = optionalTarget(options) ?? (await columnsTarget(source, file));
+  const stamp = { at: systemClock.now(), source: 'import', detail: null };
+  try {
+    return await importSuppression(source, target, store, stamp);
+  } catch (thrown) {
+    // A file that can't be read is the caller's mistake, and nothing was written: the list is read once before.
+    if (thrown instanceof Fault && thrown.code.startsWith('AUDIENCE_'))
+      throw new InputFault([thrown.message], { cause: thrown });
+    throw thrown;
+  }
+}
+
+/** Without --sender and --reason the rows must say why themselves. */
+async function columnsTarget(source: ReturnType<typeof openAudience>, file: string): Promise<'columns'> {
+  try {
+    for await (const [first] of source.rows()) {
+      if (first && saysWhy(first)) return 'columns';
+      break;
+    }
+  } catch (thrown) {
+    if (thrown instanceof Fault && thrown.code.startsWith('AUDIENCE_'))
+      throw new InputFault([thrown.message], { cause: thrown });
+    throw thrown;
+  }
+  throw new InputFault([
+    `${file}: has no column "reason" or "sender", so say why: --sender ADDRESS, or --reason bounced|complained|blocked`,
+  ]);
+}
+
+function withTarget(command: Command): Command {
+  return command
+    .option('--sender <address>', 'unsubscribed from this sender address')
+    .addOption(new Option('--reason <reason>', 'why').choices(REASONS))
+    .option('--json', 'print one JSON value');
+}
+
+function requiredTarget(options: TargetOptions): Target {
+  const target = optionalTarget(options);
+  if (!target)
+    throw new InputFault([
+      'say which: --sender ADDRESS for unsubscribed, or --reason bounced|complained|blocked',
+    ]);
+  return target;
+}
+
+function optionalTarget(options: TargetOptions): Target | null {
+  if (options.sender === undefined && options.reason === undefined) return null;
+  const parsed = parseTarget(options.reason ?? '', options.sender ?? '');
+  if (parsed.kind === 'wrong') throw new InputFault([parsed.problem]);
+  return parsed.target;
+}
+
+function filterOf(options: TargetOptions): SuppressionFilter {
+  const reason = REASONS.find((known) => known === options.reason);
+  const [sender] = options.sender === undefined ? [] : normalAddresses([options.sender]);
+  return { ...(reason === undefined ? {} : { reason }), ...(sender === undefined ? {} : { sender }) };
+}
+
+/** @throws InputFault that names every one that is no address */
+function normalAddresses(texts: readonly string[]): string[] {
+  const problems: string[] = [];
+  const normals = texts.flatMap((text) => {
+    const parsed = parseAddress(text);
+    if (parsed.kind === 'address') return [parsed.address.normal];
+    problems.push(`"${text}" is not an address: ${describeProblem(parsed.reason)}`);
+    return [];
+  });
+  if (problems.length > 0) throw new InputFault(problems);
+  return normals;
+}
+
+function checkText(address: string, suppressed: readonly ReturnType<typeof suppressionRow>[]): string {
+  if (suppressed.length === 0) return `${address}: gets mail`;
+  const lines = suppressed.map(({ reason, sender, at, source, detail }) => {
+    const whom = sender === null ? 'everywhere' : `from ${sender}`;
+    return `  ${reason} ${whom}, since ${at ?? 'an unknown time'}, by ${source}${detail === null ? '' : ` (${detail})`}`;
+  });
+  return [`${address}: gets no mail`, ...lines].join('\n');
+}

@@ -1,0 +1,323 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Redis } from 'ioredis';
+import { openAudience } from '../audience/open.ts';
+import type { AudienceSource } from '../audience/source.ts';
+import type { Config } from '../config/schema.ts';
+import { type Clock, systemClock } from '../core/clock.ts';
+import { Fault } from '../core/fault.ts';
+import { Keys } from '../core/keys.ts';
+import type { Logger } from '../core/logger.ts';
+import { connectRedis, inspectServer } from '../core/redis.ts';
+import { type Service, Services } from '../core/service.ts';
+import { FilesSink } from '../log/files-sink.ts';
+import { OUTBOX_HOLD_ENTRIES, Outbox } from '../log/outbox.ts';
+import { Shipper } from '../log/shipper.ts';
+import { BatchWorker } from '../queue/batch-worker.ts';
+import type { Campaign } from '../queue/campaign.ts';
+import { Campaigns } from '../queue/campaigns.ts';
+import { Courier } from '../queue/courier.ts';
+import { DoubtSweep } from '../queue/doubt-sweep.ts';
+import { PlanBook } from '../queue/plan-book.ts';
+import { PlanWorker } from '../queue/plan-worker.ts';
+import { Presence, Roster } from '../queue/roster.ts';
+import { Steering } from '../queue/steer.ts';
+import { Sweeper } from '../queue/sweeper.ts';
+import { TestBook } from '../queue/test-book.ts';
+import { TestSender } from '../queue/test-sender.ts';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../sandbox/server.ts';
+import { AccountRate } from '../send/account.ts';
+import { AccountBoard } from '../send/account-board.ts';
+import { Deliverer } from '../send/deliver.ts';
+import { DoubtBook } from '../send/doubt.ts';
+import { Ledger } from '../send/ledger.ts';
+import { Pace } from '../send/pace.ts';
+import { Permits } from '../send/permits.ts';
+import { RestartGate } from '../send/restart-gate.ts';
+import { createSdkTransport, type SdkTransportOptions } from '../send/ses-sdk.ts';
+import { Strategy } from '../send/strategy.ts';
+import { createSealer } from '../send/token.ts';
+import { type UnsubscribeLinks, unsubscribeLinks } from '../send/unsubscribe.ts';
+import { SuppressionStore } from '../suppression/store.ts';
+import { reachRedis } from './reach.ts';
+
+/** What a command that only talks to Redis needs. */
+export interface Client {
+  readonly redis: Redis;
+  readonly campaigns: Campaigns;
+  readonly outbox: Outbox;
+  readonly suppression: SuppressionStore;
+  readonly courier: Courier;
+  readonly steering: Steering;
+  readonly doubt: DoubtBook;
+  readonly account: AccountBoard;
+  readonly tests: TestBook;
+  readonly roster: Roster;
+  close(): Promise<void>;
+}
+
+export const WORKER_ROLES = ['plan', 'send', 'log', 'feedback'] as const;
+export type WorkerRole = (typeof WORKER_ROLES)[number];
+
+/** Campaigns that a process plans at a time: each holds a duplicate filter of up to 16 bytes an address. */
+const PLAN_SLOTS = 4;
+const SWEEP_MS = 5_000;
+const SES_TIMEOUT_MS = 30_000;
+const SANDBOX_REGION = 'us-east-1';
+const SANDBOX_CREDENTIALS = { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' };
+
+/**
+ * Connects, and refuses a server that would lose or forget what it is told.
+ *
+ * @param waitMs how long to wait for a Redis that is away; null: as long as it takes
+ * @throws Fault REDIS_AWAY where that time is up
+ */
+export async function openClient(
+  config: Config,
+  redisUrl: string,
+  logger: Logger,
+  waitMs: number | null = null,
+): Promise<Client> {
+  const redis = waitMs === null ? connectRedis(redisUrl) : await reachRedis(redisUrl, waitMs);
+  redis.on('error', (error: Error) => logger.warn('Redis is away; waiting for it', { error: error.message }));
+  try {
+    const review = await inspectServer(redis);
+    for (const warning of review.warnings) logger.warn(warning);
+  } catch (thrown) {
+    redis.disconnect();
+    throw thrown;
+  }
+  return clientOf(redis, config.redis.prefix);
+}
+
+/** On a connection that is there. */
+export function clientOf(redis: Redis, prefix: string): Client {
+  const keys = new Keys(prefix);
+  const campaigns = new Campaigns(redis, keys, systemClock);
+  const courier = new Courier(redis, prefix);
+  return {
+    redis,
+    campaigns,
+    courier,
+    steering: new Steering(campaigns, courier, systemClock),
+    doubt: new DoubtBook(redis, keys),
+    outbox: new Outbox(redis, keys),
+    suppression: new SuppressionStore(redis, keys),
+    account: new AccountBoard(redis, keys),
+    tests: new TestBook(redis, keys, OUTBOX_HOLD_ENTRIES),
+    roster: new Roster(redis, keys),
+    close: async () => {
+      await courier.close();
+      await redis.quit();
+    },
+  };
+}
+
+/**
+ * Everything that works the queues, in the order in which it starts. It stops in reverse: first nothing new is taken
+ * on, then what happened is shipped.
+ *
+ * @param sesEndpoint where the sandbox is; null for SES itself
+ */
+export function buildWorker(
+  config: Config,
+  client: Client,
+  sesEndpoint: string | null,
+  roles: readonly WorkerRole[],
+  logger: Logger,
+): Service {
+  const { redis, campaigns, courier, doubt } = client;
+  const clock = systemClock;
+  const prefix = config.redis.prefix;
+  const keys = new Keys(prefix);
+  const transport = createSdkTransport({
+    clock,
+    concurrency: config.send.concurrency,
+    timeoutMs: SES_TIMEOUT_MS,
+    ...sesAccess(config, sesEndpoint),
+  });
+  const account = new AccountRate(
+    transport,
+    clock,
+    logger,
+    config.send.perSecondMax ?? Number.POSITIVE_INFINITY,
+    client.account,
+  );
+  const strategy = new Strategy(config.ses.strategy, clock);
+  const pace = new Pace(redis, keys);
+  const links = linksOf(config);
+  const accountPerSecond = () => account.perSecond();
+  const services: Service[] = [closing(transport), account];
+  if (roles.includes('log')) services.push(buildShipper(config, redis, keys, logger));
+  if (roles.includes('send')) {
+    const deliverer = new Deliverer({
+      ledger: new Ledger(redis, keys, OUTBOX_HOLD_ENTRIES, new RestartGate(redis, keys, clock, logger)),
+      pace,
+      transport,
+      strategy,
+      permits: new Permits(config.send.concurrency),
+      clock,
+      logger,
+      random: Math.random,
+      claimNumber: claimNumbers(clock),
+      accountPerSecond,
+      links,
+    });
+    const { lockMs, concurrency } = { lockMs: config.queue.lockMs, concurrency: config.send.concurrency };
+    services.push(
+      new BatchWorker({ redis, prefix, campaigns, deliverer, clock, logger, concurrency, lockMs }),
+    );
+  }
+  if (roles.includes('plan')) {
+    const book = new PlanBook(redis, keys, clock);
+    services.push(
+      new PlanWorker({
+        redis,
+        prefix,
+        campaigns,
+        book,
+        courier,
+        clock,
+        logger,
+        openAudience: sourceOf,
+        filesRoot: config.filesRoot,
+        marketingObstacle: marketingObstacle(config),
+        accountPerSecond,
+        windowMax: config.queue.windowMax,
+        backlogMax: OUTBOX_HOLD_ENTRIES,
+        slots: PLAN_SLOTS,
+        lockMs: config.queue.lockMs,
+        testSender: new TestSender({
+          book: client.tests,
+          pace,
+          transport,
+          strategy,
+          clock,
+          logger,
+          token: () => `test-${randomUUID()}`,
+          accountPerSecond,
+          links,
+        }),
+      }),
+      new Sweeper({
+        campaigns,
+        book,
+        courier,
+        clock,
+        logger,
+        doubt: new DoubtSweep({
+          campaigns,
+          courier,
+          logger,
+          doubt,
+          doubtMs: config.send.doubtMs,
+        }),
+        intervalMs: SWEEP_MS,
+      }),
+    );
+  }
+  const card = { name: processName(), roles: [...roles], ses: config.ses.kind };
+  services.push(
+    new Presence(
+      { roster: client.roster, clock, logger },
+      { ...card, marketingObstacle: marketingObstacle(config) },
+    ),
+  );
+  return new Services(services);
+}
+
+export function runSandbox(options: SandboxOptions): Promise<Sandbox> {
+  return startSandbox(options);
+}
+
+/** The campaign's schema knows audiences that can't be read yet; those are refused when a campaign is handed in. */
+export function sourceOf(audience: Campaign['audience']): AudienceSource {
+  switch (audience.kind) {
+    case 'inline':
+      return openAudience(audience);
+    case 'csv': {
+      const [path, ...more] = [audience.path].flat();
+      if (path === undefined || more.length > 0) break;
+      const { emailColumn } = audience;
+      return openAudience({ kind: 'csv', path, ...(emailColumn === undefined ? {} : { emailColumn }) });
+    }
+    case 'ndjson':
+    case 'bigquery':
+      break;
+  }
+  throw new Fault('AUDIENCE_KIND', `this version can't read an audience of kind ${audience.kind}`);
+}
+
+/** The sandbox takes any credentials; SES wants real ones, found where the SDK always looks. */
+function sesAccess(
+  config: Config,
+  endpoint: string | null,
+): Pick<SdkTransportOptions, 'region' | 'endpoint' | 'credentials' | 'configurationSet'> {
+  const { configurationSet, region } = config.ses;
+  return {
+    ...(configurationSet === null ? {} : { configurationSet }),
+    ...(endpoint === null ? {} : { endpoint }),
+    ...(config.ses.kind === 'sandbox' ? { credentials: SANDBOX_CREDENTIALS } : {}),
+    ...(config.ses.kind === 'sandbox' ? { region: SANDBOX_REGION } : region === null ? {} : { region }),
+  };
+}
+
+function buildShipper(config: Config, redis: Redis, keys: Keys, logger: Logger): Service {
+  const clock = systemClock;
+  const writer = processName();
+  const sink = new FilesSink({ dir: config.log.dir, writer, clock });
+  const shipper = new Shipper({
+    redis,
+    keys,
+    sinks: [sink],
+    clock,
+    logger,
+    random: Math.random,
+    consumer: writer,
+  });
+  return new Services([closing(sink), shipper]);
+}
+
+/** A name that no other process has or had. */
+function processName(): string {
+  const host = hostname()
+    .replaceAll(/[^\w.-]/g, '-')
+    .slice(0, 60);
+  return `${host}-${process.pid}-${randomBytes(4).toString('hex')}`;
+}
+
+/** Something that only has to be closed, as a service. */
+function closing(resource: { close(): Promise<void> }): Service {
+  return { start: async () => {}, stop: () => resource.close() };
+}
+
+/**
+ * A prefix that no other process has, a count, and the minute: unique for ever, and known before Redis is asked. The
+ * minute says with which others a claim is compared, should it come into doubt.
+ */
+function claimNumbers(clock: Clock): () => string {
+  const process = randomBytes(6).toString('hex');
+  let count = 0;
+  return () => {
+    count += 1;
+    return `${process}-${count.toString(36)}-${Math.floor(clock.now() / 60_000).toString(36)}`;
+  };
+}
+
+function linksOf(config: Config): UnsubscribeLinks | null {
+  const { publicUrl, secrets } = config.unsubscribe;
+  return publicUrl === null || secrets.length === 0
+    ? null
+    : unsubscribeLinks(publicUrl, createSealer(secrets));
+}
+
+/** What the settings lack for marketing mail; null where they lack nothing. */
+function marketingObstacle(config: Config): string | null {
+  const { publicUrl, secrets } = config.unsubscribe;
+  const missing = [
+    ...(publicUrl === null ? ['SLUICE_PUBLIC_URL'] : []),
+    ...(secrets.length === 0 ? ['SLUICE_SECRET'] : []),
+  ];
+  if (missing.length === 0) return null;
+  return `marketing mail needs ${missing.join(' and ')} for its unsubscribe links: set it for the workers, then resume the campaign`;
+}
