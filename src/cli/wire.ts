@@ -213,6 +213,7 @@ export function buildWorker(
           doubtMs: config.send.doubtMs,
         }),
         intervalMs: SWEEP_MS,
+        overdueMs: config.queue.lockMs,
       }),
     );
   }
@@ -249,7 +250,7 @@ export function sourceOf(audience: Campaign['audience']): AudienceSource {
 }
 
 /** The sandbox takes any credentials; SES wants real ones, found where the SDK always looks. */
-function sesAccess(
+export function sesAccess(
   config: Config,
   endpoint: string | null,
 ): Pick<SdkTransportOptions, 'region' | 'endpoint' | 'credentials' | 'configurationSet'> {
@@ -312,7 +313,7 @@ function linksOf(config: Config): UnsubscribeLinks | null {
 }
 
 /** What the settings lack for marketing mail; null where they lack nothing. */
-function marketingObstacle(config: Config): string | null {
+export function marketingObstacle(config: Config): string | null {
   const { publicUrl, secrets } = config.unsubscribe;
   const missing = [
     ...(publicUrl === null ? ['SLUICE_PUBLIC_URL'] : []),

@@ -10,6 +10,8 @@ local function finish_if_settled(campaign, open, outbox, now_ms)
   local phase = f[1] == 'running' and 'finished' or f[1]
   redis.call('HSET', campaign, 'phase', phase, 'finishedAt', now_ms)
   redis.call('SREM', open, f[6])
+  -- An inline audience is of no more use, and may be megabytes.
+  redis.call('UNLINK', campaign .. ':recipients')
   local counts = {}
   local names = { 'read', 'duplicate', 'invalid', 'planned', 'skipped:unsubscribed', 'skipped:bounced',
     'skipped:complained', 'skipped:blocked', 'accepted', 'rejected', 'cancelled', 'dropped' }

@@ -177,6 +177,13 @@ export class Campaigns {
     return (await this.#redis.zrange(this.#keys.outstanding(id), 0, '-1')).map(Number);
   }
 
+  /** Those that were planned at least `ageMs` ago, by Redis's clock. */
+  async overdue(id: string, ageMs: number): Promise<number[]> {
+    const [seconds] = await this.#redis.time();
+    const latest = Number(seconds) * 1000 - ageMs;
+    return (await this.#redis.zrangebyscore(this.#keys.outstanding(id), '-inf', latest)).map(Number);
+  }
+
   /** A rule stops the campaign; once this has resolved no claim happens. True where it was not held before. */
   async hold(id: string, project: string, hold: Hold): Promise<boolean> {
     const block = this.#change(id, project, 'campaign_held', { ...hold });

@@ -15,6 +15,8 @@ export interface SweeperParts {
   readonly logger: Logger;
   readonly doubt: DoubtSweep;
   readonly intervalMs: number;
+  /** How long after its planning a batch is looked after: longer than a dead worker keeps its jobs. */
+  readonly overdueMs: number;
 }
 
 /**
@@ -78,6 +80,7 @@ export class Sweeper implements Service {
     if (!campaign.isPlanned && !campaign.isEnding && !(await book.hasPlanner(id))) {
       await courier.plan(id, category, epoch);
     }
-    await courier.batches(id, category, await campaigns.outstanding(id));
+    // In a healthy run a batch is settled within seconds; what is older may have lost its job.
+    await courier.batches(id, category, await campaigns.overdue(id, this.#parts.overdueMs));
   }
 }

@@ -43,7 +43,8 @@ export class AccountRate implements Service {
 
   perSecond(): number {
     const untilKnown = Number.isFinite(this.#perSecondMax) ? this.#perSecondMax : PER_SECOND_UNTIL_KNOWN;
-    return Math.min(this.#account?.perSecond ?? untilKnown, this.#perSecondMax);
+    // An account that may send nothing says so to each call; a rate of zero would only divide by it.
+    return Math.min(this.#account?.perSecond || untilKnown, this.#perSecondMax);
   }
 
   /** Asks SES once before it resolves. */

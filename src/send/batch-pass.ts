@@ -57,6 +57,8 @@ interface Judged {
 
 /** A turn that is further away gives the job back: waiting in a process holds one of its calls in flight. */
 const TURN_WAIT_MS_MAX = 5_000;
+/** Rates change, and campaigns are paused: nothing is put off for longer. */
+const LATER_MS_MAX = 30_000;
 /** How long a batch waits that met an outbox at its bound. */
 const BACKLOG_WAIT_MS = 1_000;
 
@@ -230,7 +232,7 @@ export class BatchPass {
       buckets.push({ name: `campaign:${mailing.campaign}`, perSecond: mailing.perSecond });
     }
     const turn = await pace.take(recipients, buckets, TURN_WAIT_MS_MAX);
-    if (!turn.taken) return { kind: 'later', waitMs: turn.waitMs };
+    if (!turn.taken) return { kind: 'later', waitMs: Math.min(turn.waitMs, LATER_MS_MAX) };
     if (turn.waitMs > 0) await clock.sleep(turn.waitMs, signal);
     return signal.aborted ? { kind: 'later', waitMs: 0 } : null;
   }
