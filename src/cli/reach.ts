@@ -5,6 +5,9 @@ import { connectRedis } from '../core/redis.ts';
 /** What waiting does not mend: Redis is there, and does not let us in. */
 const REFUSED = /^(WRONGPASS|NOAUTH|NOPERM|ERR AUTH|ERR invalid password)/i;
 
+/** ioredis keeps a process alive for so long after it gave a socket up, even one that is closed already. */
+const PARTING_MS = 50;
+
 /**
  * A connection to a Redis that is there. Workers wait for one that is away; somebody at a terminal wants to know.
  * Once it is there the connection is as patient as any.
@@ -12,7 +15,7 @@ const REFUSED = /^(WRONGPASS|NOAUTH|NOPERM|ERR AUTH|ERR invalid password)/i;
  * @throws Fault REDIS_AWAY, with the reason and without the password
  */
 export async function reachRedis(url: string, waitMs: number): Promise<Redis> {
-  const redis = connectRedis(url);
+  const redis = connectRedis(url, { disconnectTimeout: PARTING_MS });
   const failure = await untilReady(redis, waitMs);
   if (failure === null) return redis;
   redis.disconnect();
@@ -42,6 +45,6 @@ function untilReady(redis: Redis, waitMs: number): Promise<string | null> {
 }
 
 /** The URL without what may hold a password: user and query. */
-export function placeOf(url: string): string {
+function placeOf(url: string): string {
   return url.replace(/\/\/.*@/, '//').replace(/\?.*$/, '');
 }

@@ -7,6 +7,7 @@ import { nameOf, readCampaignFile } from './campaign-file.ts';
 import { check } from './check.ts';
 import { withClient } from './client.ts';
 import { follow } from './follow.ts';
+import { onInterruptSay } from './interrupt.ts';
 import { EXIT_FAILED, LiveLine, note, print, printJson } from './output.ts';
 import { receiptText } from './receipt-text.ts';
 import { sendTestMail } from './send-test.ts';
@@ -27,10 +28,15 @@ export function sendCommand(): Command {
       'Checks a campaign, puts it on the queue, and with --wait follows it until its receipt is final.',
     )
     .argument('<file>', 'the campaign as JSON; - for standard input')
+    .argument('[addresses...]', 'with --test: more addresses')
     .option('--wait', 'show progress until the campaign is over and its rows are in the log')
     .option('--timeout <seconds>', 'with --wait or --test: stop waiting after so long (a campaign goes on)')
     .option('--dry-run', 'say what would happen, and send nothing: the same as `sluice check`')
-    .option('--test <address...>', 'send the mail to these addresses only, to look at it; it counts nowhere')
+    .option(
+      '--test <address>',
+      'send the mail to this address only, to look at it; it counts nowhere (may be repeated)',
+      (address: string, others: readonly string[] | undefined) => [...(others ?? []), address],
+    )
     .option('--row <n>', 'with --test: the row whose data is used (else the first that would get the mail)')
     .option('--json', 'print one JSON value')
     .addHelpText(
@@ -49,12 +55,13 @@ Examples:
     .action(send);
 }
 
-async function send(file: string, options: SendOptions): Promise<void> {
-  refuseTogether(options);
+async function send(file: string, more: readonly string[], options: SendOptions): Promise<void> {
+  refuseTogether(options, more);
   const timeoutMs = timeoutOf(options);
   if (options.dryRun) return check(file, options);
   if (options.test) {
-    const { test: addresses, json = false } = options;
+    const { json = false } = options;
+    const addresses = [...options.test, ...more];
     return sendTestMail(file, { addresses, row: rowOf(options), waitMs: timeoutMs, json });
   }
   return enqueue(file, options, timeoutMs);
@@ -78,11 +85,15 @@ async function enqueue(file: string, options: SendOptions, timeoutMs: number | n
     }
     note(`${enqueued.id} is enqueued${known}`);
     const { campaigns, outbox } = client;
+    const isOver = onInterruptSay(
+      `${enqueued.id} goes on; \`sluice status ${enqueued.id} --watch\` follows it, \`sluice cancel\` ends it`,
+    );
     const end = await follow(
       { campaigns, outbox, clock: systemClock, line: new LiveLine() },
       enqueued.id,
       timeoutMs,
     );
+    isOver();
     if (end.receipt) printReceipt(end.receipt, options.json === true);
     if (end.kind === 'timeout')
       note(`sluice: ${enqueued.id} is not over after ${options.timeout} s; it goes on`);
@@ -105,10 +116,11 @@ function timeoutOf(options: SendOptions): number | null {
   return seconds * 1000;
 }
 
-function refuseTogether(options: SendOptions): void {
+function refuseTogether(options: SendOptions, more: readonly string[]): void {
   const { wait, dryRun, test, row } = options;
   const asked = [...(wait ? ['--wait'] : []), ...(dryRun ? ['--dry-run'] : []), ...(test ? ['--test'] : [])];
   if (asked.length > 1) throw new InputFault([`${asked.join(' and ')} do not go together`]);
+  if (more.length > 0 && !test) throw new InputFault([`${more.join(' ')}: one campaign at a time`]);
   if (row !== undefined && !test) throw new InputFault(['--row: only goes with --test']);
 }
 

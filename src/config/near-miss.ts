@@ -16,16 +16,26 @@ function bare(name: string): string {
   return name.toUpperCase().replace(/^SLUICE_/, '');
 }
 
-/** Levenshtein's distance: letters to insert, to delete or to replace. Row by row of its table. */
+/**
+ * Letters to insert, to delete, to replace, or to swap with their neighbour (optimal string alignment; swaps are the most
+ * frequent slips of the finger). Row by row of its table.
+ */
 function slipsBetween(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  const letters = Array.from(to);
+  let before: number[] = [];
+  let row = Array.from({ length: letters.length + 1 }, (_, index) => index);
+  let lastLetter = '';
   for (const letter of from) {
     const next = [(row[0] ?? 0) + 1];
-    for (const [index, other] of Array.from(to).entries()) {
+    for (const [index, other] of letters.entries()) {
       const replaced = (row[index] ?? 0) + (letter === other ? 0 : 1);
-      next.push(Math.min(replaced, (row[index + 1] ?? 0) + 1, (next[index] ?? 0) + 1));
+      const isSwap = index > 0 && letter === letters[index - 1] && lastLetter === other;
+      const swapped = isSwap ? (before[index - 1] ?? Infinity) + 1 : Infinity;
+      next.push(Math.min(replaced, swapped, (row[index + 1] ?? 0) + 1, (next[index] ?? 0) + 1));
     }
+    before = row;
     row = next;
+    lastLetter = letter;
   }
-  return row[to.length] ?? 0;
+  return row[letters.length] ?? 0;
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { encodingOf, UNKNOWN_ENCODING } from '../audience/encoding.ts';
 
 /** The id of a campaign: also part of job ids, Redis keys and SES tags, which sets its alphabet. */
 const CAMPAIGN_ID = /^(?!\d+$)[A-Za-z0-9_-]{1,64}$/;
@@ -56,28 +57,32 @@ const inlineAudience = z.strictObject({
     .max(INLINE_RECIPIENTS_MAX),
 });
 
+const emailColumn = sentence(256)
+  .optional()
+  .meta({ description: 'Found by its usual names where it is missing' });
+
 const fileFields = {
-  path: z.union([sentence(4096), z.array(sentence(4096)).min(1).max(1000)]),
-  encoding: sentence(40).optional(),
+  path: z
+    .union([sentence(4096), z.array(sentence(4096)).min(1).max(1000)])
+    .meta({ description: 'A file, or several that make one list. Each may be packed with gzip.' }),
+  encoding: sentence(40)
+    .refine((name) => encodingOf(name) !== null, UNKNOWN_ENCODING)
+    .optional()
+    .meta({
+      description: 'Such as utf-8, shift_jis or windows-1252. Found where it is missing, if it is plain.',
+    }),
+  emailColumn,
 };
 
-const csvAudience = z.strictObject({
-  kind: z.literal('csv'),
-  ...fileFields,
-  emailColumn: sentence(256).optional().meta({ description: 'Found by its usual names where it is missing' }),
-});
+const csvAudience = z.strictObject({ kind: z.literal('csv'), ...fileFields });
 
-const ndjsonAudience = z.strictObject({
-  kind: z.literal('ndjson'),
-  ...fileFields,
-  emailColumn: sentence(256).optional(),
-});
+const ndjsonAudience = z.strictObject({ kind: z.literal('ndjson'), ...fileFields });
 
 const bigqueryAudience = z.strictObject({
   kind: z.literal('bigquery'),
   query: sentence(100_000).optional(),
   table: sentence(1024).optional(),
-  emailColumn: sentence(256).optional(),
+  emailColumn,
 });
 
 /**
@@ -210,10 +215,7 @@ function notYet(campaign: Campaign): string[] {
   const { audience } = campaign;
   const missing: [path: string, asked: boolean][] = [
     ['sender.profile', campaign.sender.profile !== undefined],
-    ['audience.kind "ndjson"', audience.kind === 'ndjson'],
     ['audience.kind "bigquery"', audience.kind === 'bigquery'],
-    ['audience.path as a list', audience.kind === 'csv' && Array.isArray(audience.path)],
-    ['audience.encoding', audience.kind === 'csv' && audience.encoding !== undefined],
     ['limits.bounceRate', campaign.limits?.bounceRate !== undefined],
     ['limits.complaintRate', campaign.limits?.complaintRate !== undefined],
   ];

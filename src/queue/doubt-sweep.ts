@@ -51,6 +51,7 @@ export class DoubtSweep {
   }
 
   async sweep(campaign: OpenCampaign): Promise<void> {
+    await this.#release(campaign);
     if (campaign.inDoubt === 0) return;
     const { doubt, doubtMs } = this.#parts;
     let waiting = 0;
@@ -78,6 +79,14 @@ export class DoubtSweep {
       logger.info('entries in doubt are resolved', { campaign: campaign.id, batch, decision, resolved });
     if (decision === 'resend') await courier.batches(campaign.id, campaign.category, [batch]);
     return decision;
+  }
+
+  /** What a campaign was held for may pass: evidence comes late, and so does an answer that puts entries back. */
+  async #release({ id, project, held, inDoubt, pending }: OpenCampaign): Promise<void> {
+    if (held?.code !== 'DOUBT' || (inDoubt > 0 && pending === 0)) return;
+    if (await this.#parts.campaigns.release(id, project, 'somebody is to be sent to again')) {
+      this.#parts.logger.info('a campaign that was held for doubt goes on', { campaign: id });
+    }
   }
 
   /** Others of the campaign are not kept waiting: it is held when nothing but doubt is left. */

@@ -87,7 +87,7 @@ class Tally {
         this.#sendable += 1;
         this.#variables.count(row.data);
         if (this.#samples.length < SAMPLES_MAX) {
-          const recipient = recipientOf(row, prospect.address, this.#mailing.mail.variables);
+          const recipient = recipientOf(row, prospect.address, this.#mailing.mail.reads);
           this.#samples.push(writeSample(this.#mailing, recipient));
         }
     }

@@ -26,16 +26,19 @@ export function judgeRow(row: AudienceRow, filter: DuplicateFilter): JudgedRow {
 export function recipientOf(
   row: AudienceRow,
   { written, wire, normal }: Address,
-  variables: Iterable<string>,
+  reads: readonly string[] | null,
 ): Recipient {
-  return { seq: row.seq, written, wire, normal, data: readData(row, variables) };
+  return { seq: row.seq, written, wire, normal, data: readData(row, reads) };
 }
 
-/** What the mail reads of a row. */
-export function readData(row: AudienceRow, variables: Iterable<string>): Record<string, unknown> {
+/**
+ * What the mail reads of a row.
+ * @param reads as the compiled mail has it; null for everything
+ */
+export function readData(row: AudienceRow, reads: readonly string[] | null): Record<string, unknown> {
   // Without a prototype, since a column may have any name.
   const data: Record<string, unknown> = Object.create(null);
-  for (const name of variables) {
+  for (const name of reads ?? Object.keys(row.data)) {
     if (Object.hasOwn(row.data, name)) data[name] = row.data[name];
   }
   return data;

@@ -90,7 +90,10 @@ function lastWord(state: TestState, waitMs: number): TestOutcome {
   const seconds = Math.round(waitMs / 1000);
   switch (state.kind) {
     case 'waiting':
-      return { kind: 'not_sent', reason: `no worker took it within ${seconds} s` };
+      return {
+        kind: 'not_sent',
+        reason: `no worker took it within ${seconds} s: none is running (see \`sluice doctor\`), or all are busy planning campaigns`,
+      };
     case 'claimed':
       return {
         kind: 'in_doubt',

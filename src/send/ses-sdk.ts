@@ -135,7 +135,8 @@ async function sendSingle(
   }
 }
 
-async function askAccount(client: SESv2Client): Promise<SesAccount> {
+/** GetAccount. @throws Fault SES_ACCOUNT */
+export async function askAccount(client: SESv2Client): Promise<SesAccount> {
   try {
     const answer = await client.send(new GetAccountCommand({}));
     const quota = answer.SendQuota;

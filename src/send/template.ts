@@ -42,6 +42,11 @@ export interface CompiledMail {
   readonly slotCount: number;
   /** Columns that the mail names; those of the things in `{{#each}}` and `{{#with}}` are not among them. */
   readonly variables: ReadonlySet<string>;
+  /**
+   * Every column that may be read, whatever the data: more than `variables`, since a section (`{{#vip}}…{{/vip}}`) reads
+   * the recipient's own columns where its value is `true`. Null where the mail reads the row as a whole (`{{#each this}}`).
+   */
+  readonly reads: readonly string[] | null;
   /** UTF-8 bytes of the template as JSON: what it takes of a call. */
   readonly constantBytes: number;
   /** The values of the slots in order. */
@@ -101,7 +106,8 @@ function assemble(parts: readonly ParsedPart[]): CompiledMail | TemplateProblem 
       `the mail has ${figure(constantBytes)} bytes as JSON, ${figure(CONSTANT_BYTES_MAX)} at most`,
     );
   }
-  const filler = table.filler(readsOf(parts));
+  const reads = readsOf(parts);
+  const filler = table.filler(reads);
   const render = wholeRenderer(parts);
   try {
     filler.values({});
@@ -113,6 +119,7 @@ function assemble(parts: readonly ParsedPart[]): CompiledMail | TemplateProblem 
     template,
     slotCount: table.count,
     variables: new Set(parts.flatMap((part) => [...(part.reading?.variables ?? [])])),
+    reads,
     constantBytes,
     slots: (data) => filler.values(data),
     slotsJson: (data) => filler.json(data),

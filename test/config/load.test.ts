@@ -24,6 +24,7 @@ test('with nothing set but Redis, a worker has the documented defaults and sends
   expect(loadConfig('worker', REDIS)).toEqual({
     redis: { url: 'redis://localhost:6379', prefix: '{sluice}' },
     ses: { kind: 'aws', region: null, endpoint: null, configurationSet: null, strategy: 'auto' },
+    feedback: { sqsUrl: null, sqsEndpoint: null },
     send: { concurrency: 20, perSecondMax: null, doubtMs: 900_000 },
     queue: { windowMax: 200, lockMs: 30_000 },
     filesRoot: null,
@@ -59,6 +60,8 @@ test('every setting that is set is obeyed', () => {
     SLUICE_SES: 'aws',
     AWS_REGION: 'ap-northeast-1',
     AWS_ENDPOINT_URL_SESV2: 'http://ses:4579',
+    AWS_ENDPOINT_URL_SQS: 'http://sqs:4579',
+    SLUICE_SQS_URL: 'https://sqs.ap-northeast-1.amazonaws.com/123456789012/events',
     SLUICE_CONFIGURATION_SET: 'news',
     SLUICE_SES_STRATEGY: 'bulk',
     SLUICE_MAX_PER_SECOND: '14',
@@ -85,6 +88,10 @@ test('every setting that is set is obeyed', () => {
       strategy: 'bulk',
     },
     send: { concurrency: 3, perSecondMax: 14, doubtMs: 6_000 },
+    feedback: {
+      sqsUrl: 'https://sqs.ap-northeast-1.amazonaws.com/123456789012/events',
+      sqsEndpoint: 'http://sqs:4579',
+    },
     queue: { windowMax: 4, lockMs: 5_000 },
     filesRoot: resolve('lists'),
     log: { dir: '/var/log/sluice' },
@@ -140,6 +147,17 @@ describe('a value that is wrong is refused by the name of its variable', () => {
     ['SLUICE_SES', ['AWS', 'ses', 'sandbox,aws']],
     ['AWS_REGION', ['tokyo', 'ap-northeast', 'ap_northeast_1']],
     ['AWS_ENDPOINT_URL_SESV2', ['localhost:4579', 'ftp://a', 'http://user:pw@a', 'http://a b', 'http:\\\\a']],
+    ['AWS_ENDPOINT_URL_SQS', ['localhost:4579', 'ftp://a']],
+    [
+      'SLUICE_SQS_URL',
+      [
+        'events',
+        'arn:aws:sqs:us-east-1:1:events',
+        'https://sqs.us-east-1.amazonaws.com',
+        'https://sqs.us-east-1.amazonaws.com/events',
+        'https://sqs.us-east-1.amazonaws.com/1/events?x=1',
+      ],
+    ],
     ['SLUICE_CONFIGURATION_SET', ['a b', 'x'.repeat(65), 'arn:aws:ses']],
     ['SLUICE_SES_STRATEGY', ['fast', 'Bulk']],
     ['SLUICE_MAX_PER_SECOND', ['0', '-1', '1.5', '1e3', '0x10', '１４', '100001']],
@@ -265,10 +283,10 @@ describe('unknown variables', () => {
 
   test('settings of parts that come later are known, and whoever sets one hears that it does nothing yet', () => {
     const { warnings } = loadConfig('demo', {
-      SLUICE_SQS_URL: 'https://sqs.example.com/q',
+      SLUICE_SNS_TOPICS: 'arn:aws:sns:us-east-1:123456789012:t',
       GOOGLE_CLOUD_PROJECT: 'p',
     });
-    expect(warnings).toEqual(['SLUICE_SQS_URL is set, and this version makes no use of it yet.']);
+    expect(warnings).toEqual(['SLUICE_SNS_TOPICS is set, and this version makes no use of it yet.']);
   });
 });
 

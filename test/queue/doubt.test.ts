@@ -188,6 +188,29 @@ test('a campaign is not held for doubt while others of it are still to be sent t
   expect(await receipt()).toMatchObject({ state: 'running' });
 });
 
+test('auto: a campaign that was held goes on when the evidence comes late', async () => {
+  await doubtfulCampaign('auto');
+  await sweepOnce();
+  expect(await receipt()).toMatchObject({ state: 'held', counts: { inDoubt: 2 } });
+  await eventsFlow();
+  await sweepOnce();
+  await sweepOnce();
+  expect(await receipt()).toMatchObject({ state: 'running', counts: { inDoubt: 0, pending: 2, resent: 2 } });
+});
+
+test('a campaign that was held for doubt goes on when an answer comes late and puts somebody back', async () => {
+  await doubtfulCampaign('hold');
+  await sweepOnce();
+  await newLedger(server.redis, keys, 1_000).settle(
+    ref,
+    [{ position: 0, verb: 'putBack', claim: CLAIM }],
+    null,
+    'waits',
+  );
+  await sweepOnce();
+  expect(await receipt()).toMatchObject({ state: 'running', counts: { inDoubt: 1, pending: 1 } });
+});
+
 test('a cancelled campaign sends to nobody again', async () => {
   await doubtfulCampaign('resend');
   await campaigns.cancel(ID, 'default', 'test');

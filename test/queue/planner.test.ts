@@ -143,6 +143,25 @@ test('only the merge data that the mail reads travels on', async () => {
   expect({ ...first?.data }).toEqual({ name: 'N1', plan: 'free' });
 });
 
+test('a section that turns out to be true still has the columns that it names', async () => {
+  await server.redis.flushall();
+  const sectioned = parseCampaign({
+    ...definition,
+    content: { subject: 'x', text: '{{#vip}}Hi {{name}}{{/vip}}' },
+  });
+  if (sectioned.kind === 'problems') throw new Error(sectioned.problems.join());
+  await campaigns.accept(sectioned.campaign);
+  const prepared = prepareMailing(sectioned.campaign);
+  if (prepared.kind === 'problems') throw new Error(prepared.problems.join());
+  const parts = { book, clock: systemClock, dispatch: async () => {}, window: () => 10, backlogMax: 10 };
+  const rows = [{ seq: 1, email: 'a@example.com', data: { vip: true, name: 'Anna', unread: 'x' } }];
+  await new Planner(parts, prepared.mailing, await begin(), new DuplicateFilter()).run(source(rows), never);
+  const [addresses, payload] = await server.redis.hmget(keys.batch(ID, 0), 'a', 'p');
+  const [first] = decodePayload((addresses ?? '').split('\n'), payload ?? '');
+  expect(prepared.mailing.mail.render(first?.data ?? {}).text).toBe('Hi Anna');
+  expect(first?.data).not.toHaveProperty('unread');
+});
+
 test('a planner stays within its window, and goes on when there is room', async () => {
   const seen: number[] = [];
   const running = planner(await begin(), {

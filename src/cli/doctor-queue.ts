@@ -1,0 +1,115 @@
+import type { Backlog } from '../log/outbox.ts';
+import { OUTBOX_HOLD_ENTRIES } from '../log/outbox.ts';
+import type { OpenCampaign } from '../queue/campaigns.ts';
+import type { QueueHealth } from '../queue/queue-health.ts';
+import type { WorkerCard } from '../queue/roster.ts';
+import { type Check, fail, ok, warn } from './doctor-check.ts';
+import { duration, figure } from './receipt-text.ts';
+
+/** What is in Redis about the work that is to be done. */
+export interface QueueFacts {
+  readonly workers: readonly WorkerCard[];
+  readonly queues: readonly QueueHealth[];
+  /** Campaigns that have not ended. */
+  readonly open: readonly OpenCampaign[];
+  readonly backlog: Backlog;
+  /** Why this process would send no marketing mail; null where it would. */
+  readonly ownObstacle: string | null;
+}
+
+/** Without these, campaigns are enqueued and nothing follows. */
+const ROLES_NEEDED = ['plan', 'send', 'log'] as const;
+/** A shipper writes every few hundred milliseconds. */
+const BACKLOG_MS_WARN = 60_000;
+/** Held campaigns that are named one by one. */
+const HELD_SHOWN_MAX = 20;
+
+export function queueChecks(facts: QueueFacts): Check[] {
+  return [
+    workerCheck(facts),
+    ...facts.queues.map(failedJobsCheck),
+    ...campaignChecks(facts),
+    backlogCheck(facts),
+    ...deadLetterChecks(facts),
+    marketingCheck(facts),
+  ];
+}
+
+function workerCheck({ workers }: QueueFacts): Check {
+  const name = 'workers';
+  if (workers.length === 0) return fail(name, 'none is running', 'start one: sluice worker');
+  const count = (role: string) => workers.filter(({ roles }) => roles.includes(role)).length;
+  const found = `${figure(workers.length)} running (${ROLES_NEEDED.map((role) => `${role}: ${count(role)}`).join(', ')})`;
+  const missing = ROLES_NEEDED.filter((role) => count(role) === 0);
+  return missing.length === 0
+    ? ok(name, found)
+    : fail(name, found, `start one with --roles ${missing.join(',')}`);
+}
+
+function failedJobsCheck({ name: queue, live, failed, newestFailure }: QueueHealth): Check {
+  const name = `queue ${queue}`;
+  const jobs = `${figure(live)} ${live === 1 ? 'job' : 'jobs'} to do`;
+  if (failed === 0) return ok(name, `${jobs}, none has failed`);
+  return warn(
+    name,
+    `${jobs}, ${figure(failed)} failed, the last one because ${newestFailure ?? 'of something that it does not say'}`,
+    'what was refused must be enqueued again when it is mended',
+  );
+}
+
+function campaignChecks({ open }: QueueFacts): Check[] {
+  const name = 'campaigns';
+  const held = open.filter((campaign) => campaign.held !== null);
+  const paused = open.filter((campaign) => campaign.paused).length;
+  const inDoubt = open.reduce((sum, campaign) => sum + campaign.inDoubt, 0);
+  const summary = `${figure(open.length)} not over, ${figure(held.length)} held, ${figure(paused)} paused; ${figure(inDoubt)} recipients in doubt`;
+  const lines = held
+    .slice(0, HELD_SHOWN_MAX)
+    .map(({ id, held: hold }) =>
+      warn(`${name}: held`, `${id} (${hold?.code}), ${hold?.reason}`, holdTodo(id, hold?.until ?? null)),
+    );
+  return [ok(name, summary), ...lines];
+}
+
+function holdTodo(id: string, until: number | null): string {
+  return until === null
+    ? `mend it, then: sluice resume ${id}`
+    : `it goes on by itself at ${new Date(until).toISOString()}`;
+}
+
+function backlogCheck({ backlog }: QueueFacts): Check {
+  const name = 'outbox';
+  const { entries, oldestMs } = backlog;
+  if (entries === 0) return ok(name, 'every row is in the log');
+  const found = `${figure(entries)} blocks of rows wait for the log, the oldest for ${duration(oldestMs)}`;
+  const todo = 'see why the workers with the role log do not write (their own log says it)';
+  if (entries >= OUTBOX_HOLD_ENTRIES) return fail(name, `${found}, and sending holds`, todo);
+  return oldestMs >= BACKLOG_MS_WARN ? warn(name, found, todo) : ok(name, found);
+}
+
+function deadLetterChecks({ backlog: { dead } }: QueueFacts): Check[] {
+  if (dead === 0) return [];
+  return [
+    warn(
+      'dead letters',
+      `${figure(dead)} blocks of rows could not be read and were set aside`,
+      'keep them, and report it: they are in the stream <prefix>:outbox:dead',
+    ),
+  ];
+}
+
+/** Workers know best; where there is none, the settings here have to do. */
+function marketingCheck({ workers, ownObstacle }: QueueFacts): Check {
+  const name = 'marketing mail';
+  const able = workers.filter(({ roles }) => roles.includes('plan') || roles.includes('send'));
+  const obstacles = able.length === 0 ? [ownObstacle] : able.map((worker) => worker.marketingObstacle);
+  const unable = obstacles.filter((obstacle) => obstacle !== null);
+  const [first] = unable;
+  if (first === undefined) return ok(name, 'unsubscribe links can be made');
+  const whose = able.length === 0 ? 'by the settings here' : `for ${unable.length} of ${able.length} workers`;
+  return fail(
+    name,
+    `there are no unsubscribe links ${whose}`,
+    'set SLUICE_PUBLIC_URL and SLUICE_SECRET for all workers',
+  );
+}

@@ -1,0 +1,120 @@
+import { Command } from 'commander';
+import { loadConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import { systemClock } from '../core/clock.ts';
+import { InputFault, messageOf } from '../core/fault.ts';
+import { queueHealth } from '../queue/queue-health.ts';
+import { inspectSes } from '../send/ses-inspection.ts';
+import { REACH_MS } from './client.ts';
+import { type Check, checkLine, fail, ok, warn } from './doctor-check.ts';
+import { logFolderCheck } from './doctor-log.ts';
+import { type QueueFacts, queueChecks } from './doctor-queue.ts';
+import { redisChecks, redisFacts } from './doctor-redis.ts';
+import { ownSandboxCheck, sesChecks, unaskedChecks } from './doctor-ses.ts';
+import { EXIT_FAILED, print, printJson } from './output.ts';
+import { reachRedis } from './reach.ts';
+import { type Client, clientOf, marketingObstacle, sesAccess } from './wire.ts';
+
+export function doctorCommand(): Command {
+  return new Command('doctor')
+    .summary('look for what would keep mail from going out')
+    .description(
+      'Looks at the settings, Redis, the workers, the queues, the log and SES: one line each, with what to do. Changes nothing. It judges by the settings of its own environment, so run it where the workers run.',
+    )
+    .option('--json', 'print one JSON value: { "ok", "checks": [{ "name", "status", "found", "todo" }] }')
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0; 1 where something would keep mail from going out (a line that begins with fail).
+
+Examples:
+  sluice doctor
+  sluice doctor --json | jq -r '.checks[] | select(.status != "ok") | .todo'`,
+    )
+    .action(async (options: { readonly json?: boolean }) => {
+      const checks = await examine();
+      const isFit = checks.every(({ status }) => status !== 'fail');
+      if (options.json) printJson({ ok: isFit, checks });
+      else print(checks.map(checkLine).join('\n'));
+      process.exitCode = isFit ? 0 : EXIT_FAILED;
+    });
+}
+
+/** What can't be looked at is left out: the line before says why. */
+async function examine(): Promise<Check[]> {
+  const config = settings();
+  if (Array.isArray(config)) return config;
+  const checks = settingsChecks(config);
+  const client = await reachRedis(config.redis.url ?? '', REACH_MS).then(
+    (redis) => clientOf(redis, config.redis.prefix),
+    (thrown: unknown) => messageOf(thrown),
+  );
+  if (typeof client === 'string') {
+    checks.push(
+      fail('redis', client, 'start it, or correct REDIS_URL'),
+      logFolderCheck(config.log.dir, false),
+    );
+    return [...checks, ...(await sesOf(config, null))];
+  }
+  try {
+    const facts = await queueFacts(client, config);
+    const hasWriter = facts.workers.some(({ roles }) => roles.includes('log'));
+    return [
+      ...checks,
+      ...redisChecks(await redisFacts(client.redis)),
+      ...queueChecks(facts),
+      logFolderCheck(config.log.dir, hasWriter),
+      ...(await sesOf(config, client)),
+    ];
+  } finally {
+    await client.close();
+  }
+}
+
+/** Those of a worker; or everything that is wrong with them. */
+function settings(): Config | Check[] {
+  try {
+    return loadConfig('worker');
+  } catch (thrown) {
+    if (!(thrown instanceof InputFault)) throw thrown;
+    return thrown.problems.map((problem) =>
+      fail('settings', problem, 'correct it; nothing else was looked at'),
+    );
+  }
+}
+
+function settingsChecks(config: Config): Check[] {
+  // Of the configuration set there is a line of its own.
+  const warnings = config.warnings.filter((warning) => !warning.startsWith('SLUICE_CONFIGURATION_SET'));
+  return warnings.length === 0
+    ? [ok('settings', 'all are right')]
+    : warnings.map((warning) => warn('settings', warning.replace(/\.$/, ''), 'unset it'));
+}
+
+/** Campaigns that have not ended, and are looked at one by one. */
+const OPEN_MAX = 1_000;
+
+async function queueFacts(client: Client, config: Config): Promise<QueueFacts> {
+  const { redis, roster, campaigns, outbox } = client;
+  const ids = (await campaigns.open()).slice(0, OPEN_MAX);
+  const open = await Promise.all(ids.map((id) => campaigns.look(id)));
+  return {
+    workers: await roster.present(),
+    queues: await queueHealth(redis, config.redis.prefix),
+    open: open.filter((campaign) => campaign !== null),
+    backlog: await outbox.backlog(),
+    ownObstacle: marketingObstacle(config),
+  };
+}
+
+async function sesOf(config: Config, client: Client | null): Promise<Check[]> {
+  const { kind, endpoint, region, configurationSet } = config.ses;
+  if (kind === 'sandbox' && endpoint === null) return [ownSandboxCheck()];
+  const inspection = await inspectSes(sesAccess(config, endpoint));
+  const hasSettings = endpoint !== null || region !== null || configurationSet !== null;
+  // Somebody who only hands campaigns in needs none; an AWS profile may have them all the same.
+  if (!hasSettings && inspection.account.kind === 'failure') {
+    return unaskedChecks(client ? await client.account.read() : null, systemClock.now());
+  }
+  return sesChecks(inspection, configurationSet);
+}

@@ -1,0 +1,69 @@
+import { GetConfigurationSetCommand, SESv2Client } from '@aws-sdk/client-sesv2';
+import { Fault, messageOf } from '../core/fault.ts';
+import { askAccount, type SdkTransportOptions } from './ses-sdk.ts';
+import type { SesAccount } from './transport.ts';
+
+/** What SES says when it is only asked, and nothing is sent or changed. */
+export interface SesInspection {
+  readonly account: Asked<SesAccount>;
+  /** Null where none is named. */
+  readonly configurationSet: Asked<ConfigurationSetState> | null;
+}
+
+/** An answer, or why there is none, by the SDK's name of the error and in its words. */
+export type Asked<T> =
+  | { readonly kind: 'answer'; readonly value: T }
+  | { readonly kind: 'failure'; readonly name: string; readonly message: string };
+
+export interface ConfigurationSetState {
+  /** Mail goes to receivers that speak TLS only. */
+  readonly tlsRequired: boolean;
+  readonly sendingEnabled: boolean;
+}
+
+export type SesAccess = Pick<SdkTransportOptions, 'region' | 'endpoint' | 'credentials' | 'configurationSet'>;
+
+/** Somebody sits before a terminal. */
+const ANSWER_MS = 5_000;
+
+export async function inspectSes({ configurationSet, ...access }: SesAccess): Promise<SesInspection> {
+  const client = new SESv2Client({
+    ...access,
+    maxAttempts: 2,
+    requestHandler: {
+      connectionTimeout: ANSWER_MS,
+      requestTimeout: ANSWER_MS,
+      throwOnRequestTimeout: true,
+    },
+  });
+  try {
+    return {
+      account: await asked(askAccount(client)),
+      configurationSet:
+        configurationSet === undefined ? null : await asked(askConfigurationSet(client, configurationSet)),
+    };
+  } finally {
+    client.destroy();
+  }
+}
+
+async function askConfigurationSet(client: SESv2Client, name: string): Promise<ConfigurationSetState> {
+  const answer = await client.send(new GetConfigurationSetCommand({ ConfigurationSetName: name }));
+  return {
+    tlsRequired: answer.DeliveryOptions?.TlsPolicy === 'REQUIRE',
+    sendingEnabled: answer.SendingOptions?.SendingEnabled ?? true,
+  };
+}
+
+async function asked<T>(asking: Promise<T>): Promise<Asked<T>> {
+  try {
+    return { kind: 'answer', value: await asking };
+  } catch (thrown) {
+    const cause = thrown instanceof Fault ? thrown.cause : thrown;
+    return {
+      kind: 'failure',
+      name: cause instanceof Error ? cause.name : 'UnknownError',
+      message: messageOf(cause),
+    };
+  }
+}
