@@ -3,6 +3,7 @@ import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
 import { InputFault, messageOf } from '../core/fault.ts';
+import { reachRedis } from '../core/reach.ts';
 import { queueHealth } from '../queue/queue-health.ts';
 import { inspectSes } from '../send/ses-inspection.ts';
 import { REACH_MS } from './client.ts';
@@ -12,7 +13,6 @@ import { type QueueFacts, queueChecks } from './doctor-queue.ts';
 import { redisChecks, redisFacts } from './doctor-redis.ts';
 import { ownSandboxCheck, sesChecks, unaskedChecks } from './doctor-ses.ts';
 import { EXIT_FAILED, print, printJson } from './output.ts';
-import { reachRedis } from './reach.ts';
 import { type Client, clientOf, marketingObstacle, sesAccess } from './wire.ts';
 
 export function doctorCommand(): Command {

@@ -52,7 +52,7 @@ async function resolve(id: string, options: ResolveOptions): Promise<void> {
     const resolved = ends.reduce((sum, end) => sum + end.resolved, 0);
     const tooYoung = ends.reduce((sum, end) => sum + end.tooYoung, 0);
     if (resolved > 0 && campaign.held?.code === 'DOUBT') {
-      await campaigns.release(id, campaign.project, `resolved: ${options.reason}`);
+      await campaigns.release(id, campaign.project, `resolved: ${options.reason}`, campaign.held);
     }
     if (resolution === 'resend') await courier.batches(id, campaign.category, batches);
     if (options.json) printJson({ resolved, tooYoung });

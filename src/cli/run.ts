@@ -6,7 +6,7 @@ import type { Logger } from '../core/logger.ts';
 import { startRedisServer } from '../core/redis-server.ts';
 import type { Service } from '../core/service.ts';
 import { note } from './output.ts';
-import { type Client, openClient, runSandbox } from './wire.ts';
+import { type Client, openClient, runSandbox, type SesPlace } from './wire.ts';
 
 /** Something that was started for the length of a command. */
 export interface Running<T> {
@@ -69,15 +69,21 @@ function keptSecret(folder: string): string {
   return readFileSync(file, 'utf8').trim();
 }
 
-/** The sandbox, where mails go to it and it is not running somewhere else; its URL, or null for SES itself. */
+/**
+ * Where mails go: SES, a sandbox that runs somewhere else, or one that is started here, and then its events are read as
+ * well unless a queue is named.
+ */
 export async function openSes(
   config: Config,
   options: Parameters<typeof runSandbox>[0],
-): Promise<Running<string | null>> {
-  if (config.ses.kind === 'aws') return { value: config.ses.endpoint, close: async () => {} };
-  if (config.ses.endpoint !== null) return { value: config.ses.endpoint, close: async () => {} };
+): Promise<Running<SesPlace>> {
+  const { endpoint, kind } = config.ses;
+  const { sqsUrl } = config.feedback;
+  if (kind === 'aws' || endpoint !== null)
+    return { value: { endpoint, queueUrl: sqsUrl }, close: async () => {} };
   const sandbox = await runSandbox(options);
-  return { value: sandbox.url, close: () => sandbox.close() };
+  const value = { endpoint: sandbox.url, queueUrl: sqsUrl ?? sandbox.queueUrl };
+  return { value, close: () => sandbox.close() };
 }
 
 /** A call to SES takes 30 s at the most; a deploy waits a little longer before it kills. */

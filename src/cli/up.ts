@@ -38,13 +38,14 @@ async function up(): Promise<void> {
   const signalled = untilSignal();
   const redis = await openRedis(config, `${DATA_FOLDER}/redis`, logger);
   const ses = await openSes(config, {});
+  const { endpoint } = ses.value;
   const worker = buildWorker(config, redis.value, ses.value, WORKER_ROLES, logger);
   try {
-    await worker.start();
+    await Promise.race([worker.start(), signalled]);
     note(
-      ses.value === null
+      endpoint === null
         ? 'Mail goes out through Amazon SES.'
-        : `Mail goes to the sandbox at ${ses.value} (read it at ${ses.value}/mails), and nowhere else.`,
+        : `Mail goes to the sandbox at ${endpoint} (read it at ${endpoint}/mails), and nowhere else.`,
     );
     note(`The log is in ${config.log.dir}.`);
     note(`In another terminal: export REDIS_URL=${redis.url}`);

@@ -33,7 +33,7 @@ async function work(roles: readonly WorkerRole[]): Promise<void> {
   const ses = await openSes(config, {});
   const worker = buildWorker(config, redis.value, ses.value, roles, logger);
   try {
-    await worker.start();
+    await Promise.race([worker.start(), signalled]);
     logger.info('worker started', { roles });
     await signalled;
     await stopInTime(worker, logger);

@@ -73,8 +73,13 @@ local function write_states(k, number, states, after)
     else
       redis.call('ZREM', k.doubtful, number)
       redis.call('SETBIT', k.settled, number, 1)
-      -- Who was dropped may still turn out to have been sent to, so that ledger stays, without its payload.
-      if kept then redis.call('HDEL', k.batch, 'p') else redis.call('DEL', k.batch) end
+      -- Who was dropped may still turn out to have been sent to, so that ledger stays for 30 days, without its payload.
+      if kept then
+        redis.call('HDEL', k.batch, 'p')
+        redis.call('EXPIRE', k.batch, 2592000)
+      else
+        redis.call('DEL', k.batch)
+      end
     end
   end
   return finish_if_settled(k.campaign, k.open, k.outbox, now)

@@ -78,7 +78,7 @@ export class BatchWorker implements Service {
     try {
       const mailing = await this.#mailing(campaign);
       if (!mailing) {
-        logger.error('a batch of a campaign that nobody knows', { campaign, batch });
+        logger.warn('a batch of a campaign that is over, or that nobody knows', { campaign, batch });
         return null;
       }
       const end = await deliverer.deliver(

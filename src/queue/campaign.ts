@@ -129,7 +129,6 @@ export const campaignSchema = z
 /** What a scheduler writes: fields with a default may be missing. */
 export type CampaignInput = z.input<typeof campaignSchema>;
 export type Campaign = z.output<typeof campaignSchema>;
-export type CsvAudience = z.output<typeof csvAudience>;
 
 export type ParsedCampaign =
   | { readonly kind: 'campaign'; readonly campaign: Campaign }

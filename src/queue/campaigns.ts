@@ -113,7 +113,7 @@ export class Campaigns {
     throw new Fault('CAMPAIGN_ANSWER', 'the accept script gave an answer that it never gives');
   }
 
-  /** The campaign as it was accepted; inline recipients included. Null where there is none. */
+  /** The campaign as it was accepted; inline recipients included. Null where there is none, or it has ended. */
   async definition(id: string): Promise<Campaign | null> {
     const [definition, recipients] = await this.#redis.mget(
       this.#keys.definition(id),
@@ -121,6 +121,8 @@ export class Campaigns {
     );
     if (!definition) return null;
     const stored: unknown = JSON.parse(definition);
+    // The inline list goes when the campaign has ended, and then there is nothing to plan or to send.
+    if (recipients === null && isRecord(stored) && isInline(stored['audience'])) return null;
     const whole =
       recipients && isRecord(stored)
         ? { ...stored, audience: { kind: 'inline', recipients: JSON.parse(recipients) } }
@@ -187,21 +189,25 @@ export class Campaigns {
   /** A rule stops the campaign; once this has resolved no claim happens. True where it was not held before. */
   async hold(id: string, project: string, hold: Hold): Promise<boolean> {
     const block = this.#change(id, project, 'campaign_held', { ...hold });
-    return (await this.#steer(id, 'held', JSON.stringify(hold), block)) === 'changed';
+    return (await this.#steer(id, 'held', encodeHold(hold), block)) === 'changed';
   }
 
-  async release(id: string, project: string, why: string): Promise<boolean> {
+  /** Lifts the hold that was seen, and no other that came since. */
+  async release(id: string, project: string, why: string, seen: Hold): Promise<boolean> {
     const block = this.#change(id, project, 'campaign_released', { reason: why });
-    return (await this.#steer(id, 'held', '', block)) === 'changed';
+    return (await this.#steer(id, 'held', '', block, encodeHold(seen))) === 'changed';
   }
 
-  /** The campaign can't go on. What was planned and not claimed becomes cancelled, batch by batch. */
-  async fail(id: string, project: string, reason: string): Promise<boolean> {
+  /**
+   * The campaign can't go on. What was planned and not claimed becomes cancelled, batch by batch.
+   * @param epoch of the planner that says so; false where it is no longer the campaign's
+   */
+  async fail(id: string, project: string, reason: string, epoch: number): Promise<boolean> {
     const answer = await this.#end(
       [this.#keys.campaign(id), this.#keys.outbox(), this.#keys.open()],
-      ['failed', reason, this.#change(id, project, 'campaign_failed', { reason })],
+      ['failed', reason, this.#change(id, project, 'campaign_failed', { reason }), epoch],
     );
-    return steered(answer) === 'changed';
+    return answer === 'changed';
   }
 
   /** An operator stops the campaign; once this has resolved no claim happens. */
@@ -224,13 +230,21 @@ export class Campaigns {
     return steered(
       await this.#end(
         [this.#keys.campaign(id), this.#keys.outbox(), this.#keys.open()],
-        ['cancelled', reason, this.#change(id, project, 'campaign_cancelled', { reason })],
+        ['cancelled', reason, this.#change(id, project, 'campaign_cancelled', { reason }), ''],
       ),
     );
   }
 
-  async #steer(id: string, flag: 'paused' | 'held', value: string, block: Buffer): Promise<Steered> {
-    return steered(await this.#stand([this.#keys.campaign(id), this.#keys.outbox()], [flag, value, block]));
+  async #steer(
+    id: string,
+    flag: 'paused' | 'held',
+    value: string,
+    block: Buffer,
+    seen = '',
+  ): Promise<Steered> {
+    return steered(
+      await this.#stand([this.#keys.campaign(id), this.#keys.outbox()], [flag, value, block, seen]),
+    );
   }
 
   #change(id: string, project: string, type: EventType, detail: Record<string, unknown>): Buffer {
@@ -254,11 +268,20 @@ function steered(answer: unknown): Steered {
   throw new Fault('CAMPAIGN_ANSWER', 'a script gave an answer that it never gives');
 }
 
+/** Always the same text for the same hold, since it is compared. */
+function encodeHold({ code, reason, until }: Hold): string {
+  return JSON.stringify({ code, reason, until });
+}
+
 function decodeHold(text: string): Hold {
   const value: unknown = JSON.parse(text);
   if (!isRecord(value)) throw new Fault('CAMPAIGN_HOLD', 'the hold on record is not an object');
   const { code, reason, until } = value;
   return { code: String(code), reason: String(reason), until: typeof until === 'number' ? until : null };
+}
+
+function isInline(audience: unknown): boolean {
+  return isRecord(audience) && audience['kind'] === 'inline';
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

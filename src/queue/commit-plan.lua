@@ -23,6 +23,19 @@ redis.call('SET', KEYS[5], ARGV[1], 'PX', ARGV[11])
 for i = 6, #KEYS do
   local at = 12 + (i - 6) * 3
   redis.call('HSET', KEYS[i], 'n', ARGV[at], 'a', ARGV[at + 1], 'p', ARGV[at + 2])
+  -- Claims of a plan that a restarted Redis had forgotten: those people may have the mail (send/reclaim.lua).
+  local again = redis.call('HGET', KEYS[i], 'again')
+  if again then
+    local states = {}
+    for j = 1, tonumber(ARGV[at]) do states[j] = '.' end
+    for claim, positions in string.gmatch(again, '([^=;]+)=([%d,]+)') do
+      for position in string.gmatch(positions, '%d+') do states[tonumber(position) + 1] = 'c' .. claim end
+      redis.call('HSET', KEYS[i], 'k' .. claim, now)
+    end
+    redis.call('HSET', KEYS[i], 's', table.concat(states, ','))
+    redis.call('HDEL', KEYS[i], 'again')
+    redis.call('PERSIST', KEYS[i])
+  end
   redis.call('ZADD', KEYS[2], now, batch)
   planned = planned + tonumber(ARGV[at])
   batch = batch + 1

@@ -28,7 +28,7 @@ export interface PlanJob {
  */
 const JOB: JobsOptions = { removeOnComplete: true, removeOnFail: { count: 1000 } };
 /** BullMQ counts stalls for ever and fails a job that has stalled too often; the job is then brought back under its id. */
-const BATCH: JobsOptions = { removeOnComplete: true, removeOnFail: true };
+const OWN: JobsOptions = { removeOnComplete: true, removeOnFail: true };
 
 /**
  * Puts work on the queues. Everything here may be done twice: a job whose id exists is not added again, and a job
@@ -58,7 +58,7 @@ export class Courier {
   async plan(campaign: string, category: Campaign['category'], epoch: number): Promise<void> {
     const data: PlanJob = { campaign };
     await this.#queue(CAMPAIGNS_QUEUE).add(PLAN_JOB, data, {
-      ...JOB,
+      ...OWN,
       jobId: planJobId(campaign, epoch),
       lifo: isUrgent(category),
     });
@@ -70,7 +70,7 @@ export class Courier {
       batches.map((batch) => ({
         name: BATCH_JOB,
         data: { campaign, batch } satisfies BatchJob,
-        opts: { ...BATCH, jobId: batchJobId(campaign, batch), lifo: isUrgent(category) },
+        opts: { ...OWN, jobId: batchJobId(campaign, batch), lifo: isUrgent(category) },
       })),
     );
   }

@@ -27,7 +27,7 @@ export type DoubtDecision = 'resend' | 'drop' | 'wait';
 export function decideDoubt(
   policy: OpenCampaign['doubt'],
   isEnding: boolean,
-  isProvedUnsent: () => boolean,
+  isProvedUnsent: boolean,
 ): DoubtDecision {
   switch (policy) {
     case 'hold':
@@ -38,7 +38,7 @@ export function decideDoubt(
       return isEnding ? 'drop' : 'resend';
     case 'auto':
       if (isEnding) return 'drop';
-      return isProvedUnsent() ? 'resend' : 'wait';
+      return isProvedUnsent ? 'resend' : 'wait';
   }
 }
 
@@ -63,28 +63,34 @@ export class DoubtSweep {
 
   async #decide(campaign: OpenCampaign, batch: number): Promise<DoubtDecision> {
     const { doubt, doubtMs, courier, logger } = this.#parts;
-    const claimedAt = await doubt.oldestClaim(campaign.id, batch);
-    if (claimedAt === null) return 'wait';
-    const evidence = await doubt.evidence(claimedAt);
-    const decision = decideDoubt(campaign.doubt, campaign.isEnding, () =>
-      provesUnsent(evidence, claimedAt, doubtMs),
-    );
+    const proof = needsProof(campaign) ? await this.#prove(campaign, batch) : NO_PROOF;
+    const decision = decideDoubt(campaign.doubt, campaign.isEnding, proof.isUnsent);
     if (decision === 'wait') return decision;
     const grounds = {
       policy: campaign.doubt,
-      ...(campaign.doubt === 'auto' ? { evidence: plain(evidence) } : {}),
+      ...(proof.evidence.length > 0 ? { evidence: proof.evidence } : {}),
     };
     const { resolved } = await doubt.resolve(campaign, batch, decision, doubtMs, grounds);
-    if (resolved > 0)
+    if (resolved > 0) {
       logger.info('entries in doubt are resolved', { campaign: campaign.id, batch, decision, resolved });
+    }
     if (decision === 'resend') await courier.batches(campaign.id, campaign.category, [batch]);
     return decision;
+  }
+
+  /** All claims of the batch that are in doubt must be proved: their calls may lie minutes apart. */
+  async #prove(campaign: OpenCampaign, batch: number): Promise<Proof> {
+    const { doubt, doubtMs } = this.#parts;
+    const times = await doubt.claimTimes(campaign.id, batch);
+    const evidence = await Promise.all(times.map((claimedAt) => doubt.evidence(claimedAt)));
+    const isUnsent = evidence.every((one, index) => provesUnsent(one, times[index] ?? 0, doubtMs));
+    return { isUnsent: isUnsent && times.length > 0, evidence };
   }
 
   /** What a campaign was held for may pass: evidence comes late, and so does an answer that puts entries back. */
   async #release({ id, project, held, inDoubt, pending }: OpenCampaign): Promise<void> {
     if (held?.code !== 'DOUBT' || (inDoubt > 0 && pending === 0)) return;
-    if (await this.#parts.campaigns.release(id, project, 'somebody is to be sent to again')) {
+    if (await this.#parts.campaigns.release(id, project, 'somebody is to be sent to again', held)) {
       this.#parts.logger.info('a campaign that was held for doubt goes on', { campaign: id });
     }
   }
@@ -104,6 +110,14 @@ export class DoubtSweep {
   }
 }
 
-function plain(evidence: Evidence): Record<string, unknown> {
-  return { ...evidence };
+interface Proof {
+  readonly isUnsent: boolean;
+  readonly evidence: readonly Evidence[];
+}
+
+const NO_PROOF: Proof = { isUnsent: false, evidence: [] };
+
+/** Only `auto` asks for evidence, and only while the campaign may still send. */
+function needsProof({ doubt, isEnding }: OpenCampaign): boolean {
+  return doubt === 'auto' && !isEnding;
 }

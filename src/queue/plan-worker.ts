@@ -95,14 +95,7 @@ export class PlanWorker implements Service {
   async #turn(job: Job): Promise<number | null> {
     if (job.name === TEST_JOB) return this.#test(job);
     try {
-      const campaign = await this.#campaignOf(job);
-      try {
-        return await this.#plan(campaign);
-      } catch (thrown) {
-        if (!isOfTheAudience(thrown)) throw thrown;
-        await this.#fail(campaign, messageOf(thrown));
-        return null;
-      }
+      return await this.#plan(await this.#campaignOf(job));
     } catch (thrown) {
       if (thrown instanceof UnrecoverableError) throw thrown;
       this.#parts.logger.error('planning failed and is tried again', {
@@ -176,10 +169,16 @@ export class PlanWorker implements Service {
       start,
       new DuplicateFilter(),
     );
-    const end = await planner.run(this.#parts.openAudience(campaign.audience), this.#stopping.signal);
-    logger.info('planned', { campaign: campaign.id, end });
-    // Another worker goes on behind the checkpoint.
-    return end === 'interrupted' ? 0 : null;
+    try {
+      const end = await planner.run(this.#parts.openAudience(campaign.audience), this.#stopping.signal);
+      logger.info('planned', { campaign: campaign.id, end });
+      // Another worker goes on behind the checkpoint.
+      return end === 'interrupted' ? 0 : null;
+    } catch (thrown) {
+      if (!isOfTheAudience(thrown)) throw thrown;
+      await this.#fail(campaign, messageOf(thrown), start.epoch);
+      return null;
+    }
   }
 
   #window(mailing: Mailing): number {
@@ -188,9 +187,10 @@ export class PlanWorker implements Service {
     return Math.min(Math.max(batches, WINDOW_MIN), this.#parts.windowMax);
   }
 
-  async #fail(campaign: Campaign, reason: string): Promise<void> {
+  /** A planner that was overtaken by another says nothing about the campaign any more. */
+  async #fail(campaign: Campaign, reason: string, epoch: number): Promise<void> {
     const { campaigns, courier, logger } = this.#parts;
-    await campaigns.fail(campaign.id, campaign.project, reason);
+    if (!(await campaigns.fail(campaign.id, campaign.project, reason, epoch))) return;
     logger.warn('a campaign failed', { campaign: campaign.id, reason });
     // Each batch that is still outstanding finds that the campaign is over, and accounts for its recipients.
     await courier.batches(campaign.id, campaign.category, await campaigns.outstanding(campaign.id));

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { systemClock } from '../core/clock.ts';
 import { InputFault } from '../core/fault.ts';
 import { Keys } from '../core/keys.ts';
-import { connectRedis } from '../core/redis.ts';
+import { reachRedis } from '../core/reach.ts';
 import type { Campaign, CampaignInput } from './campaign.ts';
 import { Campaigns } from './campaigns.ts';
 import { Courier } from './courier.ts';
@@ -17,6 +17,9 @@ export interface EnqueueOptions {
   readonly filesRoot?: string;
 }
 
+/** How long a Redis that is away is waited for: a scheduler has a job of its own to answer for. */
+const REACH_MS = 10_000;
+
 export interface Enqueued {
   readonly id: string;
   /** `known`: the same campaign had been enqueued before, and nothing was done. */
@@ -28,13 +31,14 @@ export interface Enqueued {
  * The same id with the same content again does nothing and succeeds, so a caller that is not sure may call again.
  *
  * @throws InputFault with every problem found; nothing was enqueued then
+ * @throws Fault REDIS_AWAY where there is no Redis at that address; a connection of your own waits as it is set up
  */
 export async function enqueueCampaign(input: CampaignInput, options: EnqueueOptions): Promise<Enqueued> {
   const review = reviewSubmission(input, options.filesRoot ?? null);
   if (review.kind === 'problems') throw new InputFault(review.problems);
   const { redis, prefix = '{sluice}' } = options;
   if (typeof redis !== 'string') return enqueueReviewed(review.campaign, redis, prefix);
-  const connection = connectRedis(redis);
+  const connection = await reachRedis(redis, REACH_MS);
   try {
     return await enqueueReviewed(review.campaign, connection, prefix);
   } finally {

@@ -34,7 +34,7 @@ export class Steering {
     if (!campaign) return { kind: 'missing' };
     const { held } = campaign;
     if (held && !override && this.#stands(campaign, held)) return { kind: 'stands', hold: held };
-    const lifted = held ? await this.#campaigns.release(id, campaign.project, reason) : false;
+    const lifted = held ? await this.#campaigns.release(id, campaign.project, reason, held) : false;
     const unpaused = await this.#campaigns.unpause(id, campaign.project, reason);
     if (unpaused === 'ended' || unpaused === 'missing') return { kind: unpaused };
     // Also where nothing was to be lifted: a job that got lost comes back so.

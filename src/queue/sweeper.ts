@@ -58,26 +58,40 @@ export class Sweeper implements Service {
   async sweep(): Promise<void> {
     for (const id of await this.#parts.campaigns.open()) {
       if (this.#stopping.signal.aborted) return;
-      const campaign = await this.#parts.campaigns.look(id);
-      if (!campaign) continue;
-      await this.#mend(campaign);
-      await this.#parts.doubt.sweep(campaign);
+      try {
+        const campaign = await this.#parts.campaigns.look(id);
+        if (!campaign) continue;
+        await this.#mend(campaign);
+        await this.#parts.doubt.sweep(campaign);
+      } catch (thrown) {
+        // One campaign that can't be mended keeps no other from it.
+        this.#parts.logger.warn('a campaign could not be looked after', {
+          campaign: id,
+          error: messageOf(thrown),
+        });
+      }
     }
   }
 
   async #mend(campaign: OpenCampaign): Promise<void> {
     const { campaigns, courier, book, clock, logger } = this.#parts;
     const { id, category, epoch } = campaign;
+    // Of a campaign that is over everybody is accounted for, whatever it was standing still for.
+    if (campaign.isEnding) {
+      await courier.batches(id, category, await campaigns.outstanding(id));
+      return;
+    }
     if (campaign.paused || (campaign.notBefore ?? 0) > clock.now()) return;
     if (campaign.held) {
       const { until } = campaign.held;
       if (until === null || until > clock.now()) return;
-      await campaigns.release(id, campaign.project, 'the time of the hold is over');
+      if (!(await campaigns.release(id, campaign.project, 'the time of the hold is over', campaign.held)))
+        return;
       logger.info('a held campaign goes on', { campaign: id });
       await courier.plan(id, category, epoch);
       return;
     }
-    if (!campaign.isPlanned && !campaign.isEnding && !(await book.hasPlanner(id))) {
+    if (!campaign.isPlanned && !(await book.hasPlanner(id))) {
       await courier.plan(id, category, epoch);
     }
     // In a healthy run a batch is settled within seconds; what is older may have lost its job.

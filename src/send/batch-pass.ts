@@ -59,8 +59,8 @@ interface Judged {
 const TURN_WAIT_MS_MAX = 5_000;
 /** Rates change, and campaigns are paused: nothing is put off for longer. */
 const LATER_MS_MAX = 30_000;
-/** How long a batch waits that met an outbox at its bound. */
-const BACKLOG_WAIT_MS = 1_000;
+/** How long a campaign is held that met an outbox at its bound: then the sweeper lets it look again. */
+const BACKLOG_HOLD_MS = 15_000;
 
 /**
  * One pass over everybody of a batch whom nobody has tried: render, pack into calls, and for each call wait, claim, send,
@@ -113,6 +113,8 @@ export class BatchPass {
     if (notYet) return notYet;
     const taken = await permits.take(this.#strategy === 'single' ? group.letters.length : 1);
     try {
+      // Whoever waited for a permit may have been told to stop meanwhile.
+      if (this.#context.signal.aborted) return { kind: 'later', waitMs: 0 };
       return await this.#claimAndSend(group);
     } finally {
       permits.give(taken);
@@ -128,6 +130,7 @@ export class BatchPass {
     const claimed = await ledger.claim(ref, claim, positions, mailing.override);
     if (claimed.kind === 'gone') return { kind: 'settled' };
     if (claimed.kind === 'standstill') return standstill(claimed.why);
+    if (claimed.kind === 'backlog') return this.#holdForLog(claimed.entriesMax);
     const skipped = skippedEntries(group.letters, claimed.suppressed);
     const sent = claimedOf(group.letters, claimed.positions);
     if (sent.length === 0) {
@@ -249,6 +252,7 @@ export class BatchPass {
     const claimed = await this.#parts.ledger.claim(ref, claim, positions, mailing.override);
     if (claimed.kind === 'gone') return { kind: 'settled' };
     if (claimed.kind === 'standstill') return standstill(claimed.why);
+    if (claimed.kind === 'backlog') return this.#holdForLog(claimed.entriesMax);
     await this.#record([
       ...skippedEntries(entries, claimed.suppressed),
       ...tooLargeEntries(claimedOf(tooLarge, claimed.positions), claim),
@@ -256,6 +260,14 @@ export class BatchPass {
       ...releasedEntries(claimedOf(suppressed, claimed.positions), claim),
     ]);
     return 'next';
+  }
+
+  #holdForLog(entriesMax: number): Delivery {
+    const reason = `the delivery log is behind: ${entriesMax} or more entries wait for the sink; sending goes on by itself`;
+    return {
+      kind: 'hold',
+      hold: { code: 'LOG_BACKLOG', reason, until: this.#parts.clock.now() + BACKLOG_HOLD_MS },
+    };
   }
 
   #isSuppressed(position: number): boolean {
@@ -282,8 +294,6 @@ function standstill(why: Standstill): PassEnd {
     case 'paused':
     case 'held':
       return { kind: 'parked' };
-    case 'backlog':
-      return { kind: 'later', waitMs: BACKLOG_WAIT_MS };
     case 'ended':
       // The next look at the ledger accounts for who is left.
       return 'again';

@@ -10,13 +10,17 @@
 -- A reason that this version does not know counts as blocked.
 local KNOWN = { k = 'k', c = 'c', b = 'b' }
 local number = ARGV[1]
-local campaign = redis.call('HMGET', KEYS[1], 'phase', 'paused', 'held')
-if campaign[1] ~= 'running' then return { 'ended' } end
-if campaign[2] then return { 'paused' } end
-if campaign[3] then return { 'held' } end
-if redis.call('XLEN', KEYS[5]) >= tonumber(ARGV[3]) then return { 'backlog' } end
-
 local batch = redis.call('HMGET', KEYS[2], 's', 'a')
+-- A claim that is there already was made by this command's first copy, and holds whatever the flags say by now.
+local mine = 'c' .. number
+local is_resent = batch[1] and string.find(',' .. batch[1] .. ',', ',' .. mine .. ',', 1, true)
+if not is_resent then
+  local campaign = redis.call('HMGET', KEYS[1], 'phase', 'paused', 'held')
+  if campaign[1] ~= 'running' then return { 'ended' } end
+  if campaign[2] then return { 'paused' } end
+  if campaign[3] then return { 'held' } end
+  if redis.call('XLEN', KEYS[5]) >= tonumber(ARGV[3]) then return { 'backlog' } end
+end
 if not batch[2] then return { 'gone' } end
 local addresses, states = {}, {}
 for address in string.gmatch(batch[2], '[^\n]+') do addresses[#addresses + 1] = address end
@@ -35,7 +39,6 @@ local everywhere = redis.call('HMGET', KEYS[3], unpack(asked))
 local unsubscribed = redis.call('HMGET', KEYS[4], unpack(asked))
 
 local claimed, suppressed, fresh = {}, {}, false
-local mine = 'c' .. number
 for i, position in ipairs(positions) do
   local state = states[position + 1]
   if state == mine then
@@ -46,7 +49,7 @@ for i, position in ipairs(positions) do
       or (ARGV[2] ~= '1' and unsubscribed[i] and 'u') or nil
     if letter then
       suppressed[#suppressed + 1] = position .. ':' .. letter
-    else
+    elseif not is_resent then
       states[position + 1] = mine
       claimed[#claimed + 1] = position
       fresh = true

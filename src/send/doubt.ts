@@ -67,11 +67,12 @@ export class DoubtBook {
     return ripe.map(Number);
   }
 
-  /** When the oldest claim in doubt of a batch was made, by Redis's clock; null where nobody is in doubt. */
-  async oldestClaim(campaign: string, batch: number): Promise<number | null> {
-    const fields = await this.#redis.hgetall(this.#keys.batch(campaign, batch));
-    const times = Object.entries(fields).filter(([name]) => name.length > 1 && name.startsWith('k'));
-    return times.length === 0 ? null : Math.min(...times.map(([, ms]) => Number(ms)));
+  /** When the claims of a batch were made that are in doubt, by Redis's clock; none where nobody is. */
+  async claimTimes(campaign: string, batch: number): Promise<number[]> {
+    const key = this.#keys.batch(campaign, batch);
+    const names = (await this.#redis.hkeys(key)).filter((name) => name.length > 1 && name.startsWith('k'));
+    if (names.length === 0) return [];
+    return (await this.#redis.hmget(key, ...names)).flatMap((ms) => (ms === null ? [] : [Number(ms)]));
   }
 
   async evidence(claimedAtMs: number): Promise<Evidence> {

@@ -31,8 +31,8 @@ export interface BatchRef {
   readonly sender: string;
 }
 
-/** Why no claim happens now: the campaign's flags, or a log that is behind. */
-export type Standstill = 'paused' | 'held' | 'ended' | 'backlog';
+/** Why no claim happens now: what the campaign says of itself. */
+export type Standstill = 'paused' | 'held' | 'ended';
 
 export interface OpenedBatch {
   readonly status: 'running' | 'paused' | 'held' | 'ended';
@@ -60,6 +60,8 @@ export type ClaimAnswer =
       readonly suppressed: readonly { readonly position: number; readonly reason: Reason }[];
     }
   | { readonly kind: 'standstill'; readonly why: Standstill }
+  /** The log is so far behind that sending holds. */
+  | { readonly kind: 'backlog'; readonly entriesMax: number }
   | { readonly kind: 'gone' };
 
 /** What became of an entry. `claim` is the number under which it was claimed; the unclaimed have none. */
@@ -146,10 +148,11 @@ export class Ledger {
       }
       case 'gone':
         return { kind: 'gone' };
+      case 'backlog':
+        return { kind: 'backlog', entriesMax: this.#backlogMax };
       case 'paused':
       case 'held':
       case 'ended':
-      case 'backlog':
         return { kind: 'standstill', why: status };
       default:
         throw unexpected(answer);
@@ -187,6 +190,7 @@ export class Ledger {
     );
     switch (text(answer[0])) {
       case 'ok':
+        this.#forgetPutBack(settlements);
         return { kind: 'settled', finished: false };
       case 'finished':
         return { kind: 'settled', finished: true };
@@ -204,9 +208,16 @@ export class Ledger {
     await this.#redis.xadd(this.#keys.outbox(), '*', 'b', encodeBlock(block));
   }
 
+  #forgetPutBack(settlements: readonly Settlement[]): void {
+    for (const settlement of settlements) {
+      if (settlement.verb === 'putBack') this.#gate.forget(settlement.claim, [settlement.position]);
+    }
+  }
+
   /** By its hash alone: a server that does not know the script has restarted, and may have forgotten claims. */
   async #runClaim(keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
     for (;;) {
+      if (this.#gate.opening) await this.#gate.opening;
       try {
         return await this.#redis.evalsha(this.#claimSha, keys.length, ...keys, ...args);
       } catch (thrown) {

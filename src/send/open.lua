@@ -5,7 +5,8 @@
 --   everywhere, unsubscribed }
 --   status: running | paused | held | ended | gone
 local batch = redis.call('HMGET', KEYS[2], 's', 'a', 'p', 't', 'w')
-if not batch[2] then return { 'gone' } end
+-- Without a payload it is settled, and only kept for what may come late.
+if not batch[3] then return { 'gone' } end
 local campaign = redis.call('HMGET', KEYS[1], 'phase', 'paused', 'held', 'accepted')
 local status = campaign[1] or 'ended'
 if status ~= 'running' then status = 'ended'

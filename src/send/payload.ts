@@ -25,7 +25,7 @@ export interface Payload {
 export function encodePayload(recipients: readonly Recipient[]): Payload {
   return {
     addresses: recipients.map((recipient) => recipient.normal).join('\n'),
-    rest: JSON.stringify(
+    rest: wellFormedJson(
       recipients.map(({ seq, written, wire, normal, data }) => [
         seq,
         written === normal ? 0 : written,
@@ -34,6 +34,15 @@ export function encodePayload(recipients: readonly Recipient[]): Payload {
       ]),
     ),
   };
+}
+
+/** Half a surrogate pair (a name that was cut inside an emoji) is no text, and Redis's JSON does not read it. */
+function wellFormedJson(value: unknown): string {
+  const json = JSON.stringify(value);
+  if (!/\\ud[89a-f]/i.test(json)) return json;
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === 'string' ? inner.toWellFormed() : inner,
+  );
 }
 
 /** @throws Fault PAYLOAD where it is not what `encodePayload` wrote */

@@ -28,11 +28,16 @@ export async function recordResults(
   let left = results;
   while (left.length > 0) {
     const answer = await settle(parts, ref, mailing, left);
-    if (answer.kind !== 'stale') return;
-    const stale = new Set(answer.positions);
-    const isStale = (result: Result) => stale.has(result.settlement.position);
+    if (answer.kind === 'settled') return;
+    // Of a batch that is gone everybody had an end. An acceptance that comes this late is either this settlement sent
+    // again, and its rows have the ids of the rows that are there, or a second mail, and then the log must show it.
+    const stale = answer.kind === 'stale' ? new Set(answer.positions) : null;
+    const isStale = (result: Result) => stale === null || stale.has(result.settlement.position);
     const twice = left.filter((result) => isStale(result) && result.settlement.verb === 'accepted');
-    if (twice.length > 0) {
+    if (twice.length > 0 && stale === null) {
+      const block = blockOf(mailing, twice, parts.clock.now());
+      if (block) await parts.ledger.note(block);
+    } else if (twice.length > 0) {
       // Another claim's mail was accepted as well. The log has to show both.
       parts.logger.error('SES accepted a second mail for the same entries', {
         campaign: ref.campaign,

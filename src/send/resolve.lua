@@ -11,7 +11,7 @@ local now = now_in_ms()
 local after, positions, young = {}, {}, 0
 for i, state in ipairs(states) do
   if string.sub(state, 1, 1) == '?' then
-    local claimed_at = tonumber(redis.call('HGET', KEYS[2], 'k' .. string.sub(state, 2)) or 0)
+    local claimed_at = tonumber(redis.call('HGET', KEYS[2], 'k' .. string.sub(state, 2)) or now)
     if claimed_at > now - tonumber(ARGV[3]) then
       young = young + 1
     else

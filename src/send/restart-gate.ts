@@ -14,7 +14,7 @@ const GRACE_MS = 5_000;
 interface RecentClaim {
   readonly ref: BatchRef;
   readonly number: string;
-  readonly positions: readonly number[];
+  readonly positions: Set<number>;
   readonly atMs: number;
 }
 
@@ -33,13 +33,19 @@ export class RestartGate {
   readonly #keys: Keys;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #graceMs: number;
   readonly #claimScript: string;
   readonly #reclaim: ReturnType<typeof loadScript>;
   readonly #restart: ReturnType<typeof loadScript>;
-  #recent: RecentClaim[] = [];
+  /** By claim number, in the order in which they were made. */
+  readonly #recent = new Map<string, RecentClaim>();
+  /** When the connection was lost: what Redis can have forgotten is older the longer it was away. */
+  #lostAtMs: number | null = null;
   #opening: Promise<void> | null = null;
 
-  constructor(redis: Redis, keys: Keys, clock: Clock, logger: Logger) {
+  /** @param graceMs how long nobody claims after a restart */
+  constructor(redis: Redis, keys: Keys, clock: Clock, logger: Logger, graceMs = GRACE_MS) {
+    this.#graceMs = graceMs;
     this.#redis = redis;
     this.#keys = keys;
     this.#clock = clock;
@@ -47,6 +53,9 @@ export class RestartGate {
     this.#claimScript = scriptSource(new URL('./claim.lua', import.meta.url));
     this.#reclaim = loadScript(redis, new URL('./reclaim.lua', import.meta.url));
     this.#restart = loadScript(redis, new URL('./restart.lua', import.meta.url));
+    redis.on('close', () => {
+      this.#lostAtMs ??= clock.now();
+    });
     // At once, and not only when this worker wants to claim: others wait for its claims.
     redis.on('ready', () => {
       this.open().catch((thrown: unknown) => logger.warn('after a reconnect', { error: messageOf(thrown) }));
@@ -55,11 +64,18 @@ export class RestartGate {
 
   /** A claim that was made; what is older than Redis can have forgotten is dropped. */
   remember(ref: BatchRef, number: string, positions: readonly number[]): void {
-    const atMs = this.#clock.now();
-    const oldest = this.#recent[0];
-    if (oldest && oldest.atMs < atMs - 2 * REMEMBERED_MS)
-      this.#recent = this.#recent.filter(isSince(atMs - REMEMBERED_MS));
-    this.#recent.push({ ref, number, positions, atMs });
+    this.#recent.set(number, { ref, number, positions: new Set(positions), atMs: this.#clock.now() });
+    const sinceMs = this.#sinceMs();
+    for (const [oldest, { atMs }] of this.#recent) {
+      if (atMs >= sinceMs) break;
+      this.#recent.delete(oldest);
+    }
+  }
+
+  /** Entries of a claim that were put back, which Redis has acknowledged: nobody holds them any more. */
+  forget(number: string, positions: readonly number[]): void {
+    const claim = this.#recent.get(number);
+    for (const position of positions) claim?.positions.delete(position);
   }
 
   /** Resolves when claims may be made: at once where this run of Redis is known. */
@@ -70,36 +86,59 @@ export class RestartGate {
     return this.#opening;
   }
 
-  async #reopen(): Promise<void> {
-    const run = /^run_id:(\S+)/m.exec(await this.#redis.info('server'))?.[1] ?? '';
-    const answer = await this.#restart([this.#keys.server(), this.#keys.open()], [run, GRACE_MS]);
-    if (!Array.isArray(answer)) throw new Fault('RESTART_ANSWER', 'the restart script gave no list');
-    const waitMs = Number(answer[1]);
-    if (waitMs > 0) {
-      const again = await this.#writeAgain();
-      this.#logger.warn(
-        'Redis has restarted: claims of the last seconds are written again before anybody claims',
-        {
-          entries: again,
-          waitMs,
-        },
-      );
-      await this.#clock.sleep(waitMs);
-    }
-    await this.#redis.script('LOAD', this.#claimScript);
+  /** The opening that is under way, if any: a promoted replica may know the script before it is over. */
+  get opening(): Promise<void> | null {
+    return this.#opening;
   }
 
-  async #writeAgain(): Promise<number> {
-    const recent = this.#recent.filter(isSince(this.#clock.now() - REMEMBERED_MS));
+  async #reopen(): Promise<void> {
+    for (;;) {
+      const run = await this.#run();
+      const answer = await this.#restart([this.#keys.server(), this.#keys.open()], [run, this.#graceMs]);
+      if (!Array.isArray(answer)) throw new Fault('RESTART_ANSWER', 'the restart script gave no list');
+      const waitMs = Number(answer[1]);
+      if (waitMs > 0) {
+        await this.#writeAgain(waitMs);
+        await this.#clock.sleep(waitMs);
+        continue;
+      }
+      await this.#redis.script('LOAD', this.#claimScript);
+      // A server that restarted in between has the script now, and has not been waited for.
+      if ((await this.#run()) === run) break;
+      await this.#redis.script('FLUSH');
+    }
+    this.#lostAtMs = null;
+  }
+
+  async #run(): Promise<string> {
+    return /^run_id:(\S+)/m.exec(await this.#redis.info('server'))?.[1] ?? '';
+  }
+
+  async #writeAgain(waitMs: number): Promise<void> {
+    const sinceMs = this.#sinceMs();
+    const recent = [...this.#recent.values()].filter(
+      ({ atMs, positions }) => atMs >= sinceMs && positions.size > 0,
+    );
     const counts = await Promise.all(
-      recent.map(({ ref, number, positions, atMs }) =>
-        this.#reclaim([this.#keys.batch(ref.campaign, ref.batch)], [number, positions.join(','), atMs]),
+      recent.map(({ ref, number, positions }) =>
+        this.#reclaim(
+          [this.#keys.batch(ref.campaign, ref.batch), this.#keys.settled(ref.campaign)],
+          [number, [...positions].join(','), ref.batch],
+        ),
       ),
     );
-    return counts.reduce((sum: number, count) => sum + Number(count), 0);
+    this.#logger.warn(
+      'Redis has restarted: claims of the last seconds are written again before anybody claims',
+      {
+        claims: recent.length,
+        entries: counts.reduce((sum: number, count) => sum + Number(count), 0),
+        waitMs,
+      },
+    );
   }
-}
 
-function isSince(ms: number): (claim: RecentClaim) => boolean {
-  return (claim) => claim.atMs >= ms;
+  /** The earliest claim that Redis can have forgotten. */
+  #sinceMs(): number {
+    return (this.#lostAtMs ?? this.#clock.now()) - REMEMBERED_MS;
+  }
 }

@@ -37,12 +37,7 @@ local function settled_state(state, verb, claim)
 end
 
 local states = read_states(KEYS[2])
-if not states then
-  -- Every entry has its end. An acceptance that comes this late is either this script sent again, and its rows
-  -- have the ids of the rows that are there, or a second mail, and then the log must show it.
-  if string.find(ARGV[4], ':a:', 1, true) and ARGV[2] ~= '' then redis.call('XADD', KEYS[5], '*', 'b', ARGV[2]) end
-  return { 'gone' }
-end
+if not states then return { 'gone' } end
 
 local stale, after = {}, {}
 for position, verb, claim in string.gmatch(ARGV[4], '(%d+):(%a+):([%w-]*)') do

@@ -7,7 +7,7 @@ import { logFolderCheck } from '../../src/cli/doctor-log.ts';
 import { type QueueFacts, queueChecks } from '../../src/cli/doctor-queue.ts';
 import { type RedisFacts, redisChecks, redisFacts } from '../../src/cli/doctor-redis.ts';
 import { sesChecks, unaskedChecks } from '../../src/cli/doctor-ses.ts';
-import { reachRedis } from '../../src/cli/reach.ts';
+import { reachRedis } from '../../src/core/reach.ts';
 import { OUTBOX_HOLD_ENTRIES } from '../../src/log/outbox.ts';
 import type { OpenCampaign } from '../../src/queue/campaigns.ts';
 import type { SesInspection } from '../../src/send/ses-inspection.ts';

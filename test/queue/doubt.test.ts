@@ -159,7 +159,10 @@ test('auto: sends again where everybody around has their Send event and the queu
   await sweepOnce();
   expect((await receipt()).counts).toMatchObject({ inDoubt: 0, pending: 2, resent: 2 });
   const [resolved] = await events('resolved');
-  expect(resolved?.detail).toMatchObject({ policy: 'auto', evidence: { accepted: 121, withSendEvent: 121 } });
+  expect(resolved?.detail).toMatchObject({
+    policy: 'auto',
+    evidence: [{ accepted: 121, withSendEvent: 121 }],
+  });
 });
 
 test.each([
@@ -177,6 +180,37 @@ test.each([
   await prepare();
   await sweepOnce();
   expect(await receipt()).toMatchObject({ state: 'held', counts: { inDoubt: 2, resent: 0 } });
+});
+
+test('auto: holds where one of several claims in doubt is not proved', async () => {
+  await doubtfulCampaign('auto');
+  await eventsFlow();
+  const other = `dead-2-${(MINUTE - 9).toString(36)}`;
+  await server.redis.hset(
+    keys.batch(ID, 0),
+    's',
+    `?${CLAIM},?${other},a${CLAIM}`,
+    `k${other}`,
+    Date.now() - 9 * 60_000,
+  );
+  await sweepOnce();
+  expect(await receipt()).toMatchObject({ state: 'held', counts: { inDoubt: 2, resent: 0 } });
+});
+
+test('half a surrogate pair in merge data does not keep anybody in doubt', async () => {
+  await doubtfulCampaign('drop');
+  const cut = encodePayload(
+    [0, 1, 2].map((index) => ({
+      seq: index + 1,
+      written: `p${index}@example.com`,
+      wire: `p${index}@example.com`,
+      normal: `p${index}@example.com`,
+      data: { name: 'x\ud83d' },
+    })),
+  );
+  await server.redis.hset(keys.batch(ID, 0), 'p', cut.rest);
+  await sweepOnce();
+  expect((await receipt()).counts).toMatchObject({ dropped: 2, inDoubt: 0 });
 });
 
 test('a campaign is not held for doubt while others of it are still to be sent to', async () => {
@@ -242,9 +276,9 @@ test('what is resolved twice is resolved once', async () => {
 
 test('the decision is a table', () => {
   const table = (['hold', 'drop', 'resend', 'auto'] as const).map((policy) => [
-    decideDoubt(policy, false, () => true),
-    decideDoubt(policy, false, () => false),
-    decideDoubt(policy, true, () => true),
+    decideDoubt(policy, false, true),
+    decideDoubt(policy, false, false),
+    decideDoubt(policy, true, true),
   ]);
   expect(table).toEqual([
     ['wait', 'wait', 'wait'],

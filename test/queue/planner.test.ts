@@ -17,6 +17,7 @@ const server = useRedis();
 const keys = new Keys('{test}');
 const ID = 'autumn';
 const never = new AbortController().signal;
+const HOLD = { code: 'TEST', reason: 'as the test wants', until: null };
 let campaigns: Campaigns;
 let book: PlanBook;
 
@@ -268,13 +269,13 @@ test('a file that was written over in the meantime stops the campaign', async ()
 test('a planner stops where the campaign is held, and its checkpoint stays', async () => {
   const held = planner(await begin(), {
     dispatch: async () => {
-      await campaigns.hold(ID, 'default', { code: 'TEST', reason: 'as the test wants', until: null });
+      await campaigns.hold(ID, 'default', HOLD);
     },
   });
   expect(await held.run(source(people(1_500)), never)).toBe('held');
   expect((await book.begin(ID, 'default')).kind).toBe('held');
   expect(await campaigns.receipt(ID)).toMatchObject({ state: 'held', reason: 'as the test wants' });
-  await campaigns.release(ID, 'default', 'test');
+  await campaigns.release(ID, 'default', 'test', HOLD);
   expect(await planner(await begin()).run(source(people(1_500)), never)).toBe('planned');
   expect((await counts()).read).toBe(1_500);
 });
@@ -294,9 +295,9 @@ test('a campaign is read back as it was accepted, with its inline recipients', a
 });
 
 test('a hold does not lift with a pause, nor a pause with a hold', async () => {
-  await campaigns.hold(ID, 'default', { code: 'TEST', reason: 'r', until: null });
+  await campaigns.hold(ID, 'default', HOLD);
   await server.redis.hset(keys.campaign(ID), 'paused', '{"reason":"p"}');
-  await campaigns.release(ID, 'default', 'test');
+  await campaigns.release(ID, 'default', 'test', HOLD);
   expect(await campaigns.receipt(ID)).toMatchObject({ state: 'paused', reason: 'p' });
 });
 
@@ -315,4 +316,26 @@ test('a campaign whose time has not come is scheduled, and begins by itself when
 test('a campaign whose time is past begins at once', async () => {
   const past = { ...campaign(), id: 'past', sendAt: '2020-01-01T00:00:00+09:00' };
   expect(await campaigns.accept(past)).toEqual({ kind: 'accepted', phase: 'queued' });
+});
+
+test('a planner that was overtaken does not fail the campaign', async () => {
+  const first = await begin();
+  await begin();
+  expect(await campaigns.fail(ID, 'default', 'the file is gone', first.epoch)).toBe(false);
+  expect(await campaigns.receipt(ID)).toMatchObject({ state: 'running' });
+  expect(await campaigns.fail(ID, 'default', 'the file is gone', first.epoch + 1)).toBe(true);
+  expect(await campaigns.receipt(ID)).toMatchObject({ state: 'failed', reason: 'the file is gone' });
+});
+
+test('only the hold that was seen is lifted', async () => {
+  await campaigns.hold(ID, 'default', HOLD);
+  expect(await campaigns.release(ID, 'default', 'test', { ...HOLD, code: 'OTHER' })).toBe(false);
+  expect(await campaigns.receipt(ID)).toMatchObject({ state: 'held' });
+  expect(await campaigns.release(ID, 'default', 'test', HOLD)).toBe(true);
+});
+
+test('the definition of an inline campaign that is over is gone with its list', async () => {
+  await planner(await begin()).run(source([]), never);
+  expect(await campaigns.receipt(ID)).toMatchObject({ state: 'finished' });
+  expect(await campaigns.definition(ID)).toBeNull();
 });

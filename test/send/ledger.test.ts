@@ -144,7 +144,10 @@ test.each([
 
 test('nobody is claimed while the log is behind', async () => {
   for (let i = 0; i < BACKLOG_MAX; i += 1) await server.redis.xadd(keys.outbox(), '*', 'b', '{}');
-  expect(await ledger.claim(ref, 'w-1', everybody, false)).toEqual({ kind: 'standstill', why: 'backlog' });
+  expect(await ledger.claim(ref, 'w-1', everybody, false)).toEqual({
+    kind: 'backlog',
+    entriesMax: BACKLOG_MAX,
+  });
 });
 
 test('the settlement of the last batch leaves one bit, the counters, the rows and the end of the campaign', async () => {
@@ -266,12 +269,21 @@ test('a second acceptance under another claim is refused as stale, so that the l
   expect(await counters()).toMatchObject({ accepted: 1 });
 });
 
-test('an acceptance that finds its batch settled is still in the log', async () => {
+test('an acceptance that finds its batch settled changes nothing', async () => {
   await ledger.claim(ref, 'w-1', everybody, false);
   await ledger.settle(ref, accepted('w-1'), block('m'), null);
   expect(await ledger.settle(ref, accepted('w-2', [1]), block('n'), null)).toEqual({ kind: 'gone' });
-  expect(await rows()).toEqual(['accepted', 'accepted']);
   expect(await counters()).toMatchObject({ accepted: 3, pending: 0 });
+});
+
+test('a claim that was made and is sent again after a pause is still held by its maker', async () => {
+  await ledger.claim(ref, 'w-1', [0, 1], false);
+  await server.redis.hset(keys.campaign('autumn'), 'paused', '{}');
+  expect(await ledger.claim(ref, 'w-1', everybody, false)).toMatchObject({
+    kind: 'claimed',
+    positions: [0, 1],
+  });
+  expect(await ledger.claim(ref, 'w-2', everybody, false)).toEqual({ kind: 'standstill', why: 'paused' });
 });
 
 test('a campaign that failed is over when what was planned is accounted for', async () => {

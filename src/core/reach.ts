@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
-import { Fault, messageOf } from '../core/fault.ts';
-import { connectRedis } from '../core/redis.ts';
+import { Fault, messageOf } from './fault.ts';
+import { connectRedis } from './redis.ts';
 
 /** What waiting does not mend: Redis is there, and does not let us in. */
 const REFUSED = /^(WRONGPASS|NOAUTH|NOPERM|ERR AUTH|ERR invalid password)/i;
