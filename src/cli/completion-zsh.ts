@@ -78,7 +78,8 @@ function action(value: Value): string {
     case 'folder':
       return '_files -/';
     case 'text':
-      return '';
+      // No words. A message instead would count as something to choose, and keep options from completing.
+      return '()';
   }
 }
 

@@ -3,19 +3,23 @@ import type { Command } from 'commander';
 
 /** Longer lines are hard to read, however wide the terminal. */
 const HELP_COLUMNS_MAX = 100;
+/** Where there is no terminal. */
+const HELP_COLUMNS_ELSEWHERE = 80;
 
 /** How all commands show their help: one width, headings in bold on a terminal, and mistakes that are thrown. */
 export function uniformHelp(program: Command): Command {
   program.addHelpText('after', FOOTER);
   for (const command of withInner(program)) {
-    const { getOutHelpWidth, getOutHasColors } = command.configureOutput();
+    const before = { ...command.configureOutput() };
+    const columns = () => Math.min(before.getOutHelpWidth?.() ?? HELP_COLUMNS_ELSEWHERE, HELP_COLUMNS_MAX);
     command
       .showHelpAfterError('(--help shows how it is used)')
       .exitOverride()
       .configureOutput({
-        getOutHelpWidth: () => Math.min(getOutHelpWidth?.() ?? HELP_COLUMNS_MAX, HELP_COLUMNS_MAX),
+        getOutHelpWidth: columns,
         writeOut: (text) => {
-          process.stdout.write(getOutHasColors?.() ? withBoldHeadings(text) : text);
+          const help = reflowed(text, columns());
+          process.stdout.write(before.getOutHasColors?.() ? withBoldHeadings(help) : help);
         },
       });
   }
@@ -23,19 +27,33 @@ export function uniformHelp(program: Command): Command {
 }
 
 const FOOTER = `
-Every command has a --help of its own. Data goes to standard output, all else
-to standard error; --json gives data that programs can read.
+Every command has a --help of its own. Data goes to standard output, all else to standard error; --json gives data for
+programs. Settings come from the environment; docs/settings.md describes them.
 
-Exit codes: 0 done; 1 it failed, or the campaign ended as failed or cancelled;
-2 the input was wrong, and nothing was done.
-
-Settings come from the environment (REDIS_URL, SLUICE_…); docs/settings.md
-describes them.
+Exit codes: 0 done; 1 it failed, or the campaign ended as failed or cancelled; 2 the input was wrong, and nothing was
+done.
 
 Examples:
   sluice demo
   sluice send campaign.json --wait
   sluice status --json`;
+
+/** Commands add texts of any width. Lines that begin at the left are prose; what is indented stays as it is. */
+function reflowed(help: string, columns: number): string {
+  return help.replaceAll(/^\S.*(\n\S.*)*$/gm, (paragraph) => wrapped(paragraph.split(/\s+/), columns));
+}
+
+function wrapped(words: readonly string[], columns: number): string {
+  let text = '';
+  let room = columns;
+  for (const word of words) {
+    const fits = word.length < room || text === '';
+    if (text !== '') text += fits ? ' ' : '\n';
+    text += word;
+    room = fits ? room - word.length - 1 : columns - word.length - 1;
+  }
+  return text;
+}
 
 /** The command itself and all below it. */
 function withInner(command: Command): Command[] {

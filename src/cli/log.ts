@@ -23,9 +23,11 @@ function queryCommand(): Command {
     .addHelpText(
       'after',
       `
+On a terminal what does not fit is cut; a pipe gets it whole, and --json gives values as they are.
+
 Examples:
   sluice log query "SELECT event_type, count(*) AS n FROM deliveries GROUP BY 1 ORDER BY n DESC"
-  sluice log query "SELECT reason, count(*) FROM deliveries WHERE event_type = 'skipped' GROUP BY 1" --json`,
+  sluice log query "SELECT * FROM deliveries WHERE recipient = 'anna@example.com'" --json`,
     )
     .action(async (sql: string, options: { readonly json?: boolean }) => {
       const { log } = loadConfig('client-without-redis');

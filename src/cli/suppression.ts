@@ -40,8 +40,18 @@ export function suppressionCommand(): Command {
 function addCommand(): Command {
   return withTarget(new Command('add'))
     .summary('suppress addresses')
+    .description(
+      'Suppresses addresses: for mail of one sender (--sender), or for all mail (--reason). Once it has said so, no mail is claimed for them. An address that is suppressed for the same thing already keeps its entry.',
+    )
     .argument('<address...>')
     .option('--note <text>', 'why, or from where; kept with the entry')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  sluice suppression add anna@example.com --sender news@example.co.jp
+  sluice suppression add spamtrap@example.com --reason blocked --note "asked by phone"`,
+    )
     .action((addresses: string[], options: TargetOptions) =>
       withClient(async ({ suppression }) => {
         const stamp = { at: systemClock.now(), source: 'operator', detail: options.note ?? null };
@@ -56,7 +66,17 @@ function addCommand(): Command {
 function removeCommand(): Command {
   return withTarget(new Command('remove'))
     .summary('let addresses get mail again')
+    .description(
+      'Removes addresses from one list: that of a sender (--sender), or of a reason that counts everywhere (--reason). What they are suppressed for besides stays.',
+    )
     .argument('<address...>')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  sluice suppression remove anna@example.com --sender news@example.co.jp
+  sluice suppression remove anna@example.com --reason bounced --json`,
+    )
     .action((addresses: string[], options: TargetOptions) =>
       withClient(async ({ suppression }) => {
         const count = await suppression.remove(requiredTarget(options), normalAddresses(addresses));
@@ -70,9 +90,17 @@ function removeCommand(): Command {
 function checkCommand(): Command {
   return new Command('check')
     .summary('show what keeps addresses from getting mail')
+    .description('Shows for each address whether it gets mail, and if not, why, since when and by whom.')
     .argument('<address...>')
     .option('--sender <address>', 'as for mail of this sender; all senders where it is missing')
     .option('--json', 'print one JSON value')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  sluice suppression check anna@example.com
+  sluice suppression check anna@example.com --sender news@example.co.jp --json`,
+    )
     .action((addresses: string[], options: TargetOptions) =>
       withClient(async ({ suppression }) => {
         const sender = options.sender === undefined ? undefined : normalAddresses([options.sender])[0];
@@ -92,6 +120,16 @@ function checkCommand(): Command {
 function listCommand(): Command {
   return withTarget(new Command('list'))
     .summary('list suppressed addresses')
+    .description(
+      'Lists suppressed addresses, of one sender or reason or all of them: address, reason, sender, since when, by whom, and the note, with tabs between.',
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  sluice suppression list --reason blocked
+  sluice suppression list --sender news@example.co.jp --json`,
+    )
     .action((options: TargetOptions) =>
       withClient(async ({ suppression }) => {
         let isFirst = true;
@@ -122,6 +160,14 @@ function importCommand(): Command {
     )
     .argument('<file>')
     .option('--column <name>', 'the column with the addresses, where its name does not tell')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  sluice suppression import unsubscribed.csv --sender news@example.co.jp
+  sluice suppression import bounced.csv --reason bounced --column "E-mail" --json
+  sluice suppression import exported.csv`,
+    )
     .action((file: string, options: TargetOptions & { readonly column?: string }) =>
       withClient(async ({ suppression }) => {
         const count = await importFile(file, options, suppression);
@@ -140,6 +186,16 @@ function importCommand(): Command {
 function exportCommand(): Command {
   return withTarget(new Command('export'))
     .summary('write suppressed addresses as CSV to standard output')
+    .description(
+      'Writes suppressed addresses, of one sender or reason or all of them, as CSV that `import` reads.',
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  sluice suppression export > suppressed.csv
+  sluice suppression export --sender news@example.co.jp > unsubscribed.csv`,
+    )
     .action((options: TargetOptions) =>
       withClient(async ({ suppression }) => {
         keepHeapSmall();

@@ -29,11 +29,13 @@ export function truncate(text: string, columnsMax: number): string {
  */
 export function visible(text: string): string {
   if (PLAIN.test(text)) return text;
-  return text
-    .toWellFormed()
-    .replaceAll(/[\u0000-\u001f]/g, (control) => String.fromCodePoint(0x2400 + (control.codePointAt(0) ?? 0)))
-    .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, '\ufffd');
+  return text.toWellFormed().replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return code < 0x20 ? String.fromCodePoint(CONTROL_PICTURES + code) : '\ufffd';
+  });
 }
+
+const CONTROL_PICTURES = 0x2400;
 
 /** Nearly every cell is, and needs no segmenter. */
 const PLAIN = /^[\x20-\x7e]*$/;

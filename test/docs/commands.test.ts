@@ -1,0 +1,45 @@
+import { existsSync, globSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { buildProgram } from '../../src/cli/program.ts';
+import { commandLineProblem, commandLines } from '../support/command-lines.ts';
+import { codeBlocks, codeSpans, readDoc } from '../support/markdown.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const docs = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/*.md', { cwd: ROOT })];
+
+test('all pages are looked at', () => {
+  expect(docs.length).toBeGreaterThan(5);
+});
+
+test.each(docs)('the commands in %s are commands that there are', (path) => {
+  const doc = readDoc(path);
+  const shown = codeBlocks(doc, 'sh', 'shell', 'bash').flatMap(commandLines);
+  const problems = shown.flatMap((line) => commandLineProblem(buildProgram(), line) ?? []);
+  expect(problems).toEqual([]);
+});
+
+test.each(docs)('the commands that %s names in its text are commands that there are', (path) => {
+  const prose = readDoc(path).replaceAll(/^```[\s\S]*?^```$/gm, '');
+  const named = codeSpans(prose).flatMap(
+    (code) => /^(?:npx )?sluice ((?:[a-z]+ ?)+)/.exec(code)?.[1]?.trim() ?? [],
+  );
+  const unknown = named.filter((words) => {
+    const [name, inner] = words.split(' ');
+    const command = buildProgram().commands.find((each) => each.name() === name);
+    return (
+      !command ||
+      (command.commands.length > 0 &&
+        inner !== undefined &&
+        !command.commands.some((each) => each.name() === inner))
+    );
+  });
+  expect(unknown).toEqual([]);
+});
+
+test.each(docs)('the links of %s to files of this project lead somewhere', (path) => {
+  const links = [...readDoc(path).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map(([, target = '']) => target);
+  const files = links.filter((target) => !/^[a-z]+:/.test(target));
+  expect(files.filter((target) => !existsSync(join(ROOT, dirname(path), target)))).toEqual([]);
+});

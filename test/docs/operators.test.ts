@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { WORKER_ROLES } from '../../src/cli/wire.ts';
+import { codeSpans, readDoc, tableRows } from '../support/markdown.ts';
+
+const doc = readDoc('docs/operators.md');
+const source = (path: string) =>
+  readFileSync(fileURLToPath(new URL(`../../src/${path}`, import.meta.url)), 'utf8');
+
+const outcome = source('send/outcome.ts');
+const union = (name: string) => new RegExp(`export type ${name} =[^;]+;`).exec(outcome)?.[0] ?? '';
+const codesOf = (name: string) => [...union(name).matchAll(/'(\w+)'/g)].map(([, code]) => code);
+const rows = tableRows(doc, 'code').map((row) => ({
+  code: codeSpans(row['code'] ?? '').join(),
+  goesOn: row['goes on'],
+}));
+
+test('every code of a hold is explained, and no other', () => {
+  const elsewhere = ['CONFIGURATION', 'DOUBT'];
+  for (const code of elsewhere) {
+    expect(
+      ['queue/plan-worker.ts', 'queue/doubt-sweep.ts'].some((path) => source(path).includes(`'${code}'`)),
+    ).toBe(true);
+  }
+  const codes = [...codesOf('HoldCode'), ...codesOf('StopCode'), ...elsewhere];
+  expect(codes.length).toBeGreaterThan(8);
+  expect(rows.map(({ code }) => code).toSorted()).toEqual(codes.toSorted());
+});
+
+test('it says of each whether it goes on by itself', () => {
+  for (const { code, goesOn } of rows)
+    expect([code, goesOn?.startsWith('by itself')]).toEqual([code, codesOf('HoldCode').includes(code)]);
+});
+
+test('every role of a worker is explained, and no other', () => {
+  expect(tableRows(doc, 'role').map((row) => codeSpans(row['role'] ?? '').join())).toEqual([...WORKER_ROLES]);
+});

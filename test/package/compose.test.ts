@@ -1,0 +1,132 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { buildProgram } from '../../src/cli/program.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { commandLineProblem } from '../support/command-lines.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const read = (file: string): unknown => parse(readFileSync(`${ROOT}${file}`, 'utf8'), { merge: true });
+
+/** No Docker here: the Compose Specification's own schema is the judge of the form. */
+const specification = z.fromJSONSchema(
+  z.record(z.string(), z.json()).parse(
+    // Zod knows today's keyword for definitions, and an ISO duration where the specification means `1m30s`.
+    JSON.parse(
+      readFileSync(new URL('compose-spec.schema.json', import.meta.url), 'utf8')
+        .replaceAll('#/definitions/', '#/$defs/')
+        .replaceAll('"definitions":', '"$defs":')
+        .replaceAll('"format": "duration"', '"pattern": "^(\\\\d+(h|m|s|ms|us))+$"'),
+    ),
+  ),
+);
+
+const Environment = z.record(z.string(), z.union([z.string(), z.null()])).default({});
+const Service = z.looseObject({
+  image: z.string().optional(),
+  command: z.array(z.string()).optional(),
+  environment: Environment,
+  depends_on: z.record(z.string(), z.object({ condition: z.string() })).default({}),
+});
+const File = z.looseObject({ services: z.record(z.string(), Service) });
+
+const base = File.parse(read('docker-compose.yml'));
+const aws = File.parse(read('docker-compose.aws.yml'));
+
+describe('the form of Compose files', () => {
+  test.each(['docker-compose.yml', 'docker-compose.aws.yml'])('%s keeps to the specification', (file) => {
+    expect(specification.safeParse(read(file)).error?.issues ?? []).toEqual([]);
+  });
+
+  test.each([
+    ['a key that no service has', { imge: 'redis' }],
+    ['ports that are no list', { ports: '6379:6379' }],
+    ['replicas that are no number', { deploy: { replicas: 'two' } }],
+    ['a condition that there is not', { depends_on: { redis: { condition: 'helthy' } } }],
+    ['a time without a unit', { stop_grace_period: '60' }],
+  ])('the check sees %s', (_title, wrong) => {
+    const { redis, ...others } = base.services;
+    const file = { ...base, services: { ...others, redis: { ...redis, ...wrong } } };
+    expect(specification.safeParse(file).success).toBe(false);
+  });
+});
+
+test('Redis keeps what it acknowledged and forgets nothing', () => {
+  const command = (base.services['redis']?.command ?? []).join(' ');
+  expect(command).toContain('--appendonly yes');
+  expect(command).toContain('--appendfsync always');
+  expect(command).toContain('--maxmemory-policy noeviction');
+});
+
+test('workers wait for a Redis that answers', () => {
+  const { depends_on } = base.services['worker'] ?? {};
+  expect(depends_on).toMatchObject({ redis: { condition: 'service_healthy' } });
+});
+
+test.each(Object.entries(base.services).filter(([, service]) => service.image === 'sluice'))(
+  'the command of %s is one of sluice’s',
+  (_name, service) => {
+    const line = ['sluice', ...(service.command ?? ['worker'])].join(' ');
+    expect(commandLineProblem(buildProgram(), line)).toBeNull();
+  },
+);
+
+describe('the settings of workers', () => {
+  const forSandbox = base.services['worker']?.environment ?? {};
+  const forAws = { ...forSandbox, ...aws.services['worker']?.environment };
+
+  test('are right with nothing set, and reach no AWS', () => {
+    const config = loadConfig('worker', interpolated(forSandbox, {}));
+    expect(config.ses).toMatchObject({ kind: 'sandbox', endpoint: 'http://127.0.0.1:4579' });
+    expect(config.unsubscribe.publicUrl).not.toBeNull();
+    expect(config.unsubscribe.secrets).not.toEqual([]);
+  });
+
+  const shell = {
+    AWS_REGION: 'ap-northeast-1',
+    SLUICE_PUBLIC_URL: 'https://mail.example.com',
+    SLUICE_SECRET: 'a secret that is long enough for everybody',
+    SLUICE_CONFIGURATION_SET: 'sluice',
+    SLUICE_CONCURRENCY: '7',
+  };
+
+  test('are the shell’s for Amazon SES, and not the sandbox’s', () => {
+    const config = loadConfig('worker', interpolated(forAws, shell));
+    expect(config.ses).toMatchObject({ kind: 'aws', endpoint: null, configurationSet: 'sluice' });
+    expect(config.unsubscribe.secrets).toEqual([shell.SLUICE_SECRET]);
+    expect(config.send.concurrency).toBe(7);
+    expect(config.warnings).toEqual([]);
+  });
+
+  test.each(['AWS_REGION', 'SLUICE_PUBLIC_URL', 'SLUICE_SECRET'])(
+    'are refused for Amazon SES without %s',
+    (name) => {
+      expect(() => interpolated(forAws, { ...shell, [name]: undefined })).toThrow(name);
+    },
+  );
+});
+
+/** As Compose does it: `${A}`, `${A:-default}`, `${A:?message}`; a variable without a value is the shell's own. */
+function interpolated(
+  environment: z.infer<typeof Environment>,
+  shell: Readonly<Record<string, string | undefined>>,
+): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(environment).map(([name, value]) => [
+      name,
+      value === null
+        ? shell[name]
+        : value.replaceAll(
+            /\$\{(\w+)(?::([-?])([^}]*))?\}/g,
+            (_all, variable: string, kind: string, text: string) => {
+              const found = shell[variable];
+              if (found) return found;
+              if (kind === '?') throw new Error(`${variable}: ${text}`);
+              return text ?? '';
+            },
+          ),
+    ]),
+  );
+}

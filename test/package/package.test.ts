@@ -1,0 +1,238 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Queue } from 'bullmq';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
+import { codeBlocks, readDoc } from '../support/markdown.ts';
+import { useRedis } from '../support/redis.ts';
+
+/*
+ * The package as others get it: packed, installed in an empty project elsewhere, and used from there. Packages come from
+ * npm's cache where it has them, and from the registry where it has not.
+ */
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const Manifest = z.object({ version: z.string(), dependencies: z.record(z.string(), z.string()) });
+const manifest = Manifest.parse(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')));
+const Packed = z.array(
+  z.object({ filename: z.string(), size: z.number(), files: z.array(z.object({ path: z.string() })) }),
+);
+
+const server = useRedis();
+let folder = '';
+let app = '';
+let packed: z.infer<typeof Packed>[number] = { filename: '', size: 0, files: [] };
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'sluice-package-'));
+  app = join(folder, 'app');
+  mkdirSync(app);
+  writeFileSync(join(app, 'package.json'), '{ "name": "app", "private": true, "type": "module" }');
+  const { stdout } = await done('npm', ['pack', '--json', '--pack-destination', folder], ROOT);
+  const [first] = Packed.parse(JSON.parse(stdout.slice(stdout.indexOf('['))));
+  if (first) packed = first;
+  const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
+  await done('npm', ['install', ...quiet, join(folder, packed.filename)], app);
+}, 240_000);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test('it holds what is read at run time, and neither sources nor tests', () => {
+  const paths = packed.files.map(({ path }) => path);
+  const beside = globSync('src/**/*.lua', { cwd: ROOT }).map((path) => path.replace(/^src/, 'dist'));
+  expect(beside.length).toBeGreaterThan(10);
+  expect(paths).toEqual(
+    expect.arrayContaining([
+      ...beside,
+      'bin/sluice.js',
+      'dist/index.js',
+      'dist/index.d.ts',
+      'dist/main.js',
+      'dist/campaign.schema.json',
+      'samples/newsletter.html',
+      'docs/settings.md',
+      'LICENSE',
+      'README.md',
+      'CHANGELOG.md',
+    ]),
+  );
+  const others = paths.filter(
+    (path) => !/^(bin|dist|docs|samples)\/|^[A-Z]+(\.md)?$|^package\.json$/.test(path),
+  );
+  expect(others).toEqual([]);
+  expect(paths.filter((path) => /(?<!\.d)\.ts$/.test(path))).toEqual([]);
+  expect(packed.size).toBeLessThan(1_000_000);
+});
+
+const CAMPAIGN = `{
+  id: process.argv[2] ?? '',
+  sender: { from: 'news@example.co.jp' },
+  content: { subject: 'Hi {{name}}', text: 'Hi {{name}} {{unsubscribeUrl}}' },
+  audience: { kind: 'inline', recipients: [{ email: 'anna@example.com', data: { name: 'Anna' } }] },
+}`;
+
+test('a TypeScript program that uses it is checked with its types, and enqueues', async () => {
+  writeFileSync(
+    join(app, 'typed.ts'),
+    `import { type CampaignInput, type Enqueued, enqueueCampaign } from 'sluice';
+const campaign: CampaignInput = ${CAMPAIGN};
+const enqueued: Enqueued = await enqueueCampaign(campaign, { redis: process.env['REDIS_URL'] ?? '' });
+console.log(enqueued.kind);`,
+  );
+  expect(await types('typed.ts')).toEqual({ code: 0, stdout: '' });
+  expect((await done(process.execPath, ['typed.ts', 'from-typescript'], app)).stdout).toBe('accepted\n');
+  expect(await waiting()).toContain('from-typescript');
+});
+
+const programs = codeBlocks(readDoc('docs/schedulers.md'), 'ts');
+
+test('the programs in the page for schedulers are right by its types', async () => {
+  expect(programs.length).toBeGreaterThan(3);
+  programs.forEach((program, index) => {
+    writeFileSync(join(app, `shown-${index}.ts`), program);
+  });
+  expect(await types(...programs.map((_program, index) => `shown-${index}.ts`))).toEqual({
+    code: 0,
+    stdout: '',
+  });
+});
+
+test('its types see mistakes', async () => {
+  writeFileSync(
+    join(app, 'wrong.ts'),
+    `import { type CampaignInput, enqueueCampaign } from 'sluice';
+const campaign: CampaignInput = { ...${CAMPAIGN}, category: 'spam' };
+const { kind } = await enqueueCampaign(campaign, { redis: 6379 });
+console.log(kind === 'sent');`,
+  );
+  const { code, stdout } = await types('wrong.ts');
+  expect(code).not.toBe(0);
+  expect(stdout.match(/^wrong\.ts/gm)).toHaveLength(3);
+});
+
+test('a plain JavaScript program enqueues, the same campaign once', async () => {
+  writeFileSync(
+    join(app, 'plain.js'),
+    `import { enqueueCampaign } from 'sluice';
+const campaign = ${CAMPAIGN};
+for (let time = 1; time <= 2; time += 1) {
+  const { id, kind } = await enqueueCampaign(campaign, { redis: process.env.REDIS_URL });
+  console.log(id, kind);
+}`,
+  );
+  const { stdout } = await done(process.execPath, ['plain.js', 'from-javascript'], app);
+  expect(stdout).toBe('from-javascript accepted\nfrom-javascript known\n');
+  expect(await waiting()).toEqual(['from-javascript']);
+});
+
+test('a mistake is an InputFault that names every problem', async () => {
+  writeFileSync(
+    join(app, 'mistaken.js'),
+    `import { enqueueCampaign, InputFault } from 'sluice';
+const campaign = { ...${CAMPAIGN}, content: { subject: 'Hi {{name', text: 'x' }, colour: 'red' };
+await enqueueCampaign(campaign, { redis: process.env.REDIS_URL }).catch((thrown) => {
+  console.log(thrown instanceof InputFault, thrown.code, thrown.problems.join());
+});`,
+  );
+  const { stdout } = await done(process.execPath, ['mistaken.js', 'wrong'], app);
+  expect(stdout).toMatch(/^true INPUT colour: is not a field of a campaign/);
+  expect(await waiting()).toEqual([]);
+});
+
+test('a program that enqueues loads none of what only a worker needs', async () => {
+  writeFileSync(
+    join(app, 'loaded.js'),
+    `import { registerHooks } from 'node:module';
+const urls = [];
+registerHooks({ load: (url, context, next) => (urls.push(url), next(url, context)) });
+await import('sluice');
+console.log(JSON.stringify(urls));`,
+  );
+  const { stdout } = await done(process.execPath, ['loaded.js'], app);
+  const packages = z
+    .array(z.string())
+    .parse(JSON.parse(stdout))
+    .flatMap((url) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? []);
+  const ours = Object.keys(manifest.dependencies).filter((name) => packages.includes(name));
+  expect(ours).toEqual(['bullmq', 'handlebars', 'html-to-text', 'ioredis', 'zod']);
+  expect(packages.filter((name) => /^@(aws-sdk|smithy|duckdb|google-cloud)\//.test(name))).toEqual([]);
+});
+
+test('the JSON Schema of a campaign can be imported', async () => {
+  writeFileSync(
+    join(app, 'schema.js'),
+    `import schema from 'sluice/campaign.schema.json' with { type: 'json' };
+import { campaignJsonSchema } from 'sluice';
+import { deepStrictEqual } from 'node:assert';
+deepStrictEqual(schema, JSON.parse(JSON.stringify(campaignJsonSchema())));
+console.log(schema.$defs.campaign.title);`,
+  );
+  expect((await done(process.execPath, ['schema.js'], app)).stdout).toBe('Sluice campaign\n');
+});
+
+test('its command runs: version, status, completion', async () => {
+  expect((await done('npx', ['sluice', '--version'], app)).stdout).toBe(`${manifest.version}\n`);
+  const { stdout } = await done('npx', ['sluice', 'status', '--json'], app);
+  expect(JSON.parse(stdout)).toEqual([]);
+  expect((await done('npx', ['sluice', 'completion', 'bash'], app)).stdout).toContain(
+    'complete -F _sluice sluice',
+  );
+});
+
+async function waiting(): Promise<(string | undefined)[]> {
+  const queue = new Queue('campaigns', { connection: server.redis, prefix: '{sluice}' });
+  const jobs = await queue.getJobs(['waiting', 'prioritized']);
+  await queue.close();
+  return jobs.map(({ id }) => id);
+}
+
+/** All of it, libraries included; `@types/node` is the one thing that a TypeScript project of Node's has anyway. */
+async function types(...files: readonly string[]): Promise<{ code: number | null; stdout: string }> {
+  const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
+  const strict = [
+    '--strict',
+    '--exactOptionalPropertyTypes',
+    '--noEmit',
+    '--module',
+    'nodenext',
+    '--target',
+    'es2024',
+  ];
+  const node = ['--types', 'node', '--typeRoots', join(ROOT, 'node_modules/@types')];
+  const { code, stdout } = await run(process.execPath, [compiler, ...strict, ...node, ...files], app);
+  return { code, stdout };
+}
+
+async function done(command: string, args: readonly string[], cwd: string): ReturnType<typeof run> {
+  const finished = await run(command, args, cwd);
+  if (finished.code !== 0)
+    throw new Error(`${command} ${args.join(' ')}: ${finished.stdout}${finished.stderr}`);
+  return finished;
+}
+
+async function run(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const PATH = `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}`;
+  const env = { ...outerEnvironment(), PATH, REDIS_URL: server.url };
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const [code] = await once(child, 'close');
+  return { code: typeof code === 'number' ? code : null, stdout, stderr };
+}
+
+/** The machine's own (npm may need a proxy, certificates, a registry), without what is meant for this very process. */
+function outerEnvironment(): NodeJS.ProcessEnv {
+  const ours =
+    /^(SLUICE_|AWS_|LOG_LEVEL|NODE_ENV|NODE_OPTIONS|VITEST|FORCE_COLOR|npm_(package|lifecycle|command)|npm_config_local_prefix)/;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
+}
