@@ -1,7 +1,7 @@
 /*
  * Measures an import and an export of a million rows against a private Redis that has every write on disk:
  *
- *   node test/suppression/measure.ts
+ *   node bench/suppression-import.ts
  *
  * Prints seconds, the peak of this process's memory, and what Redis keeps for an entry.
  */
@@ -14,14 +14,14 @@ import { pipeline } from 'node:stream/promises';
 import { setFlagsFromString } from 'node:v8';
 import { parse } from 'csv-parse';
 import { z } from 'zod';
-import { Keys } from '../../src/core/keys.ts';
-import { connectRedis } from '../../src/core/redis.ts';
-import { startRedisServer } from '../../src/core/redis-server.ts';
-import { exportSuppression } from '../../src/suppression/export.ts';
-import { type ImportSource, importSuppression } from '../../src/suppression/import.ts';
-import type { ImportRow } from '../../src/suppression/import-row.ts';
-import { SuppressionStore } from '../../src/suppression/store.ts';
-import type { Target } from '../../src/suppression/target.ts';
+import { Keys } from '../src/core/keys.ts';
+import { connectRedis } from '../src/core/redis.ts';
+import { startRedisServer } from '../src/core/redis-server.ts';
+import { exportSuppression } from '../src/suppression/export.ts';
+import { type ImportSource, importSuppression } from '../src/suppression/import.ts';
+import type { ImportRow } from '../src/suppression/import-row.ts';
+import { SuppressionStore } from '../src/suppression/store.ts';
+import type { Target } from '../src/suppression/target.ts';
 
 const ROWS = 1_000_000;
 const CHUNK_ROWS = 500;
