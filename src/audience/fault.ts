@@ -2,9 +2,9 @@ import { basename } from 'node:path';
 import { Fault } from '../core/fault.ts';
 
 /**
- * `AUDIENCE_FILE`: it can't be opened or read. `AUDIENCE_ENCODING`: its bytes are not the text they should be.
- * `AUDIENCE_HEADER`: its columns can't be used. `AUDIENCE_SYNTAX`: it is no CSV at some place. `AUDIENCE_RECORD_SIZE`: one
- * of its records is too long.
+ * `AUDIENCE_FILE`: it can't be opened, read or unpacked. `AUDIENCE_ENCODING`: its bytes are not the text they should be,
+ * or nobody can tell which text they are. `AUDIENCE_HEADER`: its columns can't be used. `AUDIENCE_SYNTAX`: it is no CSV or
+ * NDJSON at some place. `AUDIENCE_RECORD_SIZE`: one of its records is too long.
  */
 export type AudienceFaultCode =
   | 'AUDIENCE_FILE'
@@ -17,9 +17,9 @@ export type AudienceFaultCode =
 export interface Place {
   /** Its path. */
   readonly file: string;
-  /** The line as an editor counts it, from 1: line breaks inside quotes count too. */
+  /** The line as an editor counts it, from 1, after unpacking: line breaks inside quotes count too. */
   readonly line?: number;
-  /** The number of the cell in its row, from 1, as a spreadsheet counts columns. */
+  /** CSV: the number of the cell in its row, from 1, as a spreadsheet counts columns. NDJSON: of the character in its line. */
   readonly column?: number;
 }
 

@@ -1,27 +1,61 @@
 import { type BigIntStats, createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { messageOf } from '../core/fault.ts';
+import type { Bytes } from './bytes.ts';
 import { AudienceFault } from './fault.ts';
-
-/** Bytes that can be read from their start any number of times. */
-export type Bytes = () => AsyncIterable<Buffer>;
+import { GZIP_MARK, gzipProblem, unpacked } from './gzip.ts';
 
 /** What is read at once: a few hundred to a few thousand rows, so that the first ones come soon. */
 const READ_BYTES = 128 * 1024;
+/** Where the bytes are only looked at, larger pieces are faster. */
+const REVIEW_BYTES = 512 * 1024;
 
 /**
- * The bytes of a file.
+ * The bytes of a file, unpacked where they are gzip's, whatever its name says: a download may have been unpacked on its
+ * way, or packed.
+ *
  * @throws AudienceFault AUDIENCE_FILE while it is read
  */
 export function fileBytes(path: string): Bytes {
-  return async function* read() {
-    try {
-      await regularFile(path);
-      yield* createReadStream(path, { highWaterMark: READ_BYTES });
-    } catch (thrown) {
-      throw fileFault(path, thrown);
+  return () => readFile(path, (file) => createReadStream(file, { highWaterMark: READ_BYTES }));
+}
+
+/**
+ * The same bytes for one who keeps none of them: each piece is gone when the next one is asked for.
+ * @throws AudienceFault AUDIENCE_FILE while it is read
+ */
+export function passingBytes(path: string): Bytes {
+  return () => readFile(path, passingPieces);
+}
+
+async function* readFile(
+  path: string,
+  readPlain: (path: string, size: number) => AsyncIterable<Buffer>,
+): AsyncGenerator<Buffer> {
+  try {
+    const { size } = await regularFile(path);
+    if (await isPacked(path))
+      yield* unpacked(createReadStream(path, { highWaterMark: READ_BYTES }), READ_BYTES);
+    else yield* readPlain(path, Number(size));
+  } catch (thrown) {
+    throw fileFault(path, thrown);
+  }
+}
+
+/** A stream would leave each piece to the garbage collector: a hundred megabytes, before it notices. */
+async function* passingPieces(path: string, size: number): AsyncGenerator<Buffer> {
+  const handle = await open(path);
+  try {
+    // One more than there is, so that a small file is read at once.
+    const buffer = Buffer.allocUnsafeSlow(Math.min(REVIEW_BYTES, size + 1));
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
     }
-  };
+  } finally {
+    await handle.close();
+  }
 }
 
 /**
@@ -46,6 +80,17 @@ async function regularFile(path: string): Promise<BigIntStats> {
   return stats;
 }
 
+async function isPacked(path: string): Promise<boolean> {
+  const handle = await open(path);
+  try {
+    const start = Buffer.alloc(GZIP_MARK.length);
+    await handle.read(start, 0, start.length, 0);
+    return start.equals(GZIP_MARK);
+  } finally {
+    await handle.close();
+  }
+}
+
 const CAUSES: Readonly<Record<string, string>> = {
   ENOENT: 'does not exist on the machine that reads it',
   ENOTDIR: 'does not exist on the machine that reads it',
@@ -56,6 +101,6 @@ const CAUSES: Readonly<Record<string, string>> = {
 function fileFault(path: string, thrown: unknown): AudienceFault {
   if (thrown instanceof AudienceFault) return thrown;
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
-  const problem = CAUSES[code] ?? `can't be read (${messageOf(thrown)})`;
+  const problem = CAUSES[code] ?? gzipProblem(code) ?? `can't be read (${messageOf(thrown)})`;
   return new AudienceFault('AUDIENCE_FILE', { file: path }, `${path} ${problem}`, { cause: thrown });
 }

@@ -1,24 +1,29 @@
 import { CsvError, Parser } from 'csv-parse';
+import type { Bytes } from './bytes.ts';
 import { AudienceFault, type AudienceFaultCode } from './fault.ts';
-import type { Bytes } from './file.ts';
-import { lineAt } from './text.ts';
+import { lineAt } from './line.ts';
+import type { Separator } from './separator.ts';
 
 /** The cells of one record. */
 export type Cells = readonly string[];
 
 /** Room for any real row; a quote that is left open ends here, and not in memory. */
-const RECORD_BYTES_MAX = 1024 * 1024;
+export const RECORD_BYTES_MAX: number = 1024 * 1024;
 
 /**
- * The records of a CSV text (RFC 4180), as many at a time as come out of one piece of it. A record ends with any of CRLF,
+ * The records of a CSV text (RFC 4180, but for the separator), as many at a time as come out of one piece of it. A record ends with any of CRLF,
  * LF and CR, also within one file. Blank lines are no records. A record may have any number of cells.
  *
  * A piece with a fault gives none of its records: a short file is read as a whole or not at all.
  *
  * @throws AudienceFault AUDIENCE_SYNTAX or AUDIENCE_RECORD_SIZE at the cell in question
  */
-export async function* csvRecords(text: Bytes, file: string): AsyncGenerator<readonly Cells[]> {
-  const parser = new Collector();
+export async function* csvRecords(
+  text: Bytes,
+  file: string,
+  separator: Separator = ',',
+): AsyncGenerator<readonly Cells[]> {
+  const parser = new Collector(separator);
   try {
     let offset = 0;
     let progressAt = 0;
@@ -45,8 +50,9 @@ class Collector extends Parser {
   #records: Cells[] = [];
   #seen = 0;
 
-  constructor() {
+  constructor(separator: Separator) {
     super({
+      delimiter: separator,
       record_delimiter: ['\r\n', '\n', '\r'],
       relax_column_count: true,
       skip_empty_lines: true,
@@ -102,7 +108,7 @@ const PROBLEMS: Readonly<Record<string, readonly [AudienceFaultCode, string]>> =
  * The place is where the cell begins in which the parser stopped: there a quote that was left open is found. The parser's
  * own error is left behind, since it carries what stands in the cell, and faults are logged.
  *
- * @param cellAt offset of the last thing that ended before that cell: a comma, or a record
+ * @param cellAt offset of the last thing that ended before that cell: a separator, or a record
  */
 async function syntaxFault(
   thrown: CsvError,

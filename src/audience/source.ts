@@ -11,7 +11,8 @@ export interface AudienceRow {
 /** An audience that can be read from its start any number of times, and gives the same rows each time. */
 export interface AudienceSource {
   /**
-   * The rows in order, in chunks; reads ahead no further than a chunk or two.
+   * The rows in order, in chunks; reads ahead no further than a chunk or two. Before the first row, while large
+   * files are looked through, a chunk may be empty: a sign of life.
    * @throws AudienceFault when the list can't be read, with its file, line and column
    */
   rows(): AsyncIterable<readonly AudienceRow[]>;

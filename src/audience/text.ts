@@ -1,33 +1,79 @@
 import { isUtf8 } from 'node:buffer';
-import { AudienceFault } from './fault.ts';
-import type { Bytes } from './file.ts';
+import type { Bytes } from './bytes.ts';
+import { Decoder, type Encoding } from './encoding.ts';
+import type { AudienceFault } from './fault.ts';
+import { wrongByteFault } from './wrong-byte.ts';
 
-const BYTE_ORDER_MARK = Buffer.from('\uFEFF');
+const MARK = '\uFEFF';
+const UTF8_MARK = Buffer.from(MARK);
 
 /**
- * Bytes that are known to be UTF-8, without a byte order mark. Whoever reads on may decode them piece by piece with no
- * fear of replacement characters, as long as it cuts between characters.
- *
- * Decoding is a step of its own: another encoding comes out of a step like this one as UTF-8 too.
+ * The bytes as UTF-8, without a byte order mark. Whoever reads on may decode them piece by piece with no fear of
+ * replacement characters, as long as it cuts between characters.
  *
  * @throws AudienceFault AUDIENCE_ENCODING at the line with the first wrong byte, before anything of its piece is given
  */
-export function utf8Text(bytes: Bytes, file: string): Bytes {
-  return async function* decode() {
-    let offset = 0;
-    let rest: Buffer = Buffer.alloc(0);
-    for await (const read of bytes()) {
-      const piece = rest.length === 0 ? read : Buffer.concat([rest, read]);
-      const whole = piece.subarray(0, wholeLength(piece));
-      if (!isUtf8(whole)) throw await encodingFault(bytes, file, offset, whole);
-      // The mark is a character, so that it is never cut in two.
-      const marked = offset === 0 && whole.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
-      yield marked ? whole.subarray(BYTE_ORDER_MARK.length) : whole;
-      offset += whole.length;
-      rest = piece.subarray(whole.length);
-    }
-    if (rest.length > 0) throw await encodingFault(bytes, file, offset, rest);
+export function utf8Text(bytes: Bytes, encoding: Encoding, file: string): Bytes {
+  if (encoding === 'utf-8') return () => checked(bytes, file);
+  return async function* encode() {
+    for await (const text of decoded(bytes, encoding, file)) yield Buffer.from(text);
   };
+}
+
+/** UTF-8 is looked at, and handed on as it is. */
+async function* checked(bytes: Bytes, file: string): AsyncGenerator<Buffer> {
+  let offset = 0;
+  for await (const piece of utf8Pieces(bytes)) {
+    if (!isUtf8(piece)) throw await wrongByteFault(bytes, 'utf-8', file, offset);
+    // The mark is a character, so that it is never cut in two.
+    const marked = offset === 0 && piece.subarray(0, UTF8_MARK.length).equals(UTF8_MARK);
+    yield marked ? piece.subarray(UTF8_MARK.length) : piece;
+    offset += piece.length;
+  }
+}
+
+/** Longer texts are kept by the engine until it has to tidy up everything. */
+const DECODED_BYTES = 32 * 1024;
+
+/**
+ * The text of bytes in any encoding, without a byte order mark.
+ * @throws AudienceFault AUDIENCE_ENCODING, as `utf8Text` does
+ */
+export async function* decoded(bytes: Bytes, encoding: Encoding, file: string): AsyncGenerator<string> {
+  const decoder = new Decoder(encoding);
+  let offset = 0;
+  let started = false;
+  const faultHere = (): Promise<AudienceFault> => wrongByteFault(bytes, encoding, file, offset);
+  for await (const piece of bytes()) {
+    for (let start = 0; start < piece.length; start += DECODED_BYTES) {
+      const part = piece.subarray(start, start + DECODED_BYTES);
+      const text = await attempt(() => decoder.decode(part), faultHere);
+      yield !started && text.startsWith(MARK) ? text.slice(MARK.length) : text;
+      started ||= text !== '';
+      offset += part.length;
+    }
+  }
+  yield await attempt(() => decoder.end(), faultHere);
+}
+
+async function attempt<T>(act: () => T, faultHere: () => Promise<AudienceFault>): Promise<T> {
+  try {
+    return act();
+  } catch {
+    throw await faultHere();
+  }
+}
+
+/** The same bytes, cut between characters where they are UTF-8; what is left at the end is none. */
+export async function* utf8Pieces(bytes: Bytes): AsyncGenerator<Buffer> {
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const read of bytes()) {
+    const piece = rest.length === 0 ? read : Buffer.concat([rest, read]);
+    const length = wholeLength(piece);
+    if (length > 0) yield piece.subarray(0, length);
+    rest = Buffer.from(piece.subarray(length));
+  }
+  if (rest.length > 0) yield rest;
 }
 
 /** The longest character takes four bytes. */
@@ -47,58 +93,4 @@ function wholeLength(piece: Buffer): number {
 function characterLength(first: number): number {
   if (first >= 0xf0) return 4;
   return first >= 0xe0 ? 3 : 2;
-}
-
-/** @param offset of the piece in all bytes */
-async function encodingFault(
-  bytes: Bytes,
-  file: string,
-  offset: number,
-  piece: Buffer,
-): Promise<AudienceFault> {
-  const wrong = wrongByte(piece);
-  const line = await lineAt(bytes, offset + wrong);
-  const byte = (piece[wrong] ?? 0).toString(16).padStart(2, '0').toUpperCase();
-  const problem = `this line is not UTF-8 (byte 0x${byte}): save the list as UTF-8 (in Excel "CSV UTF-8")`;
-  return new AudienceFault('AUDIENCE_ENCODING', { file, line }, problem);
-}
-
-/** Where the first character begins that is none. */
-function wrongByte(piece: Buffer): number {
-  let right = 0;
-  let wrong = piece.length;
-  while (wrong - right > 1) {
-    const middle = (right + wrong) >> 1;
-    const start = piece.subarray(0, middle);
-    if (isUtf8(start.subarray(0, wholeLength(start)))) right = middle;
-    else wrong = middle;
-  }
-  return wholeLength(piece.subarray(0, right));
-}
-
-const LINE_FEED = 0x0a;
-const CARRIAGE_RETURN = 0x0d;
-
-/**
- * The line, from 1, on which the text at an offset stands; white space that begins there is skipped. It reads the text
- * again, so that nobody has to count lines as long as all is well.
- */
-export async function lineAt(bytes: Bytes, offset: number): Promise<number> {
-  let line = 1;
-  let ahead = offset;
-  let previous = 0;
-  for await (const piece of bytes()) {
-    for (let index = 0; index < piece.length; index += 1) {
-      const byte = piece[index] ?? 0;
-      if (index >= ahead && !isAsciiSpace(byte)) return line;
-      if (byte === CARRIAGE_RETURN || (byte === LINE_FEED && previous !== CARRIAGE_RETURN)) line += 1;
-      previous = byte;
-    }
-    ahead -= piece.length;
-  }
-  return line;
-}
-
-function isAsciiSpace(byte: number): boolean {
-  return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
 }

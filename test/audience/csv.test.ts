@@ -141,6 +141,42 @@ function openFiles(): string[] {
   });
 }
 
+describe('the separator', () => {
+  it.each([
+    ['a comma', ','],
+    ['a semicolon, as Excel writes it where 1,5 is a number', ';'],
+    ['a tab, as in the "Unicode text" of Excel', '\t'],
+  ])('may be %s', async (_name, separator) => {
+    const lines = [
+      ['Name', 'E-Mail', 'Betrag'],
+      ['Ann', 'a@b.co', '"1,5; 2\t3"'],
+    ];
+    const rows = await read(lines.map((line) => line.join(separator)).join('\r\n'));
+    expect(rows.map((row) => row.data)).toEqual([{ Name: 'Ann', 'E-Mail': 'a@b.co', Betrag: '1,5; 2\t3' }]);
+  });
+
+  it('is the one by which the header has a column with an address, whatever else stands in its names', async () => {
+    const [mixed] = await read('"Umsatz, netto";"a;b\nc";email\n1;2;a@b.co\n');
+    expect(mixed?.data).toEqual({ 'Umsatz, netto': '1', 'a;b\nc': '2', email: 'a@b.co' });
+    const [loose] = await read('\n \nUmsatz, netto, 2025;email\n1,2;a@b.co\n');
+    expect(loose?.data).toEqual({ 'Umsatz, netto, 2025': '1,2', email: 'a@b.co' });
+    const [comma] = await read('a;b;c;d,email\n1;2,a@b.co\n');
+    expect(comma?.data).toEqual({ 'a;b;c;d': '1;2', email: 'a@b.co' });
+    const [named] = await read('email,x;連絡先\nn,m;a@b.co\n', '連絡先');
+    expect(named).toMatchObject({ email: 'a@b.co', data: { 'email,x': 'n,m' } });
+  });
+
+  it('is the one that makes the most columns, where none has an address', async () => {
+    expect(await messageOf('id;name,x;plan\n1;Ann;gold\n')).toMatch('(found: id, name,x, plan)');
+    expect(await messageOf('id,"na"me;x\n')).toMatch('AUDIENCE_SYNTAX');
+  });
+
+  it('of a single column is not looked for in the rows', async () => {
+    expect(await read('email\na@b.co\n"c;d"@e.co;x\n').catch(() => 'a fault')).toBe('a fault');
+    expect((await read('email\na@b.co;c@d.co\n')).map((row) => row.email)).toEqual(['a@b.co;c@d.co']);
+  });
+});
+
 describe('the address column', () => {
   it.each([
     ['email'],
@@ -268,32 +304,6 @@ describe('a fault in the text', () => {
     expect(fault).toMatchObject({ code: 'AUDIENCE_SYNTAX', line: 100_002, column: 2 });
     expect(rows).toBeGreaterThan(0);
     expect(rows).toBeLessThanOrEqual(100_000);
-  });
-});
-
-describe('a file that is not UTF-8', () => {
-  it('stops at the line with the first wrong byte', async () => {
-    const content = Buffer.concat([
-      Buffer.from('email,x\r\na@b.co,"あ\nい"\r\nc@d.co,'),
-      Buffer.from([0x83, 0x65]),
-      Buffer.from('\r\n'),
-    ]);
-    expect(await messageOf(content)).toBe(
-      'AUDIENCE_ENCODING people.csv, line 4: this line is not UTF-8 (byte 0x83): save the list as UTF-8 (in Excel "CSV UTF-8")',
-    );
-  });
-
-  it('stops where it ends within a character', async () => {
-    expect(await messageOf(Buffer.from('email,x\na@b.co,あ').subarray(0, -1))).toMatch(
-      /^AUDIENCE_ENCODING people.csv, line 2: /,
-    );
-  });
-
-  it('stops before the first row, as Excel in Japan saves it', async () => {
-    const path = join(import.meta.dirname, '../../samples/audience-sjis.csv');
-    const { fault, rows } = await faultOf(csvAudience({ kind: 'csv', path }));
-    expect(fault).toMatchObject({ code: 'AUDIENCE_ENCODING', line: 1 });
-    expect(rows).toBe(0);
   });
 });
 

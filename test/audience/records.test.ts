@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Bytes } from '../../src/audience/file.ts';
+import type { Bytes } from '../../src/audience/bytes.ts';
 import { type Cells, csvRecords } from '../../src/audience/records.ts';
 import { utf8Text } from '../../src/audience/text.ts';
 
@@ -33,7 +33,7 @@ describe('csvRecords', () => {
           .map(([cells, stop, all]) => cells.map((one) => quoted(one, all)).join(',') + stop)
           .join('');
         const records: Cells[] = [];
-        const source = utf8Text(pieces(Buffer.from(text), cuts), 'x.csv');
+        const source = utf8Text(pieces(Buffer.from(text), cuts), 'utf-8', 'x.csv');
         for await (const some of csvRecords(source, 'x.csv')) records.push(...some);
         expect(records).toEqual(table.map(([cells]) => cells));
       }),
@@ -80,7 +80,7 @@ describe('utf8Text', () => {
     await fc.assert(
       fc.asyncProperty(characters, wrong, characters, lengths, async (before, byte, after, cuts) => {
         const bytes = Buffer.concat([Buffer.from(before), Buffer.from(byte), Buffer.from(after)]);
-        const text = drained(utf8Text(pieces(bytes, cuts), 'x.csv')());
+        const text = drained(utf8Text(pieces(bytes, cuts), 'utf-8', 'x.csv')());
         if (byte.length > 0) {
           const line = `${before}x`.split(/\r\n|\r|\n/).length;
           await expect(text).rejects.toMatchObject({ code: 'AUDIENCE_ENCODING', line });

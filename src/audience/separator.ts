@@ -1,0 +1,51 @@
+import { parse } from 'csv-parse/sync';
+import { type Bytes, slice } from './bytes.ts';
+import { readHeader } from './header.ts';
+import type { Cells } from './records.ts';
+
+/**
+ * What stands between the cells of a CSV file: a comma (RFC 4180); a semicolon where Excel runs in a country that writes
+ * 1,5 for one and a half; a tab in what Excel calls "Unicode text".
+ */
+export type Separator = ',' | ';' | '\t';
+
+/** Hundreds of columns. A header that is longer is looked at as far as that. */
+const HEADER_BYTES_MAX = 64 * 1024;
+const BY_PRECEDENCE: readonly Separator[] = [',', ';', '\t'];
+
+/**
+ * The first separator by which the header has a column with an address, or else the one by which it has the most
+ * columns. The header decides alone: what the rows hold, anybody may have typed.
+ */
+export async function separatorOf(text: Bytes, emailColumn: string | undefined): Promise<Separator> {
+  const header = firstRecord((await slice(text, 0, HEADER_BYTES_MAX)).toString());
+  const found = BY_PRECEDENCE.filter((separator) => header.includes(separator)).map((separator) => {
+    const cells = cellsOf(header, separator);
+    const usable = readHeader(cells, emailColumn).kind === 'header';
+    return { separator, columns: usable ? Number.POSITIVE_INFINITY : cells.length };
+  });
+  const [best] = found.toSorted((one, other) => other.columns - one.columns);
+  return best?.separator ?? ',';
+}
+
+/** The text up to the first line break that stands in no quotes, without blank lines before it. */
+function firstRecord(text: string): string {
+  const start = text.trimStart();
+  let quoted = false;
+  for (let index = 0; index < start.length; index += 1) {
+    const character = start[index];
+    if (character === '"') quoted = !quoted;
+    if (!quoted && (character === '\n' || character === '\r')) return start.slice(0, index);
+  }
+  return start;
+}
+
+/** None where its quotes are wrong for this separator. */
+function cellsOf(record: string, separator: Separator): Cells {
+  try {
+    const [cells = []] = parse(record, { delimiter: separator, relax_column_count: true });
+    return cells;
+  } catch {
+    return [];
+  }
+}
