@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { auditCommand } from './audit.ts';
 import { checkCommand } from './check.ts';
 import { completionCommand } from './completion.ts';
 import { demoCommand } from './demo.ts';
+import { doctorCommand } from './doctor.ts';
 import { uniformHelp } from './help.ts';
 import { logCommand } from './log.ts';
 import { resolveCommand } from './resolve.ts';
@@ -12,6 +14,7 @@ import { statusCommand } from './status.ts';
 import { cancelCommand, pauseCommand, resumeCommand } from './steer.ts';
 import { suppressionCommand } from './suppression.ts';
 import { upCommand } from './up.ts';
+import { whyCommand } from './why.ts';
 import { workerCommand } from './worker.ts';
 
 /** All commands. Mistakes in their use are thrown, so that one place gives exit codes. */
@@ -30,8 +33,11 @@ export function buildProgram(): Command {
     resumeCommand(),
     cancelCommand(),
     resolveCommand(),
+    auditCommand(),
+    whyCommand(),
     suppressionCommand(),
     logCommand(),
+    doctorCommand(),
     sandboxCommand(),
     completionCommand(program),
   ]) {

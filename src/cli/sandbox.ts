@@ -17,11 +17,12 @@ export function sandboxCommand(): Command {
     .addHelpText(
       'after',
       `
-Mails are at /mails, counts at /stats.
+Mails are at /mails, counts at /stats. The events of the mails (Send, Delivery, Bounce, …) are in a queue that speaks SQS.
 
 Example:
   sluice sandbox --port 4579 &
-  export SLUICE_SES=sandbox AWS_ENDPOINT_URL_SESV2=http://127.0.0.1:4579`,
+  export SLUICE_SES=sandbox AWS_ENDPOINT_URL_SESV2=http://127.0.0.1:4579
+  export SLUICE_SQS_URL=http://127.0.0.1:4579/000000000000/sluice-events`,
     )
     .action(async (options: SandboxFlags) => {
       const perSecond = count('--per-second', options.perSecond);
@@ -33,6 +34,7 @@ Example:
         account: { ...(perSecond === null ? {} : { perSecond }), ...(perDay === null ? {} : { perDay }) },
       });
       print(`SES sandbox at ${sandbox.url} (mails at ${sandbox.url}/mails)`);
+      if (sandbox.queueUrl !== null) print(`Its events are in the queue ${sandbox.queueUrl}`);
       await signalled;
       await sandbox.close();
     });

@@ -3,15 +3,22 @@ import { hostname } from 'node:os';
 import type { Redis } from 'ioredis';
 import { openAudience } from '../audience/open.ts';
 import type { AudienceSource } from '../audience/source.ts';
+import { SQS_RECEIVERS, SQS_VISIBILITY_SECONDS, SQS_WAIT_SECONDS } from '../config/limits.ts';
 import type { Config } from '../config/schema.ts';
+import { isAws } from '../config/url.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { Fault } from '../core/fault.ts';
 import { Keys } from '../core/keys.ts';
 import type { Logger } from '../core/logger.ts';
+import { reachRedis } from '../core/reach.ts';
 import { connectRedis, inspectServer } from '../core/redis.ts';
 import { type Service, Services } from '../core/service.ts';
+import { FeedbackBook } from '../feedback/apply.ts';
+import { ReadingBook } from '../feedback/reading.ts';
+import { SqsQueue } from '../feedback/sqs-queue.ts';
+import { SqsSource } from '../feedback/sqs-source.ts';
 import { FilesSink } from '../log/files-sink.ts';
-import { OUTBOX_HOLD_ENTRIES, Outbox } from '../log/outbox.ts';
+import { OUTBOX_FULL_ENTRIES, OUTBOX_HOLD_ENTRIES, Outbox } from '../log/outbox.ts';
 import { Shipper } from '../log/shipper.ts';
 import { BatchWorker } from '../queue/batch-worker.ts';
 import type { Campaign } from '../queue/campaign.ts';
@@ -39,7 +46,6 @@ import { Strategy } from '../send/strategy.ts';
 import { createSealer } from '../send/token.ts';
 import { type UnsubscribeLinks, unsubscribeLinks } from '../send/unsubscribe.ts';
 import { SuppressionStore } from '../suppression/store.ts';
-import { reachRedis } from './reach.ts';
 
 /** What a command that only talks to Redis needs. */
 export interface Client {
@@ -113,16 +119,22 @@ export function clientOf(redis: Redis, prefix: string): Client {
   };
 }
 
+/** Where mails go and where their events come from. */
+export interface SesPlace {
+  /** Of the sandbox, or of another stand-in; null for SES itself. */
+  readonly endpoint: string | null;
+  /** Null where nobody has set up a queue. */
+  readonly queueUrl: string | null;
+}
+
 /**
  * Everything that works the queues, in the order in which it starts. It stops in reverse: first nothing new is taken
  * on, then what happened is shipped.
- *
- * @param sesEndpoint where the sandbox is; null for SES itself
  */
 export function buildWorker(
   config: Config,
   client: Client,
-  sesEndpoint: string | null,
+  ses: SesPlace,
   roles: readonly WorkerRole[],
   logger: Logger,
 ): Service {
@@ -134,7 +146,7 @@ export function buildWorker(
     clock,
     concurrency: config.send.concurrency,
     timeoutMs: SES_TIMEOUT_MS,
-    ...sesAccess(config, sesEndpoint),
+    ...sesAccess(config, ses.endpoint),
   });
   const account = new AccountRate(
     transport,
@@ -149,6 +161,7 @@ export function buildWorker(
   const accountPerSecond = () => account.perSecond();
   const services: Service[] = [closing(transport), account];
   if (roles.includes('log')) services.push(buildShipper(config, redis, keys, logger));
+  if (roles.includes('feedback')) services.push(...buildReader(config, client, ses.queueUrl, logger));
   if (roles.includes('send')) {
     const deliverer = new Deliverer({
       ledger: new Ledger(redis, keys, OUTBOX_HOLD_ENTRIES, new RestartGate(redis, keys, clock, logger)),
@@ -231,21 +244,9 @@ export function runSandbox(options: SandboxOptions): Promise<Sandbox> {
   return startSandbox(options);
 }
 
-/** The campaign's schema knows audiences that can't be read yet; those are refused when a campaign is handed in. */
+/** The campaign's schema knows an audience that can't be read yet; it is refused when a campaign is handed in. */
 export function sourceOf(audience: Campaign['audience']): AudienceSource {
-  switch (audience.kind) {
-    case 'inline':
-      return openAudience(audience);
-    case 'csv': {
-      const [path, ...more] = [audience.path].flat();
-      if (path === undefined || more.length > 0) break;
-      const { emailColumn } = audience;
-      return openAudience({ kind: 'csv', path, ...(emailColumn === undefined ? {} : { emailColumn }) });
-    }
-    case 'ndjson':
-    case 'bigquery':
-      break;
-  }
+  if (audience.kind !== 'bigquery') return openAudience(audience);
   throw new Fault('AUDIENCE_KIND', `this version can't read an audience of kind ${audience.kind}`);
 }
 
@@ -285,6 +286,45 @@ function processName(): string {
     .replaceAll(/[^\w.-]/g, '-')
     .slice(0, 60);
   return `${host}-${process.pid}-${randomBytes(4).toString('hex')}`;
+}
+
+/** Reads SES's events, where there is a queue that they come to. */
+function buildReader(config: Config, client: Client, queueUrl: string | null, logger: Logger): Service[] {
+  if (queueUrl === null) {
+    logger.warn(
+      "SLUICE_SQS_URL is not set: SES's events are not read, so nobody hears of bounces, and what comes into doubt waits for an operator",
+    );
+    return [];
+  }
+  const { redis, outbox } = client;
+  const keys = new Keys(config.redis.prefix);
+  const { sqsEndpoint: endpoint } = config.feedback;
+  // A stand-in beside the sandbox takes any credentials, as the sandbox does; a queue at AWS takes its own.
+  const isStandIn = config.ses.kind === 'sandbox' && !isAws(endpoint ?? queueUrl);
+  const region = isStandIn ? SANDBOX_REGION : config.ses.region;
+  const doubtQuarter = Math.max(1, Math.floor(config.send.doubtMs / 4_000));
+  const queue = new SqsQueue({
+    queueUrl,
+    ...(endpoint === null ? {} : { endpoint }),
+    ...(region === null ? {} : { region }),
+    ...(isStandIn ? { credentials: SANDBOX_CREDENTIALS } : {}),
+    // An empty queue is evidence about who is in doubt, and so is an event that a reader had in hand when it died: both
+    // must be there well before doubt is decided.
+    waitSeconds: Math.min(SQS_WAIT_SECONDS, doubtQuarter),
+    visibilitySeconds: Math.min(SQS_VISIBILITY_SECONDS, doubtQuarter),
+    receivers: SQS_RECEIVERS,
+  });
+  const source = new SqsSource({
+    queue,
+    book: new FeedbackBook(redis, keys, outbox),
+    reading: new ReadingBook(redis, keys),
+    clock: systemClock,
+    logger,
+    random: Math.random,
+    receivers: SQS_RECEIVERS,
+    backlogMax: OUTBOX_FULL_ENTRIES,
+  });
+  return [closing(queue), source];
 }
 
 /** Something that only has to be closed, as a service. */

@@ -34,6 +34,16 @@ export const DOUBT_AWS_MS_MIN = 660_000;
 /** Recipients a second, at most: a hundred times what AWS grants large accounts, so more is a slip of the finger. */
 export const RATE_PER_SECOND_MAX = 100_000;
 
+/**
+ * Receives from the queue of SES's events at a time, per process. Each brings ten events and takes some 50 ms of SQS's
+ * time with what follows, so 16 keep up with 3,000 a second; a queue with little in it is asked by one.
+ */
+export const SQS_RECEIVERS = 16;
+/** SQS's own limit: the longer it waits for a message, the fewer calls are paid for. */
+export const SQS_WAIT_SECONDS = 20;
+/** How long an event that was received is hidden from other readers: storing it takes milliseconds, an outage longer. */
+export const SQS_VISIBILITY_SECONDS = 60;
+
 /** From this length on a guess costs more than any attacker has, whatever the alphabet of the key. */
 export const SECRET_CHARS_MIN = 32;
 /** Keys are told apart by a short id, and each old one is one more to try: rotate, and drop the oldest. */

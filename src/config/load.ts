@@ -156,6 +156,10 @@ function configOf(value: z.output<typeof settings>, role: Role, warnings: readon
       perSecondMax: value.SLUICE_MAX_PER_SECOND ?? null,
       doubtMs: value.SLUICE_DOUBT_MS,
     },
+    feedback: {
+      sqsUrl: value.SLUICE_SQS_URL ?? null,
+      sqsEndpoint: value.AWS_ENDPOINT_URL_SQS ?? null,
+    },
     queue: { windowMax: value.SLUICE_WINDOW, lockMs: value.SLUICE_LOCK_MS },
     filesRoot: value.SLUICE_FILES ?? null,
     log: { dir: value.SLUICE_LOG_DIR },

@@ -14,7 +14,7 @@ import {
   SECRET_KEYS_MAX,
   WINDOW_BATCHES,
 } from './limits.ts';
-import { isRedisAddress, PUBLIC_URL_RULE, parsePublicUrl, parseServiceUrl } from './url.ts';
+import { isRedisAddress, PUBLIC_URL_RULE, parsePublicUrl, parseQueueUrl, parseServiceUrl } from './url.ts';
 
 /** The settings of one process, checked. Null is what nobody has set. */
 export interface Config {
@@ -38,6 +38,13 @@ export interface Config {
     /** Recipients a second; null for the account's own limit. */
     readonly perSecondMax: number | null;
     readonly doubtMs: number;
+  };
+  /** Where SES's events come in. */
+  readonly feedback: {
+    /** Null where nobody has set up a queue. */
+    readonly sqsUrl: string | null;
+    /** Null where the queue's own host is the endpoint. */
+    readonly sqsEndpoint: string | null;
   };
   readonly queue: {
     /** Batches outstanding per campaign. */
@@ -78,6 +85,11 @@ export const settings = z.object({
     /^[a-z]{2,}(-[a-z0-9]+)+-\d{1,2}$/.test(value),
   ),
   AWS_ENDPOINT_URL_SESV2: parsed('an http:// or https:// URL without a user', parseServiceUrl),
+  AWS_ENDPOINT_URL_SQS: parsed('an http:// or https:// URL without a user', parseServiceUrl),
+  SLUICE_SQS_URL: parsed(
+    'the URL of a queue, such as https://sqs.ap-northeast-1.amazonaws.com/123456789012/sluice-events',
+    parseQueueUrl,
+  ),
   SLUICE_CONFIGURATION_SET: text(
     `up to ${CONFIGURATION_SET_CHARS_MAX} of A-Z a-z 0-9 _ -`,
     (value) => value.length <= CONFIGURATION_SET_CHARS_MAX && /^[\w-]+$/.test(value),
@@ -115,7 +127,6 @@ export const LATER = [
   'SLUICE_BIGQUERY_WRITE',
   'SLUICE_DNS_SERVERS',
   'SLUICE_SNS_TOPICS',
-  'SLUICE_SQS_URL',
 ] as const;
 
 /** A variable that `parse` turns into its value, or into undefined where it is wrong. */

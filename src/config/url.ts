@@ -18,6 +18,14 @@ export function parseServiceUrl(value: string): string | undefined {
   return url !== null && isWeb(url) && !hasUser(url) ? value : undefined;
 }
 
+/** A queue of SQS: `https://<host>/<account>/<name>`. */
+export function parseQueueUrl(value: string): string | undefined {
+  const url = parseUrl(value);
+  return url !== null && /^(\/[\w.-]+){2,}$/.test(url.pathname) && !/[?#]/.test(value)
+    ? parseServiceUrl(value)
+    : undefined;
+}
+
 export const PUBLIC_URL_RULE =
   'an https:// URL (http:// for this machine only) without user, query and fragment, ' +
   `of at most ${PUBLIC_URL_CHARS_MAX} characters`;

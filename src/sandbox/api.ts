@@ -6,6 +6,7 @@ import { sendEmail } from './send-email.ts';
 import {
   bulkShape,
   configurationSetShape,
+  deliveryShape,
   emailShape,
   parseBody,
   sendingShape,
@@ -104,8 +105,17 @@ const OPERATIONS: readonly Operation[] = [
     run: (state, body) => {
       const request = parseBody(configurationSetShape, body);
       if (!request.ok) return errorReply(request.error);
-      const { ConfigurationSetName: name, SendingOptions: sending } = request.value;
-      return done(state.resources.createConfigurationSet(name, sending?.SendingEnabled ?? true));
+      const {
+        ConfigurationSetName: name,
+        SendingOptions: sending,
+        DeliveryOptions: delivery,
+      } = request.value;
+      const set = {
+        name,
+        sendingEnabled: sending?.SendingEnabled ?? true,
+        tlsPolicy: delivery?.TlsPolicy ?? 'OPTIONAL',
+      };
+      return done(state.resources.createConfigurationSet(set));
     },
   },
   {
@@ -115,8 +125,12 @@ const OPERATIONS: readonly Operation[] = [
     run: (state, _body, name) => {
       const found = state.resources.configurationSet(name);
       if (!found.ok) return errorReply(found.error);
-      const { sendingEnabled } = found.value;
-      return json({ ConfigurationSetName: name, SendingOptions: { SendingEnabled: sendingEnabled } });
+      const { sendingEnabled, tlsPolicy } = found.value;
+      return json({
+        ConfigurationSetName: name,
+        DeliveryOptions: { TlsPolicy: tlsPolicy },
+        SendingOptions: { SendingEnabled: sendingEnabled },
+      });
     },
   },
   {
@@ -124,6 +138,19 @@ const OPERATIONS: readonly Operation[] = [
     method: 'DELETE',
     path: /^\/v2\/email\/configuration-sets\/([^/]+)$/,
     run: (state, _body, name) => done(state.resources.deleteConfigurationSet(name)),
+  },
+  {
+    name: 'PutConfigurationSetDeliveryOptions',
+    method: 'PUT',
+    path: /^\/v2\/email\/configuration-sets\/([^/]+)\/delivery-options$/,
+    run: (state, body, name) => {
+      const found = state.resources.configurationSet(name);
+      if (!found.ok) return errorReply(found.error);
+      const request = parseBody(deliveryShape, body);
+      if (!request.ok) return errorReply(request.error);
+      found.value.tlsPolicy = request.value.TlsPolicy ?? 'OPTIONAL';
+      return json({});
+    },
   },
   {
     name: 'PutConfigurationSetSendingOptions',

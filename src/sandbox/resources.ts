@@ -9,7 +9,11 @@ const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 export interface ConfigurationSet {
   readonly name: string;
   sendingEnabled: boolean;
+  /** Whether mail goes on to receivers that speak no TLS (OPTIONAL). */
+  tlsPolicy: TlsPolicy;
 }
+
+export type TlsPolicy = 'REQUIRE' | 'OPTIONAL';
 
 /** Configuration sets and templates that were created in the sandbox, as far as sends look at them. */
 export class Resources {
@@ -17,14 +21,16 @@ export class Resources {
   readonly #templates = new Map<string, TemplateSource>();
 
   constructor(configurationSets: readonly string[] = []) {
-    for (const name of configurationSets) this.#sets.set(name, { name, sendingEnabled: true });
+    for (const name of configurationSets)
+      this.#sets.set(name, { name, sendingEnabled: true, tlsPolicy: 'OPTIONAL' });
   }
 
-  createConfigurationSet(name: string, sendingEnabled: boolean): SesError | null {
+  createConfigurationSet(set: ConfigurationSet): SesError | null {
+    const { name } = set;
     if (!NAME.test(name)) return badRequest(`Invalid configuration set name <${name}>.`);
     if (this.#sets.has(name)) return alreadyExists(`Configuration set <${name}> already exists.`);
     if (this.#sets.size >= RESOURCES_MAX) return badRequest('There are too many configuration sets.');
-    this.#sets.set(name, { name, sendingEnabled });
+    this.#sets.set(name, { ...set });
     return null;
   }
 

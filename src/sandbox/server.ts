@@ -1,26 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Clock, systemClock } from '../core/clock.ts';
-import { Fault } from '../core/fault.ts';
 import { Account, type AccountSettings } from './account.ts';
 import { findOperation } from './api.ts';
+import { EventFeed, type EventOptions } from './event-feed.ts';
 import type { FaultAction, FaultHook } from './fault.ts';
 import { errorReply, json, type Reply, readBody, writeReply } from './http.ts';
+import { closeServer, HOST, listen } from './listen.ts';
 import { readMailbox } from './mailbox.ts';
+import type { QueueDepth } from './message-queue.ts';
 import { Resources } from './resources.ts';
 import { checkSignature } from './signature.ts';
+import { findSqsOperation, parseSqsBody, QUEUE_PATH } from './sqs-api.ts';
 import type { SesState } from './state.ts';
 import { MailStore } from './store.ts';
 import { TemplateCache } from './template.ts';
 
-/** Loopback only: whoever reaches the sandbox can read its mails. */
-const HOST = '127.0.0.1';
 /** SES takes messages of 40 MB; the rest is room for JSON's escapes. */
 const BODY_BYTES_MAX = 64 * 1024 * 1024;
 /** Long enough that the client's own bound on idle connections is what closes them, as with SES. */
 const IDLE_CONNECTION_MS = 65_000;
-/** Calls that are being answered when the sandbox closes get this long. */
-const CLOSE_GRACE_MS = 2_000;
 
 export interface SandboxOptions {
   /** 0, the default: any free one. */
@@ -39,12 +38,18 @@ export interface SandboxOptions {
   readonly region?: string;
   /** What goes wrong, call by call. */
   readonly faults?: FaultHook;
+  /** The events of the mails, in a queue that speaks SQS; false for none. */
+  readonly events?: EventOptions | false;
 }
 
 export interface Sandbox {
   /** `http://127.0.0.1:<port>`: the endpoint for the SDK, and the base of `/mails` and `/stats`. */
   readonly url: string;
   readonly port: number;
+  /** Where the events are, for an SQS client with the same endpoint; null where there are none. */
+  readonly queueUrl: string | null;
+  /** How many events wait, and how. */
+  queueDepth(): QueueDepth | null;
   readonly store: MailStore;
   /** The account's settings, to be changed while it runs. */
   readonly account: AccountSettings;
@@ -62,9 +67,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   server.keepAliveTimeout = IDLE_CONNECTION_MS;
   const port = await listen(server, options.port ?? 0);
   const { store, account } = endpoint.state;
+  const url = `http://${HOST}:${port}`;
   return {
-    url: `http://${HOST}:${port}`,
+    url,
     port,
+    queueUrl: endpoint.feed && `${url}${QUEUE_PATH}`,
+    queueDepth: () => endpoint.feed?.queue.depth() ?? null,
     store,
     account: account.settings,
     close: () => {
@@ -76,6 +84,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
 class Endpoint {
   readonly state: SesState;
+  readonly feed: EventFeed | null;
   readonly closing = new AbortController();
   readonly #clock: Clock;
   readonly #latencyMs: number;
@@ -88,13 +97,17 @@ class Endpoint {
     this.#clock = clock;
     this.#latencyMs = options.latencyMs ?? 0;
     this.#faults = options.faults ?? null;
+    const region = options.region ?? 'us-east-1';
+    const { events = {} } = options;
+    const feed = events === false ? null : new EventFeed(events, region, clock);
+    this.feed = feed;
     this.state = {
       account: new Account(options.account ?? {}, clock.now()),
       resources: new Resources(options.configurationSets),
       templates: new TemplateCache(),
-      store: new MailStore(options.storeMailsMax),
+      store: new MailStore(options.storeMailsMax, feed && ((mail, error) => feed.publish(mail, error))),
       verifiedDomains: options.verifiedDomains ? new Set(options.verifiedDomains) : null,
-      region: options.region ?? 'us-east-1',
+      region,
       hadTransientFailure: new Set(),
       turnedAway: { throttled: 0, overQuota: 0 },
       now: () => clock.now(),
@@ -103,7 +116,7 @@ class Endpoint {
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      const reply = await this.#reply(request);
+      const reply = await this.#reply(request, response);
       if (reply) writeReply(response, reply, this.#clock.now(), !this.closing.signal.aborted);
       else request.socket.resetAndDestroy();
     } catch {
@@ -113,45 +126,71 @@ class Endpoint {
   }
 
   /** Null: the connection is reset instead. */
-  async #reply(request: IncomingMessage): Promise<Reply | null> {
+  async #reply(request: IncomingMessage, response: ServerResponse): Promise<Reply | null> {
     const body = await readBody(request, BODY_BYTES_MAX);
     if (!body) {
       const message = `The request is larger than ${BODY_BYTES_MAX} bytes.`;
       return errorReply({ name: 'RequestEntityTooLargeException', status: 413, message });
     }
+    const target = request.headers['x-amz-target'];
+    if (typeof target === 'string') return this.#sqs(request, response, target, body);
     const method = request.method ?? '';
     const url = new URL(request.url ?? '', `http://${HOST}`);
-    if (url.pathname.startsWith('/v2/')) return this.#call(request, method, url.pathname, body);
-    const stats = { calls: this.#calls, ...this.state.turnedAway };
+    if (url.pathname.startsWith('/v2/')) return this.#ses(request, method, url.pathname, body);
+    const stats = { calls: this.#calls, ...this.state.turnedAway, events: this.feed?.queue.depth() ?? null };
     return (
       readMailbox(this.state.store, method, url, stats) ??
       json({ message: `Nothing at ${method} ${url.pathname}.` }, 404)
     );
   }
 
-  async #call(request: IncomingMessage, method: string, path: string, body: Buffer): Promise<Reply | null> {
+  #ses(request: IncomingMessage, method: string, path: string, body: Buffer): Promise<Reply | null> {
     const found = findOperation(method, path);
-    const name = found?.operation.name ?? 'Unknown';
+    return this.#call(request, 'ses', found?.operation.name ?? 'Unknown', body, () =>
+      found ? found.operation.run(this.state, body, found.resource) : unknownOperation(`${method} ${path}`),
+    );
+  }
+
+  #sqs(
+    request: IncomingMessage,
+    response: ServerResponse,
+    target: string,
+    body: Buffer,
+  ): Promise<Reply | null> {
+    const found = findSqsOperation(target);
+    const queue = this.feed?.queue;
+    return this.#call(request, 'sqs', found?.name ?? 'Unknown', body, () => {
+      if (!found || !queue) return unknownOperation(target);
+      // What is handed to a client that has gone away would be hidden for nothing.
+      const gone = new AbortController();
+      response.once('close', () => gone.abort());
+      const signal = AbortSignal.any([gone.signal, this.closing.signal]);
+      return found.run({ queue, signal }, parseSqsBody(body));
+    });
+  }
+
+  /** Counts a call, lets the hook do it harm, checks who signed it, and runs it. */
+  async #call(
+    request: IncomingMessage,
+    service: 'ses' | 'sqs',
+    operation: string,
+    body: Buffer,
+    run: () => Reply | Promise<Reply>,
+  ): Promise<Reply | null> {
     this.#callNumber += 1;
-    this.#calls[name] = (this.#calls[name] ?? 0) + 1;
-    const fault = (await this.#faults?.({ number: this.#callNumber, operation: name, body })) ?? null;
+    this.#calls[operation] = (this.#calls[operation] ?? 0) + 1;
+    const fault = (await this.#faults?.({ number: this.#callNumber, operation, body })) ?? null;
     if (fault && !fault.taken && fault.kind !== 'delay') return faultReply(fault);
     if (fault?.kind === 'delay' && !fault.taken) {
       await this.#wait(fault.ms);
       if (this.closing.signal.aborted) return null;
     }
     // Judged when everything has arrived, as late as can be: what is let in from here on is accepted.
-    const refused = checkSignature(request.headers, this.#clock.now());
-    const reply = refused ? errorReply(refused) : this.#run(found, `${method} ${path}`, body);
+    const refused = checkSignature(request.headers, service, this.#clock.now());
+    const reply = refused ? errorReply(refused) : await run();
     if (this.#latencyMs > 0) await this.#wait(this.#latencyMs);
     if (fault?.taken && fault.kind === 'delay') await this.#wait(fault.ms);
     return fault?.taken && fault.kind !== 'delay' ? faultReply(fault) : withRequestId(reply);
-  }
-
-  #run(found: ReturnType<typeof findOperation>, asked: string, body: Buffer): Reply {
-    if (found) return found.operation.run(this.state, body, found.resource);
-    const message = `The sandbox has no operation at ${asked}.`;
-    return errorReply({ name: 'UnknownOperationException', status: 404, message });
   }
 
   #wait(ms: number): Promise<void> {
@@ -171,31 +210,11 @@ function faultReply(fault: Exclude<FaultAction, { kind: 'delay' }>): Reply | nul
   }
 }
 
+function unknownOperation(asked: string): Reply {
+  const message = `The sandbox has no operation at ${asked}.`;
+  return errorReply({ name: 'UnknownOperationException', status: 404, message });
+}
+
 function withRequestId(reply: Reply): Reply {
   return { ...reply, headers: { ...reply.headers, 'x-amzn-requestid': randomUUID() } };
-}
-
-function listen(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause) => {
-      reject(
-        new Fault('SANDBOX_LISTEN', `The sandbox cannot listen on port ${port}: ${cause.message}`, { cause }),
-      );
-    });
-    server.listen(port, HOST, () => {
-      const address = server.address();
-      resolve(typeof address === 'object' && address ? address.port : port);
-    });
-  });
-}
-
-/** Lets the calls that are being answered end, but not for long. */
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const cut = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
-    server.close(() => {
-      clearTimeout(cut);
-      resolve();
-    });
-  });
 }

@@ -75,10 +75,13 @@ export const emailShape = z.object({
 });
 
 export const templateShape = z.object({ TemplateName: z.string(), TemplateContent: content });
+const tlsPolicy = z.enum(['REQUIRE', 'OPTIONAL']);
 export const configurationSetShape = z.object({
   ConfigurationSetName: z.string(),
   SendingOptions: z.object({ SendingEnabled: z.boolean().optional() }).optional(),
+  DeliveryOptions: z.object({ TlsPolicy: tlsPolicy.optional() }).optional(),
 });
+export const deliveryShape = z.object({ TlsPolicy: tlsPolicy.optional() });
 export const sendingShape = z.object({ SendingEnabled: z.boolean().optional() });
 
 export type Overrides = z.infer<typeof overrides>;

@@ -12,9 +12,14 @@ const DATE = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/;
  * What SigV4 says against this request, or null. Any access key will do, and the signature itself is not computed
  * again, since the sandbox knows no secrets; its form, its scope and above all its date are checked as AWS does.
  *
+ * @param service whom the request must be signed for
  * @param nowMs the sandbox's clock
  */
-export function checkSignature(headers: IncomingHttpHeaders, nowMs: number): SesError | null {
+export function checkSignature(
+  headers: IncomingHttpHeaders,
+  service: 'ses' | 'sqs',
+  nowMs: number,
+): SesError | null {
   const { authorization } = headers;
   if (!authorization) {
     return {
@@ -32,8 +37,8 @@ export function checkSignature(headers: IncomingHttpHeaders, nowMs: number): Ses
       message: "Authorization header requires 'Credential', 'SignedHeaders', 'Signature' and 'X-Amz-Date'.",
     };
   }
-  const [, , scopeDay = '', , service, signed = ''] = parts;
-  if (service !== 'ses') return invalid("Credential should be scoped to correct service: 'ses'.");
+  const [, , scopeDay = '', , scope, signed = ''] = parts;
+  if (scope !== service) return invalid(`Credential should be scoped to correct service: '${service}'.`);
   const names = signed.split(';');
   if (!names.includes('host') || !names.includes('x-amz-date')) {
     return invalid("'Host' and 'X-Amz-Date' must be signed headers in the AWS Authorization.");

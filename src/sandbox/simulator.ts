@@ -20,11 +20,27 @@ import { addressOf, domainOf } from './address.ts';
  *   transient          TRANSIENT_FAILURE at the first attempt, then accepted
  *   badrequest         the whole call is a BadRequestException that names no entry
  *
+ * or what happens to the mail where the simulator has no name for it:
+ *
+ *   softbounce         bounces because the mailbox is full
+ *   delayed            delivered after a delay
+ *   virus              accepted, and not delivered because of what is in it (SES's Reject event)
+ *
+ * With a label `opens` or `clicks` the reader of a delivered mail does so: success+clicks+17@simulator.amazonses.com.
+ *
  * All other addresses are delivered.
  */
 
 /** What the mail leads to once SES has accepted it. */
-export type MailOutcome = 'delivery' | 'bounce' | 'complaint' | 'automatic reply' | 'suppressed';
+export type MailOutcome =
+  | 'delivery'
+  | 'bounce'
+  | 'soft bounce'
+  | 'complaint'
+  | 'automatic reply'
+  | 'suppressed'
+  | 'delay'
+  | 'virus';
 
 export type Part =
   | { readonly kind: 'accepted'; readonly outcome: MailOutcome }
@@ -51,14 +67,31 @@ const SANDBOX_PARTS: Readonly<Record<string, Part>> = {
   throttled: { kind: 'refused', status: 'ACCOUNT_THROTTLED', error: 'Maximum sending rate exceeded.' },
   transient: { kind: 'transient' },
   badrequest: { kind: 'bad request' },
+  softbounce: { kind: 'accepted', outcome: 'soft bounce' },
+  delayed: { kind: 'accepted', outcome: 'delay' },
+  virus: { kind: 'accepted', outcome: 'virus' },
 };
 
 /** The part that an address plays. */
 export function partOf(mailbox: string): Part {
   const address = addressOf(mailbox);
   const domain = domainOf(address);
-  if (domain !== SIMULATOR && domain !== SANDBOX) return DELIVERED;
+  if (!isStage(domain)) return DELIVERED;
   const name = /^[^+@]*/.exec(address)?.[0].toLowerCase() ?? '';
   const parts = domain === SIMULATOR ? SIMULATOR_PARTS : SANDBOX_PARTS;
   return (Object.hasOwn(parts, name) ? parts[name] : undefined) ?? DELIVERED;
+}
+
+/** What the reader of a delivered mail does; null where the address plays no part, so that nobody has said. */
+export function readerOf(mailbox: string): { readonly opens: boolean; readonly clicks: boolean } | null {
+  const address = addressOf(mailbox);
+  if (!isStage(domainOf(address))) return null;
+  const labels = address.slice(0, address.lastIndexOf('@')).toLowerCase().split('+').slice(1);
+  const clicks = labels.includes('clicks');
+  // Nobody follows a link in a mail that is closed.
+  return { opens: clicks || labels.includes('opens'), clicks };
+}
+
+function isStage(domain: string): boolean {
+  return domain === SIMULATOR || domain === SANDBOX;
 }

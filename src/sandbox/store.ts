@@ -12,6 +12,8 @@ const FAILURES_MAX = 1_000;
 const SEEN_MAX = 10_000_000;
 /** The tag by which Sluice's mails say to which campaign they belong. */
 const CAMPAIGN_TAG = 'sluice_campaign';
+/** And this one says that it is a test, which anybody may get besides the campaign's own mail. */
+const TEST_TAG = 'sluice_test';
 
 /** What the mails of one call share. */
 export interface AcceptedCall {
@@ -91,7 +93,7 @@ export interface MailStats {
   readonly accepted: number;
   /** Different addresses among them, in lower case. */
   readonly distinctAddresses: number;
-  /** How often an address got a second mail with the same tag `sluice_campaign`. */
+  /** How often an address got a second mail with the same tag `sluice_campaign`; test sends are no such mails. */
   readonly duplicates: number;
   readonly renderingFailures: number;
   /** Mails that can still be read. */
@@ -100,13 +102,17 @@ export interface MailStats {
   readonly exact: boolean;
 }
 
+/** Hears of every mail that is accepted. @param renderingError null where the mail could be rendered */
+export type MailListener = (mail: AcceptedMail, renderingError: string | null) => void;
+
 /**
  * The mails that the sandbox has accepted: a bounded ring, oldest dropped first, and counters that go on. Everything
- * SES takes passes through `add`, so that is where a feed of events can listen.
+ * SES takes passes through `add`.
  */
 export class MailStore {
   readonly #ring: AcceptedMail[] = [];
   readonly #ringMax: number;
+  readonly #listener: MailListener | null;
   readonly #seqById = new Map<string, number>();
   readonly #failures: RenderingFailure[] = [];
   readonly #addresses = new SeenStrings(SEEN_MAX);
@@ -118,8 +124,9 @@ export class MailStore {
   #duplicates = 0;
   #renderingFailures = 0;
 
-  constructor(mailsMax: number = STORE_MAILS_MAX) {
+  constructor(mailsMax: number = STORE_MAILS_MAX, listener: MailListener | null = null) {
     this.#ringMax = Math.max(1, mailsMax);
+    this.#listener = listener;
   }
 
   add(mail: AcceptedMail): void {
@@ -128,6 +135,7 @@ export class MailStore {
     const error = renderingProblem(mail.call.template, mail.call.defaults, mail.data);
     if (error === null) this.#keep(mail);
     else this.#fail(mail, error);
+    this.#listener?.(mail, error);
   }
 
   /** Mails in the order of their acceptance. */
@@ -181,7 +189,7 @@ export class MailStore {
   }
 
   #countAddresses(mail: AcceptedMail): void {
-    const campaign = tagOf(mail, CAMPAIGN_TAG);
+    const campaign = tagOf(mail, TEST_TAG) === null ? tagOf(mail, CAMPAIGN_TAG) : null;
     for (const address of recipients(mail)) {
       this.#addresses.add(address);
       if (campaign !== null && !this.#campaignAddresses.add(`${campaign} ${address}`)) this.#duplicates += 1;
@@ -249,6 +257,6 @@ function tagOf(mail: AcceptedMail, name: string): string | null {
   return (mail.tags.find(isIt) ?? mail.call.tags.find(isIt))?.Value ?? null;
 }
 
-function tagsOf(mail: AcceptedMail): Record<string, string> {
+export function tagsOf(mail: AcceptedMail): Record<string, string> {
   return Object.fromEntries([...mail.call.tags, ...mail.tags].map(({ Name, Value }) => [Name, Value]));
 }

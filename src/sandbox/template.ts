@@ -123,10 +123,14 @@ export function renderingProblem(
 export function render(template: Template, defaults: TemplateData, own: TemplateData): RenderedMail {
   const fill = (part: Part) => fillPart(part, defaults, own);
   return {
-    subject: fill(template.subject),
+    subject: renderSubject(template, defaults, own),
     html: template.html && fill(template.html),
     text: template.text && fill(template.text),
   };
+}
+
+export function renderSubject(template: Template, defaults: TemplateData, own: TemplateData): string {
+  return fillPart(template.subject, defaults, own);
 }
 
 function fillPart(part: Part, defaults: TemplateData, own: TemplateData): string {

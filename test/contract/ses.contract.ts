@@ -5,7 +5,9 @@ import {
   DeleteConfigurationSetCommand,
   DeleteEmailTemplateCommand,
   GetAccountCommand,
+  GetConfigurationSetCommand,
   GetEmailTemplateCommand,
+  PutConfigurationSetDeliveryOptionsCommand,
   type SESv2Client,
   SendBulkEmailCommand,
   type SendBulkEmailCommandInput,
@@ -150,6 +152,30 @@ export function sesContract(name: string, open: () => Promise<SesHarness>): void
           DefaultContent: inline({ Html: '{{missing}}' }),
         });
         expect(results?.[0]?.Status).toBe('SUCCESS');
+      });
+    });
+
+    describe('a configuration set', () => {
+      test('says whether it sends, and whether it asks for TLS on the way to the receiver', async () => {
+        const ConfigurationSetName = `tls-${suffix}`;
+        const { client } = harness;
+        const get = () => client.send(new GetConfigurationSetCommand({ ConfigurationSetName }));
+        await expect(get()).rejects.toMatchObject({ name: 'NotFoundException' });
+        await client.send(
+          new CreateConfigurationSetCommand({
+            ConfigurationSetName,
+            DeliveryOptions: { TlsPolicy: 'REQUIRE' },
+          }),
+        );
+        expect(await get()).toMatchObject({
+          DeliveryOptions: { TlsPolicy: 'REQUIRE' },
+          SendingOptions: { SendingEnabled: true },
+        });
+        await client.send(
+          new PutConfigurationSetDeliveryOptionsCommand({ ConfigurationSetName, TlsPolicy: 'OPTIONAL' }),
+        );
+        expect((await get()).DeliveryOptions?.TlsPolicy).toBe('OPTIONAL');
+        await client.send(new DeleteConfigurationSetCommand({ ConfigurationSetName }));
       });
     });
 

@@ -51,7 +51,7 @@ function config() {
 }
 
 async function startWorker(): Promise<Service> {
-  const worker = buildWorker(config(), client, sandbox.url, WORKER_ROLES, silentLogger);
+  const worker = buildWorker(config(), client, { endpoint: sandbox.url, queueUrl: null }, WORKER_ROLES, silentLogger);
   running.push(worker);
   await worker.start();
   return worker;

@@ -1,0 +1,71 @@
+import type { Keys } from '../core/keys.ts';
+import type { EntryTag, FeedbackEvent } from './event.ts';
+import { BATCH_ENTRIES_MAX } from './tags.ts';
+import { traitsOf } from './traits.ts';
+
+/** An event of a mail that is in a batch. */
+export type EntryEvent = FeedbackEvent & { readonly mail: { readonly entry: EntryTag } };
+
+/** Map of the entries of which SES has said at once what became of the call. */
+const PROMPT = 'sent';
+
+/** Keys and events in the form that `apply.lua` takes, where events name keys by their number. */
+export function scriptEvents(
+  keys: Keys,
+  campaign: string,
+  events: readonly EntryEvent[],
+): { readonly keys: readonly string[]; readonly json: string } {
+  const list = [
+    keys.campaign(campaign),
+    keys.outstanding(campaign),
+    keys.settled(campaign),
+    keys.outbox(),
+    keys.doubtful(campaign),
+    keys.open(),
+  ];
+  const numbers = new Map<string, number>();
+  const numberOf = (key: string) => {
+    const known = numbers.get(key);
+    if (known !== undefined) return known;
+    const number = list.push(key);
+    numbers.set(key, number);
+    return number;
+  };
+  const said = events.map((event) => scriptEvent(keys, campaign, event, numberOf));
+  return { keys: list, json: JSON.stringify(said) };
+}
+
+function scriptEvent(keys: Keys, campaign: string, event: EntryEvent, numberOf: (key: string) => number) {
+  const { mail, happened } = event;
+  const { claim, batch, position, seq } = mail.entry;
+  const { seen, isOnce, count, isPrompt } = traitsOf(happened);
+  const minute = minuteOf(claim);
+  return {
+    batch,
+    position,
+    at: batch * BATCH_ENTRIES_MAX + position,
+    claim,
+    seq,
+    id: mail.messageId.toWellFormed(),
+    recipient: mail.recipient.toWellFormed(),
+    type: happened.type,
+    batchKey: numberOf(keys.batch(campaign, batch)),
+    ...(minute === null ? {} : { flowKey: numberOf(keys.flow(minute)) }),
+    ...(isPrompt ? { sentKey: numberOf(keys.seen(campaign, PROMPT)) } : {}),
+    ...(seen === null ? {} : { seenKey: numberOf(keys.seen(campaign, seen)) }),
+    ...(isOnce ? { print: printOf(mail.messageId) } : {}),
+    ...(count === null ? {} : { count }),
+  };
+}
+
+/** A claim's number ends with the minute in which it was made, in base 36; null where it is of another form. */
+function minuteOf(claim: string): string | null {
+  return /^[A-Za-z0-9]+-[A-Za-z0-9]+-([A-Za-z0-9]+)$/.exec(claim)?.[1] ?? null;
+}
+
+/** From 1 to 255: FNV-1a, folded. */
+function printOf(messageId: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < messageId.length; i += 1) hash = Math.imul(hash ^ messageId.charCodeAt(i), 0x01000193);
+  return ((hash >>> 0) % 255) + 1;
+}

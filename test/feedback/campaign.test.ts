@@ -1,0 +1,196 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { z } from 'zod';
+import { startRedisServer } from '../../src/core/redis-server.ts';
+import { queryLog } from '../../src/log/query.ts';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
+import { sluice } from '../support/cli.ts';
+
+/* The whole path: workers in processes of their own, a real Redis, and the real SDKs against the sandbox. */
+
+const BIN = fileURLToPath(new URL('../../bin/sluice.js', import.meta.url));
+const Receipt = z.object({ state: z.string(), counts: z.record(z.string(), z.unknown()) });
+
+let folder = '';
+let redisUrl = '';
+const ends: (() => Promise<unknown>)[] = [];
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'sluice-feedback-'));
+  const redis = await startRedisServer(join(folder, 'redis'), ['--appendfsync', 'no']);
+  redisUrl = redis.url;
+  ends.push(() => redis.close());
+});
+
+afterEach(async () => {
+  for (const end of ends.splice(0).toReversed()) await end();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const sandbox = await startSandbox({ account: { perSecond: 5_000 }, ...options });
+  ends.push(() => sandbox.close());
+  return sandbox;
+}
+
+const environmentOf = (sandbox: Sandbox) => ({
+  REDIS_URL: redisUrl,
+  SLUICE_SES: 'sandbox',
+  AWS_ENDPOINT_URL_SESV2: sandbox.url,
+  SLUICE_SQS_URL: sandbox.queueUrl ?? '',
+  SLUICE_LOG_DIR: join(folder, 'log'),
+  SLUICE_LOCK_MS: '1000',
+});
+
+/** A worker that can be killed; gone after the test in any case. */
+function startWorker(environment: Readonly<Record<string, string>>, roles: string): ChildProcess {
+  const child = spawn(process.execPath, [BIN, 'worker', '--roles', roles], {
+    stdio: 'ignore',
+    env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...environment },
+  });
+  ends.push(() => endChild(child, 'SIGTERM'));
+  return child;
+}
+
+async function endChild(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill(signal);
+  await once(child, 'close');
+}
+
+function campaign(id: string, emails: readonly string[]): string {
+  return JSON.stringify({
+    id,
+    category: 'transactional',
+    sender: { from: 'News <news@example.com>' },
+    content: { subject: 'Hello', text: 'Hello {{email}}' },
+    audience: { kind: 'inline', recipients: emails.map((email) => ({ email })) },
+    tags: { team: 'crm' },
+  });
+}
+
+async function receiptOf(id: string, environment: Readonly<Record<string, string>>) {
+  const { stdout } = await sluice(['status', id, '--json'], environment);
+  return Receipt.parse(JSON.parse(stdout));
+}
+
+const people = (count: number, address: (n: number) => string) =>
+  Array.from({ length: count }, (_, n) => address(n));
+
+test('a campaign to the mailbox simulator is counted right, though its events come twice and in any order', async () => {
+  const sandbox = await openSandbox({ events: { duplicates: 0.4, spreadMs: 1_500 } });
+  const environment = environmentOf(sandbox);
+  startWorker(environment, 'plan,send,log,feedback');
+  const simulator = (part: string) => (n: number) => `${part}+${n}@simulator.amazonses.com`;
+  const ours = (part: string) => (n: number) => `${part}+${n}@sandbox.sluice.example`;
+  const emails = [
+    ...people(60, (n) => `person${n}@example.com`),
+    ...people(20, simulator('success')),
+    ...people(9, simulator('bounce')),
+    ...people(4, simulator('suppressionlist')),
+    ...people(5, simulator('complaint')),
+    ...people(3, simulator('ooto')),
+    ...people(7, simulator('success+opens')),
+    ...people(6, simulator('success+clicks')),
+    ...people(8, ours('softbounce')),
+    ...people(2, ours('delayed')),
+    ...people(1, ours('virus')),
+    ...people(3, ours('rejected')),
+  ];
+  const sent = await sluice(
+    ['send', '-', '--wait', '--timeout', '60', '--json'],
+    environment,
+    campaign('simulated', emails),
+  );
+  expect(sent.stderr).not.toContain('sluice:');
+  expect(sent.code).toBe(0);
+  const expected = {
+    accepted: 125,
+    rejected: 3,
+    inDoubt: 0,
+    delivered: 60 + 20 + 5 + 3 + 7 + 6 + 2,
+    bounced: { hard: 9 + 4, soft: 8 },
+    complained: 5,
+    opened: 7 + 6,
+    clicked: 6,
+  };
+  await vi.waitFor(
+    async () => expect(sandbox.queueDepth()).toMatchObject({ visible: 0, inFlight: 0, delayed: 0 }),
+    20_000,
+  );
+  expect((await receiptOf('simulated', environment)).counts).toMatchObject(expected);
+
+  const counted = await vi.waitFor(async () => {
+    const { rows } = await queryLog(
+      join(folder, 'log'),
+      `SELECT event_type AS type, count(*) AS n, count(DISTINCT seq) AS people FROM deliveries
+       WHERE campaign_id = 'simulated' AND ses_message_id IS NOT NULL GROUP BY 1`,
+    );
+    const found = Object.fromEntries(
+      rows.map((row) => [row['type'], [Number(row['n']), Number(row['people'])]]),
+    );
+    expect(found['send']).toEqual([124, 124]);
+    expect(found['delivery']).toEqual([103, 103]);
+    expect(found['click']).toEqual([6, 6]);
+    return found;
+  }, 20_000);
+  expect(counted).toEqual({
+    accepted: [125, 125],
+    send: [124, 124],
+    delivery: [103, 103],
+    delivery_delay: [2, 2],
+    bounce: [21, 21],
+    complaint: [5, 5],
+    reject: [1, 1],
+    open: [13, 13],
+    click: [6, 6],
+  });
+}, 120_000);
+
+test('what a killed worker had claimed is settled by its Send events, and nobody has two mails', async () => {
+  const sandbox = await openSandbox({
+    // SES takes the mails, and its answer never comes.
+    faults: ({ operation }) =>
+      operation === 'SendBulkEmail' ? { kind: 'delay', taken: true, ms: 120_000 } : null,
+  });
+  const environment = environmentOf(sandbox);
+  const victim = startWorker(environment, 'plan,send,log');
+  const emails = people(120, (n) => `person${n}@example.com`);
+  expect((await sluice(['send', '-', '--json'], environment, campaign('killed', emails))).code).toBe(0);
+  await vi.waitFor(() => expect(sandbox.store.stats().accepted).toBe(120), 30_000);
+  expect((await receiptOf('killed', environment)).counts).toMatchObject({ accepted: 0, pending: 120 });
+  await endChild(victim, 'SIGKILL');
+
+  startWorker(environment, 'plan,send,log,feedback');
+  await vi.waitFor(
+    async () => expect(await receiptOf('killed', environment)).toMatchObject({ state: 'finished' }),
+    { timeout: 40_000, interval: 500 },
+  );
+  await vi.waitFor(
+    () => expect(sandbox.queueDepth()).toMatchObject({ visible: 0, inFlight: 0, delayed: 0 }),
+    10_000,
+  );
+  expect((await receiptOf('killed', environment)).counts).toMatchObject({
+    accepted: 120,
+    inDoubt: 0,
+    pending: 0,
+    resent: 0,
+    delivered: 120,
+  });
+  expect(sandbox.store.stats()).toMatchObject({ accepted: 120, duplicates: 0 });
+  const accepted = await vi.waitFor(async () => {
+    const { rows } = await queryLog(
+      join(folder, 'log'),
+      `SELECT ses_message_id AS id FROM deliveries WHERE campaign_id = 'killed' AND event_type = 'accepted'`,
+    );
+    expect(rows).toHaveLength(120);
+    return rows;
+  }, 20_000);
+  const ids = [...sandbox.store.mails()].map(({ messageId }) => messageId);
+  expect(accepted.map((row) => row['id']).toSorted()).toEqual(ids.toSorted());
+}, 120_000);
