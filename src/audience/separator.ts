@@ -1,4 +1,3 @@
-import { parse } from 'csv-parse/sync';
 import { type Bytes, slice } from './bytes.ts';
 import { readHeader } from './header.ts';
 import type { Cells } from './records.ts';
@@ -40,12 +39,18 @@ function firstRecord(text: string): string {
   return start;
 }
 
-/** None where its quotes are wrong for this separator. */
+/** Good enough to look for names: whether the quotes are right, the parser says. */
 function cellsOf(record: string, separator: Separator): Cells {
-  try {
-    const [cells = []] = parse(record, { delimiter: separator, relax_column_count: true });
-    return cells;
-  } catch {
-    return [];
+  const cells: string[] = [];
+  let start = 0;
+  let quoted = false;
+  for (let index = 0; index <= record.length; index += 1) {
+    const character = record[index] ?? separator;
+    if (character === '"') quoted = !quoted;
+    if (character !== separator || (quoted && index < record.length)) continue;
+    const cell = record.slice(start, index);
+    cells.push(cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell);
+    start = index + 1;
   }
+  return cells;
 }

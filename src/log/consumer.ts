@@ -143,7 +143,7 @@ function isReply(thrown: unknown, code: string): boolean {
 }
 
 /** `[[id, [field, value, …]], …]`; an entry that was deleted while it was pending is null (Redis 6.2). */
-function parseEntries(reply: unknown): OutboxEntry[] {
+export function parseEntries(reply: unknown): OutboxEntry[] {
   if (!Array.isArray(reply)) return [];
   return reply.flatMap((entry: unknown) => {
     if (!Array.isArray(entry)) return [];

@@ -1,20 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import {
-  type DuckDBConnection,
-  DuckDBInstance,
-  type DuckDBPreparedStatement,
-  type DuckDBType,
-  type DuckDBValue,
-  type Json,
-  StatementType,
-} from '@duckdb/node-api';
+import { type DuckDBConnection, type DuckDBPreparedStatement, StatementType } from '@duckdb/node-api';
 import { Fault, InputFault, messageOf } from '../core/fault.ts';
-import { jsonValue } from './json-value.ts';
-import { createViews } from './views.ts';
+import { LogSession, type QueryRow, rowObject } from './session.ts';
 
-export type QueryRow = Readonly<Record<string, Json>>;
+export type { QueryRow };
 
 export interface QueryResult {
   readonly columns: string[];
@@ -40,40 +28,12 @@ export async function queryLog(dir: string, sql: string): Promise<QueryResult> {
 
 /** The same in parts of about 2,000 rows, as they are found; at least one part, so that columns are always known. */
 export async function* streamLog(dir: string, sql: string): AsyncGenerator<QueryResult, void, void> {
-  const spill = await mkdtemp(join(tmpdir(), 'sluice-query-'));
+  const log = await LogSession.open({ dir });
   try {
-    const database = await DuckDBInstance.create(':memory:', settings(spill));
-    try {
-      const connection = await database.connect();
-      await createViews(connection, dir);
-      await lock(connection);
-      yield* select(connection, sql);
-    } finally {
-      database.closeSync();
-    }
+    yield* select(log.connection, sql);
   } finally {
-    await rm(spill, { recursive: true, force: true });
+    await log.close();
   }
-}
-
-/** Less than this and DuckDB can't even read files with two threads. */
-const MEMORY_MIB_MIN = 256;
-
-function settings(spill: string): Record<string, string> {
-  return {
-    // What does not fit goes to disk: beside a worker a query must not take all the memory that is left.
-    memory_limit: `${Math.max(MEMORY_MIB_MIN, Math.floor(process.availableMemory() / 2 ** 21))}MiB`,
-    temp_directory: spill,
-    autoinstall_known_extensions: 'false',
-    autoload_known_extensions: 'false',
-    allow_community_extensions: 'false',
-  };
-}
-
-/** From here on nothing but the log's folder can be read, whatever the query says, and that can't be undone. */
-async function lock(connection: DuckDBConnection): Promise<void> {
-  await connection.run('SET enable_external_access = false');
-  await connection.run('SET lock_configuration = true');
 }
 
 async function* select(connection: DuckDBConnection, sql: string): AsyncGenerator<QueryResult, void, void> {
@@ -105,19 +65,6 @@ async function prepareSelect(connection: DuckDBConnection, sql: string): Promise
     throw new InputFault(['the query has parameters (?, $1), and there are no values for them']);
   }
   return statement;
-}
-
-/** Own properties only, also for a column that is named `__proto__`. */
-function rowObject(
-  columns: readonly string[],
-  types: readonly DuckDBType[],
-  values: readonly DuckDBValue[],
-): QueryRow {
-  const named = columns.map((column, index): [string, Json] => {
-    const type = types[index];
-    return [column, type ? jsonValue(values[index] ?? null, type, jsonValue) : null];
-  });
-  return Object.fromEntries(named);
 }
 
 /** These are the machine's doing; everything else that DuckDB reports is in the SQL. */

@@ -1,5 +1,5 @@
 import { readdir, realpath } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { InputFault, messageOf } from '../core/fault.ts';
 import type { LogRow } from './event.ts';
@@ -28,17 +28,38 @@ const COLUMNS: Readonly<Record<keyof LogRow, string>> = {
   detail: 'JSON',
 };
 
+export interface LogFiles {
+  /** The log's folder. */
+  readonly dir: string;
+  /** Days (UTC) that ended before are left out; milliseconds since 1970. */
+  readonly sinceMs?: number;
+  /** A file of rows that are not in the folder yet; null where there is none. */
+  readonly waiting: string | null;
+}
+
 /**
- * Makes `events` (every row of every file below `dir`) and `deliveries` (each event once, as it was logged first), and
- * allows the connection to read the log's folder once everything else is forbidden.
+ * Makes `events` (every row of every file) and `deliveries` (each event once, as it was logged first), and allows the
+ * connection to read those files once everything else is forbidden.
  *
  * @throws InputFault when the folder can't be read
  */
-export async function createViews(connection: DuckDBConnection, dir: string): Promise<void> {
+export async function createViews(connection: DuckDBConnection, files: LogFiles): Promise<void> {
+  const { dir, sinceMs, waiting } = files;
   await connection.run("SET TimeZone = 'UTC'");
+  const since = sinceMs === undefined ? null : new Date(sinceMs).toISOString().slice(0, 10);
   const folder = await folderWithFiles(eventsFolder(dir));
-  if (folder !== null) await allow(connection, folder);
-  await connection.run(`CREATE VIEW events AS ${folder === null ? emptyTable() : filesTable(folder)}`);
+  const days = folder && since !== null ? folder.days.filter((day) => day >= since).map(globEscaped) : ['*'];
+  const patterns = [
+    ...(folder ? days.map((day) => `${globEscaped(folder.path)}/${day}/*.ndjson`) : []),
+    ...(waiting === null ? [] : [globEscaped(waiting)]),
+  ];
+  await allow(connection, [
+    ...(folder ? [folder.path] : []),
+    ...(waiting === null ? [] : [dirname(waiting)]),
+  ]);
+  await connection.run(
+    `CREATE VIEW events AS ${patterns.length === 0 ? emptyTable() : filesTable(patterns)}`,
+  );
   await connection.run(DELIVERIES);
 }
 
@@ -51,16 +72,19 @@ const DELIVERIES = `
   SELECT * FROM events
   QUALIFY row_number() OVER (PARTITION BY campaign_id, event_type, event_id ORDER BY logged_at) = 1`;
 
-/** The folder as the system knows it; null where there is nothing to read. */
-async function folderWithFiles(events: string): Promise<string | null> {
+/** The folder as the system knows it, and its days that have files; null where there is nothing to read. */
+async function folderWithFiles(
+  events: string,
+): Promise<{ readonly path: string; readonly days: readonly string[] } | null> {
   try {
-    const folder = await realpath(events);
-    for (const day of await readdir(folder, { withFileTypes: true })) {
+    const path = await realpath(events);
+    const days: string[] = [];
+    for (const day of await readdir(path, { withFileTypes: true })) {
       if (!day.isDirectory()) continue;
-      const names = await readdir(join(folder, day.name));
-      if (names.some((name) => name.endsWith('.ndjson'))) return folder;
+      const names = await readdir(join(path, day.name));
+      if (names.some((name) => name.endsWith('.ndjson'))) days.push(day.name);
     }
-    return null;
+    return days.length === 0 ? null : { path, days };
   } catch (thrown) {
     if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return null;
     throw new InputFault([`the log's folder can't be read: ${messageOf(thrown)}`], { cause: thrown });
@@ -68,19 +92,21 @@ async function folderWithFiles(events: string): Promise<string | null> {
 }
 
 /** DuckDB holds the pattern as well as each file that it finds against the list. */
-async function allow(connection: DuckDBConnection, folder: string): Promise<void> {
-  await connection.run(`SET allowed_directories = [${literal(folder)}, ${literal(globEscaped(folder))}]`);
+async function allow(connection: DuckDBConnection, folders: readonly string[]): Promise<void> {
+  if (folders.length === 0) return;
+  const names = folders.flatMap((folder) => [literal(folder), literal(globEscaped(folder))]);
+  await connection.run(`SET allowed_directories = [${names.join(', ')}]`);
 }
 
 /**
  * A writer that was killed may leave half a line: `ignore_errors` makes it a row of nulls, and the condition drops
  * it. Types are given, not guessed, so that the columns are the same whatever the files hold.
  */
-function filesTable(folder: string): string {
+function filesTable(patterns: readonly string[]): string {
   const columns = Object.entries(COLUMNS).map(([name, type]) => `${name}: '${type}'`);
-  const files = literal(`${globEscaped(folder)}/*/*.ndjson`);
+  const files = patterns.map(literal).join(', ');
   return `
-    SELECT * FROM read_json(${files}, format = 'newline_delimited', ignore_errors = true, columns = {${columns.join(', ')}})
+    SELECT * FROM read_json([${files}], format = 'newline_delimited', ignore_errors = true, columns = {${columns.join(', ')}})
     WHERE event_id IS NOT NULL`;
 }
 

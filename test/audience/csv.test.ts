@@ -162,7 +162,7 @@ describe('the separator', () => {
     expect(loose?.data).toEqual({ 'Umsatz, netto, 2025': '1,2', email: 'a@b.co' });
     const [comma] = await read('a;b;c;d,email\n1;2,a@b.co\n');
     expect(comma?.data).toEqual({ 'a;b;c;d': '1;2', email: 'a@b.co' });
-    const [named] = await read('email,x;連絡先\nn,m;a@b.co\n', '連絡先');
+    const [named] = await read('email,x;"連絡 ""先"""\nn,m;a@b.co\n', '連絡 "先"');
     expect(named).toMatchObject({ email: 'a@b.co', data: { 'email,x': 'n,m' } });
   });
 

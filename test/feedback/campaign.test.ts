@@ -150,6 +150,9 @@ test('a campaign to the mailbox simulator is counted right, though its events co
     open: [13, 13],
     click: [6, 6],
   });
+  const audit = await sluice(['audit', 'simulated'], environment);
+  expect(audit.stdout + audit.stderr).not.toContain('differ');
+  expect(audit.code).toBe(0);
 }, 120_000);
 
 test('what a killed worker had claimed is settled by its Send events, and nobody has two mails', async () => {
@@ -193,4 +196,5 @@ test('what a killed worker had claimed is settled by its Send events, and nobody
   }, 20_000);
   const ids = [...sandbox.store.mails()].map(({ messageId }) => messageId);
   expect(accepted.map((row) => row['id']).toSorted()).toEqual(ids.toSorted());
+  expect((await sluice(['audit', 'killed'], environment)).code).toBe(0);
 }, 120_000);

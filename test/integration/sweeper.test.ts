@@ -51,7 +51,13 @@ function config() {
 }
 
 async function startWorker(): Promise<Service> {
-  const worker = buildWorker(config(), client, { endpoint: sandbox.url, queueUrl: null }, WORKER_ROLES, silentLogger);
+  const worker = buildWorker(
+    config(),
+    client,
+    { endpoint: sandbox.url, queueUrl: null },
+    WORKER_ROLES,
+    silentLogger,
+  );
   running.push(worker);
   await worker.start();
   return worker;
