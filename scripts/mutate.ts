@@ -1,0 +1,246 @@
+import { spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+
+/*
+ * Takes away, one at a time, each rule that keeps a mail from going out twice or a recipient from being lost, in a copy of
+ * the tree, and runs the tests that are there for it. A test has to fail, or nothing keeps the rule. Ends with 1 where a
+ * mutant survives. `npm run mutate -- NAME…` tries only those.
+ */
+
+interface Mutation {
+  readonly name: string;
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+  /** What is expected to notice: test files, each with the tests that are meant by a part of their name. */
+  readonly by: readonly (readonly [file: string, test?: string])[];
+}
+
+const MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'claim: everybody is sendable, whatever the state',
+    file: 'src/send/claim.lua',
+    from: "elseif state == '.' then",
+    to: 'else',
+    by: [['test/send/ledger.test.ts']],
+  },
+  {
+    name: 'claim: the same number asked again is not the same claim',
+    file: 'src/send/claim.lua',
+    from: 'if state == mine then',
+    to: "if state == 'nobody' then",
+    by: [['test/fault/kill-point.test.ts', 'its claim asks again']],
+  },
+  {
+    name: 'claim: suppression is not looked at',
+    file: 'src/send/claim.lua',
+    from: '    if letter then',
+    to: '    if false then',
+    by: [['test/send/ledger.test.ts']],
+  },
+  {
+    name: 'settle: the number of the claim is ignored',
+    file: 'src/send/settle.lua',
+    from: "local mine = state == 'c' .. claim or state == '?' .. claim",
+    to: "local mine = string.find(state, '^[c?]') ~= nil",
+    by: [['test/send/ledger.test.ts']],
+  },
+  {
+    name: 'settle: a second acceptance takes the place of the first',
+    file: 'src/send/settle.lua',
+    from: "if string.sub(state, 1, 1) == 'a' then return state == 'a' .. claim and state or nil end",
+    to: '',
+    by: [['test/send/ledger.test.ts']],
+  },
+  {
+    name: 'settle: what is sent again is refused as stale instead of known',
+    file: 'src/send/settle.lua',
+    from: "return state == 'r' .. claim and state or nil",
+    to: 'return nil',
+    by: [['test/send/doubt.test.ts']],
+  },
+  {
+    name: 'settle: what is sent again counts again',
+    file: 'src/send/settle.lua',
+    from: 'elseif next_state ~= states[i] then',
+    to: 'else',
+    by: [['test/send/ledger.test.ts', 'sent twice counts once']],
+  },
+  {
+    name: 'fence: a request is dated when it is signed',
+    file: 'src/send/ses-sdk.ts',
+    from: 'const signingDate = new Date(sending.dated + offset.at(sending.dated));',
+    to: 'const signingDate = new Date(Date.now() + offset.at(sending.dated) * 0);',
+    by: [['test/fault/fence.test.ts', 'before it signed']],
+  },
+  {
+    name: 'fence: a request is dated after its claim',
+    file: 'src/send/batch-pass.ts',
+    from: 'this.#sendBulk(sent, claim, dated)',
+    to: 'this.#sendBulk(sent, claim, clock.now() + 0 * dated)',
+    by: [['test/send/deliver.test.ts', 'dated before its claim']],
+  },
+  {
+    name: 'doubt: what a dead worker had claimed is put back',
+    file: 'src/send/aftermath.ts',
+    from: "doubtful(position, recipient, claim, 'the worker that had claimed it is gone'),",
+    to: 'putBack(position, claim, null),',
+    by: [['test/fault/kill-point.test.ts', 'when SES has the mail']],
+  },
+  {
+    name: 'doubt: it is decided before a request can no longer be taken',
+    file: 'src/send/resolve.lua',
+    from: 'if claimed_at > now - tonumber(ARGV[3]) then',
+    to: 'if false then',
+    by: [['test/send/doubt.test.ts']],
+  },
+  {
+    name: 'doubt: evidence does not need everybody’s event',
+    file: 'src/send/doubt.ts',
+    from: 'withSendEvent < accepted',
+    to: 'withSendEvent < 0',
+    by: [['test/queue/doubt.test.ts']],
+  },
+  {
+    name: 'plan: a commit counts under any epoch',
+    file: 'src/queue/commit-plan.lua',
+    from: "if c[1] ~= ARGV[1] then return { 'superseded', counts() } end",
+    to: '',
+    by: [['test/queue/planner.test.ts']],
+  },
+  {
+    name: 'plan: a commit that is sent again counts again',
+    file: 'src/queue/commit-plan.lua',
+    from: "if (c[2] or '') == ARGV[3] then return { 'ok', counts() } end",
+    to: "if (c[2] or '') == ARGV[3] then c[2] = ARGV[2] end",
+    by: [['test/queue/planner.test.ts', 'sent twice counts once']],
+  },
+  {
+    name: 'sweep: a campaign that was held when it was cancelled is left alone',
+    file: 'src/queue/sweeper.ts',
+    from: 'if (campaign.isEnding) {',
+    to: 'if (campaign.isEnding && !campaign.held) {',
+    by: [['test/queue/sweeper.test.ts']],
+  },
+  {
+    name: 'sweep: a hold for doubt stays when its cause is gone',
+    file: 'src/queue/doubt-sweep.ts',
+    from: 'await this.#release(campaign);',
+    to: '',
+    by: [['test/queue/doubt.test.ts', 'goes on when']],
+  },
+  {
+    name: 'restart: claims are made at once on a Redis that may have forgotten some',
+    file: 'src/send/restart-gate.ts',
+    from: 'if (waitMs > 0) {',
+    to: 'if (waitMs > 86_400_000) {',
+    by: [['test/send/restart-gate.test.ts']],
+  },
+  {
+    name: 'restart: claims are not written again',
+    file: 'src/send/restart-gate.ts',
+    from: 'await this.#writeAgain(waitMs);',
+    to: '',
+    by: [['test/send/restart-gate.test.ts']],
+  },
+];
+
+const ROOT = fileURLToPath(new URL('../', import.meta.url));
+const COPIED = [
+  'src',
+  'test',
+  'bin',
+  'scripts',
+  'samples',
+  'package.json',
+  'tsconfig.json',
+  'vitest.config.ts',
+];
+
+const reportSchema = z.object({
+  testResults: z.array(
+    z.object({ assertionResults: z.array(z.object({ fullName: z.string(), status: z.string() })) }),
+  ),
+});
+
+const asked = process.argv.slice(2);
+const chosen = MUTATIONS.filter(
+  ({ name }) => asked.length === 0 || asked.some((word) => name.includes(word)),
+);
+const tree = mkdtempSync(join(tmpdir(), 'sluice-mutate-'));
+const problems: string[] = [];
+try {
+  for (const name of COPIED) cpSync(join(ROOT, name), join(tree, name), { recursive: true });
+  symlinkSync(join(ROOT, 'node_modules'), join(tree, 'node_modules'));
+  mkdirSync(join(tree, '.git'));
+  for (const mutation of chosen) {
+    const verdict = tryMutation(mutation);
+    console.log(
+      `${verdict.isKilled ? 'killed  ' : 'SURVIVED'} ${mutation.name}${verdict.by ? `\n           by: ${verdict.by}` : ''}`,
+    );
+    if (!verdict.isKilled) problems.push(mutation.name);
+  }
+} finally {
+  rmSync(tree, { recursive: true, force: true });
+}
+console.log(`${chosen.length - problems.length} of ${chosen.length} mutants were killed`);
+process.exitCode = problems.length > 0 || chosen.length === 0 ? 1 : 0;
+
+function tryMutation({ file, from, to, by }: Mutation): { readonly isKilled: boolean; readonly by: string } {
+  const path = join(tree, file);
+  const source = readFileSync(path, 'utf8');
+  // Where the text is gone the rule is written otherwise now, and this list has to follow.
+  if (source.split(from).length !== 2)
+    return { isKilled: false, by: `the mutation does not fit ${file} any more` };
+  writeFileSync(
+    path,
+    source.replace(from, () => to),
+  );
+  try {
+    for (const [test, title] of by) {
+      if (!existsSync(join(tree, test))) continue;
+      const failed = failures(test, title);
+      if (failed !== null) return { isKilled: true, by: failed };
+    }
+    return { isKilled: false, by: '' };
+  } finally {
+    writeFileSync(path, source);
+  }
+}
+
+/** The first test that failed; null where none did. A run that fails without a failed test proves nothing. */
+function failures(test: string, title: string | undefined): string | null {
+  const report = join(tree, 'report.json');
+  rmSync(report, { force: true });
+  spawnSync(
+    process.execPath,
+    [
+      join(ROOT, 'node_modules/vitest/vitest.mjs'),
+      'run',
+      test,
+      `--root=${tree}`,
+      '--reporter=json',
+      `--outputFile=${report}`,
+      '--bail=1',
+      ...(title === undefined ? [] : ['-t', title]),
+    ],
+    { cwd: tree, stdio: 'ignore' },
+  );
+  if (!existsSync(report)) return null;
+  const { testResults } = reportSchema.parse(JSON.parse(readFileSync(report, 'utf8')));
+  const results = testResults.flatMap(({ assertionResults }) => assertionResults);
+  return results.find(({ status }) => status === 'failed')?.fullName ?? null;
+}
