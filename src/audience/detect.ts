@@ -20,7 +20,7 @@ const BYTES_BETWEEN_SIGNS = 256 * 1024 * 1024;
 
 /**
  * The encoding of a file, all of whose bytes were read and are text in it: so a broken one stops a campaign before its
- * first mail. For a million rows that takes 50 ms in UTF-8, and 250 ms packed or in another encoding.
+ * first mail. For a million rows that takes 50 ms in UTF-8, and up to 250 ms packed or in another encoding.
  *
  * A byte order mark decides, or the name. Without either a file is UTF-8 if it can be: hardly any other text is by
  * accident. Otherwise its first part that is not ASCII must be plain (`guess.ts`), and the rest must agree. A name that

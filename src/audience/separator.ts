@@ -18,13 +18,10 @@ const BY_PRECEDENCE: readonly Separator[] = [',', ';', '\t'];
  */
 export async function separatorOf(text: Bytes, emailColumn: string | undefined): Promise<Separator> {
   const header = firstRecord((await slice(text, 0, HEADER_BYTES_MAX)).toString());
-  const found = BY_PRECEDENCE.filter((separator) => header.includes(separator)).map((separator) => {
-    const cells = cellsOf(header, separator);
-    const usable = readHeader(cells, emailColumn).kind === 'header';
-    return { separator, columns: usable ? Number.POSITIVE_INFINITY : cells.length };
-  });
-  const [best] = found.toSorted((one, other) => other.columns - one.columns);
-  return best?.separator ?? ',';
+  const candidates = BY_PRECEDENCE.map((separator) => ({ separator, cells: cellsOf(header, separator) }));
+  const usable = candidates.find(({ cells }) => readHeader(cells, emailColumn).kind === 'header');
+  const [widest] = candidates.toSorted((one, other) => other.cells.length - one.cells.length);
+  return (usable ?? widest)?.separator ?? ',';
 }
 
 /** The text up to the first line break that stands in no quotes, without blank lines before it. */
