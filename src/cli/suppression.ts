@@ -247,7 +247,8 @@ async function importFile(
 async function columnsTarget(source: ReturnType<typeof openAudience>, file: string): Promise<'columns'> {
   try {
     for await (const [first] of source.rows()) {
-      if (first && saysWhy(first)) return 'columns';
+      if (!first) continue;
+      if (saysWhy(first)) return 'columns';
       break;
     }
   } catch (thrown) {

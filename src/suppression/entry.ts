@@ -39,7 +39,7 @@ export function encodeEntries(entries: readonly SuppressionEntry[]): string {
   return entries
     .map(
       (entry) =>
-        `${REASON_LETTERS[entry.reason]} ${entry.at} ${oneLine(entry.source)}${entry.detail ? ` ${oneLine(entry.detail)}` : ''}`,
+        `${REASON_LETTERS[entry.reason]} ${entry.at} ${asOneWord(entry.source)}${entry.detail ? ` ${onOneLine(entry.detail)}` : ''}`,
     )
     .join('\n');
 }
@@ -52,6 +52,12 @@ export function decodeEntries(value: string): SuppressionEntry[] {
   });
 }
 
-function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, '_');
+/** The second word of a line is the source, so it has no blank in it. */
+function asOneWord(text: string): string {
+  return text.trim().replaceAll(/\s+/g, '_');
+}
+
+/** The detail is the rest of the line. */
+function onOneLine(text: string): string {
+  return text.trim().replaceAll(/\s+/g, ' ');
 }
