@@ -290,6 +290,9 @@ function processName(): string {
 
 /** Reads SES's events, where there is a queue that they come to. */
 function buildReader(config: Config, client: Client, queueUrl: string | null, logger: Logger): Service[] {
+  // A sandbox of our own that was started without events has none to miss.
+  const isOwnSandbox = config.ses.kind === 'sandbox' && config.ses.endpoint === null;
+  if (queueUrl === null && isOwnSandbox) return [];
   if (queueUrl === null) {
     logger.warn(
       "SLUICE_SQS_URL is not set: SES's events are not read, so nobody hears of bounces, and what comes into doubt waits for an operator",

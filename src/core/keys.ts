@@ -48,8 +48,9 @@ export class Keys {
   }
 
   /**
-   * Bitmap of a type of event: one bit a recipient (batch × 50 + position), set when its first event of that type was
-   * applied. Kept for some days after the last event.
+   * Map of a type of event: one bit a recipient (batch × 50 + position), set when its first event of that type was
+   * applied; for `send` and `delivery` one byte, made from the mail's id, so that a copy is told from another mail's event.
+   * Kept for ninety days after the last event.
    */
   seen(id: string, type: string): string {
     return `${this.prefix}:campaign:${id}:seen:${type}`;

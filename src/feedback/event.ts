@@ -73,5 +73,3 @@ export type Happening =
   | { readonly type: 'open'; readonly userAgent: string | null }
   | { readonly type: 'click'; readonly link: string; readonly userAgent: string | null }
   | { readonly type: 'subscription'; readonly source: string | null; readonly contactList: string | null };
-
-export type FeedbackType = Happening['type'];

@@ -1,6 +1,7 @@
 import type { Books } from './books.ts';
 import { aboutRows, type Difference, type DifferenceKind, listText, rowsText } from './difference.ts';
-import { EXAMPLES_MAX, type Finding, type Group, type PersonalType } from './tally.ts';
+import type { Finding, Group } from './tally.ts';
+import { EXAMPLES_MAX, type PersonalType } from './tally-sql.ts';
 
 /** How a row of the audience ends. Accepted comes first: a late event may say so of whom the books had given up. */
 const ENDS = [

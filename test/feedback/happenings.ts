@@ -44,7 +44,7 @@ export const RENDERING_FAILURE: Happening = {
 };
 export const OPEN: Happening = { type: 'open', userAgent: 'Mail/1.0' };
 export const CLICK: Happening = { type: 'click', link: 'https://example.com/?a=1', userAgent: 'Mail/1.0' };
-export const SUBSCRIPTION: Happening = {
+const SUBSCRIPTION: Happening = {
   type: 'subscription',
   source: 'UnsubscribeHeader',
   contactList: 'news',

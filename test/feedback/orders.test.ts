@@ -150,21 +150,26 @@ describe('in every order of claims, answers, losses, decisions and events, each 
         ];
         await play(stage, steps, given.choices, given.repeats);
 
-        // Everybody of whom SES has a mail is accepted, and the evidence about a claim's minute is never better than it.
-        const counters = await stage.counters();
-        const taken = new Set([...takenOf(A), ...takenOf(B)]);
-        expect(counters['accepted']).toBe(taken.size);
-        const logged = new Set((await stage.rows()).map((row) => row.ses_message_id));
+        // Every mail is in the log, and everybody of whom SES has one is accepted. Only who was sent to again on poor
+        // evidence, and rejected then, may have had his end before the first mail's events came.
+        const rows = await stage.rows();
+        const logged = new Set(rows.map((row) => row.ses_message_id));
         const sent = [A, B].flatMap((claim) => takenOf(claim).map((position) => messageId(claim, position)));
         expect(sent.filter((id) => !logged.has(id))).toEqual([]);
+        const { accepted = 0 } = await stage.counters();
+        const taken = new Set([...takenOf(A), ...takenOf(B)]);
+        const again = takenOf(A).filter((position) => positionsOf(B).includes(position));
+        const isRejected = (position: number) => given.answersB && !takenOf(B).includes(position);
+        expect(accepted).toBeGreaterThanOrEqual(taken.size - again.filter(isRejected).length);
+        expect(accepted).toBeLessThanOrEqual(taken.size);
+        // The evidence about a claim's minute is what it says, where nobody was sent to twice.
         const flow = await stage.flow();
-        expect(flow.accepted).toBe(taken.size);
-        const isTwice = takenOf(A).some((position) => takenOf(B).includes(position));
-        if (!isTwice) expect(flow.sent).toBe(taken.size);
+        expect(flow.accepted).toBe(accepted);
+        if (again.length === 0) expect(flow.sent).toBe(accepted);
       }),
-      { numRuns: 250 },
+      { numRuns: 12000 },
     );
-  }, 240_000);
+  }, 500_000);
 });
 
 function permutations<T>(items: readonly T[]): T[][] {

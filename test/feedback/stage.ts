@@ -152,14 +152,7 @@ export class Stage {
   }
 }
 
-export const PEOPLE = [
-  'delivered',
-  'bounced:hard',
-  'bounced:soft',
-  'complained',
-  'opened',
-  'clicked',
-] as const;
+const PEOPLE = ['delivered', 'bounced:hard', 'bounced:soft', 'complained', 'opened', 'clicked'] as const;
 
 /** One message for one entry of one claim. */
 export function messageId(claim: string, position: number): string {

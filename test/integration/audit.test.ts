@@ -2,11 +2,19 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { auditText } from '../../src/cli/audit.ts';
 import { auditCampaign } from '../../src/cli/campaign-audit.ts';
 import { Keys } from '../../src/core/keys.ts';
+import { FeedbackBook } from '../../src/feedback/apply.ts';
+import type { FeedbackEvent, Happening } from '../../src/feedback/event.ts';
 import { encodeBlock } from '../../src/log/block.ts';
 import type { LogRow } from '../../src/log/event.ts';
 import { logRows } from '../../src/log/row.ts';
 import { useFolder } from '../log/support.ts';
-import { CampaignStage, losesAnswers, type SesAnswer, takesAll } from '../support/campaign-stage.ts';
+import {
+  type AskedMail,
+  CampaignStage,
+  losesAnswers,
+  type SesAnswer,
+  takesAll,
+} from '../support/campaign-stage.ts';
 import { sluice } from '../support/cli.ts';
 import { newLedger } from '../support/ledger.ts';
 import { useRedis } from '../support/redis.ts';
@@ -35,6 +43,17 @@ const clean = { agrees: true, moving: false, differences: [], notes: [] };
 const hash = () => keys.campaign(stage.id);
 const isOf = (row: LogRow, type: string, seq: number) => row.event_type === type && row.seq === seq;
 const stamp = { at: 1, source: 'test', detail: null };
+
+function eventOf(mail: AskedMail, happened: Happening, atMs: number): FeedbackEvent {
+  const { to: recipient, claim, batch, position, seq } = mail;
+  const entry = { claim, batch, position, seq };
+  const messageId = mail.messageId ?? '';
+  return {
+    mail: { messageId, campaign: stage.id, entry, recipient, sender: SENDER, tags: {} },
+    atMs,
+    happened,
+  };
+}
 
 /** A row that the log might have, had something gone wrong. */
 function rowsOf(event: Parameters<typeof logRows>[0]['common']): LogRow[] {
@@ -105,6 +124,46 @@ describe('counters and log agree', () => {
     await stage.campaigns.fail(stage.id, 'default', 'no such file', 0);
     await stage.ship();
     expect(await audit()).toMatchObject(clean);
+  });
+
+  test('with what SES says of the mails, in people, whatever it settles, and however often it is said', async () => {
+    await stage.plan();
+    await stage.send(takesAll, [0]);
+    await stage.send(losesAnswers, [1]);
+    await stage.resolve('resend');
+    await stage.send(losesAnswers, [2]);
+    await stage.resolve('drop');
+    await stage.send(takesAll);
+    const first = stage.asked.slice(0, 50);
+    const second = stage.asked.slice(50);
+    // Of a call without an answer SES had taken every other mail: some of those have two now.
+    const late = second.filter((mail, index) => mail.messageId === null && index % 2 === 0);
+    const mails = [...first, ...late.map((mail) => ({ ...mail, messageId: `late-${mail.seq}` }))];
+    const happenings: Happening[] = [
+      { type: 'send' },
+      { type: 'delivery', smtpResponse: '250 ok', processingMs: 1 },
+      { type: 'open', userAgent: null },
+      { type: 'open', userAgent: null },
+      { type: 'click', link: 'https://example.com/', userAgent: null },
+    ];
+    const book = new FeedbackBook(server.redis, keys, stage.outbox);
+    const at = Date.now();
+    for (const _copy of [1, 2]) {
+      for (const [index, happened] of happenings.entries()) {
+        const some = mails.filter((_mail, place) => place % (index + 1) === 0);
+        const applied = await book.apply(some.map((mail) => eventOf(mail, happened, at + index)));
+        expect(new Set(applied)).toEqual(new Set([null]));
+        expect(await audit()).toMatchObject({ agrees: true, moving: false, differences: [] });
+      }
+      await stage.ship();
+    }
+    const { counters, rows, notes } = await audit();
+    expect(rows).toEqual(counters);
+    expect(counters).toMatchObject({ accepted: 104, dropped: 4, pending: 0 });
+    expect(counters.delivered).toBeGreaterThan(20);
+    expect(notes).toEqual([
+      expect.stringMatching(/^sent to again after doubt, and SES took more than one of the mails: rows /),
+    ]);
   });
 
   test('where a dropped row turns out to be accepted: that end counts', async () => {

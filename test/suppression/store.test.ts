@@ -218,7 +218,7 @@ test('whatever is added and removed in whatever order, the store knows what a pl
             address: one.address,
             target: one.target,
             ...stamp,
-            detail: one.detail?.replace(' ', '_') ?? null,
+            detail: one.detail ?? null,
           };
           if (added === 1) model.set(`${one.address} ${JSON.stringify(one.target)}`, kept);
         } else {
