@@ -47,6 +47,7 @@ export class SqsSource implements Service {
   /** Unknown types that were reported, so that each is once. */
   readonly #reported = new Set<string>();
   #isWaitingForRoom = false;
+  #saysNoDepth = false;
 
   constructor(parts: SqsSourceParts) {
     this.#parts = parts;
@@ -148,9 +149,19 @@ export class SqsSource implements Service {
    * died with them, are not: the queue is empty when it counts none of those either.
    */
   async #noteIfEmpty(): Promise<void> {
-    const { queue, reading } = this.#parts;
+    const { queue, reading, logger } = this.#parts;
     const atMs = await reading.now();
-    if ((await queue.depth()) === 0) await reading.noteEmpty(atMs);
+    const depth = await queue.depth().catch((thrown: unknown) => {
+      if (!this.#saysNoDepth) {
+        logger.warn(
+          'the queue does not say how much is in it, so that doubt is not decided by evidence; it takes sqs:GetQueueAttributes',
+          { error: messageOf(thrown) },
+        );
+      }
+      this.#saysNoDepth = true;
+      return null;
+    });
+    if (depth === 0) await reading.noteEmpty(atMs);
   }
 
   async #waitForRoom(signal: AbortSignal): Promise<void> {

@@ -112,9 +112,10 @@ describe('in every order of claims, answers, losses, decisions and events, each 
             if (!claimed.has(claim)) claimed.set(claim, await stage.claim(claim));
           },
         });
+        // What an answer says that comes when the batch is gone is not about events: B's waits for A's.
         const answerStep = (claim: string): Step => ({
           name: `answer ${claim}`,
-          after: [`claim ${claim}`],
+          after: [`claim ${claim}`, ...(claim === B && given.answersA ? [`answer ${A}`] : [])],
           run: () => stage.answer(claim, positionsOf(claim), takenOf(claim)),
         });
         // Whom a claim has is not known before it is made, so a step takes its share of whatever there is then.
@@ -167,9 +168,9 @@ describe('in every order of claims, answers, losses, decisions and events, each 
         expect(flow.accepted).toBe(accepted);
         if (again.length === 0) expect(flow.sent).toBe(accepted);
       }),
-      { numRuns: 12000 },
+      { numRuns: 400 },
     );
-  }, 500_000);
+  }, 240_000);
 });
 
 function permutations<T>(items: readonly T[]): T[][] {

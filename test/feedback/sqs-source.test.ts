@@ -184,6 +184,24 @@ test('the queue is noted as empty when nothing is in it, and nothing is in the h
   expect(emptyAt).toBeLessThan(Date.now() + 1_000);
 }, 20_000);
 
+test('a reader that may not ask how much is in the queue reads all the same, and never calls it empty', async () => {
+  await open({
+    faults: ({ operation }) =>
+      operation === 'GetQueueAttributes'
+        ? { kind: 'status', taken: false, status: 403, name: 'AccessDeniedException', message: 'denied' }
+        : null,
+  });
+  const { logger, said } = noting();
+  await source({ logger }).start();
+  await vi.waitFor(() => expect(said.join()).toContain('sqs:GetQueueAttributes'), 5_000);
+  await put(bodyOf('Send', 0));
+  await emptied();
+  expect(await states()).toEqual([`a${A}`, `c${A}`, `c${A}`]);
+  await sleep(1_200);
+  expect(said).toHaveLength(1);
+  expect((await feedback())['emptyAt']).toBeUndefined();
+});
+
 test('while the log is full, events stay in their queue', async () => {
   await open();
   const { logger, said } = noting();

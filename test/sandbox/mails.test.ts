@@ -28,6 +28,7 @@ test('a mail that is read is what the recipient would get', async () => {
     headers: [{ name: 'x-mailer', value: 'own-0' }],
     tags: { sluice_campaign: 'c1', sluice_entry: '0' },
     configurationSet: 'main',
+    tracking: { opens: null, clicks: null },
     outcome: 'delivery',
   });
 });

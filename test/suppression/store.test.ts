@@ -275,7 +275,6 @@ function sorted(list: readonly Suppression[]): string[] {
 
 test('what an operator noted comes back as it was written', async () => {
   const noted = { at: 1_732_222_222_000, source: 'operator', detail: 'asked by phone, 電話で' };
-  const store = new SuppressionStore(server.redis, new Keys('{test}'));
   await store.add({ kind: 'everywhere', reason: 'blocked' }, ['noted@example.com'], noted);
   expect((await store.check(['noted@example.com']))[0]).toMatchObject([{ ...noted }]);
 });
