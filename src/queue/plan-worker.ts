@@ -7,6 +7,7 @@ import type { Clock } from '../core/clock.ts';
 import { Fault, messageOf } from '../core/fault.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Service } from '../core/service.ts';
+import { CALL_RECIPIENTS_MAX } from '../send/calls.ts';
 import type { Mailing } from '../send/mailing.ts';
 import type { Campaign } from './campaign.ts';
 import type { Campaigns } from './campaigns.ts';
@@ -43,7 +44,6 @@ export interface PlanWorkerParts {
 
 /** Batches outstanding: about two seconds of the present rate. */
 const WINDOW_SECONDS = 2;
-const BATCH_RECIPIENTS = 50;
 /** Fewer than this, and a slow account would wait for the planner between two batches. */
 const WINDOW_MIN = 2;
 /** How long a planner that met a fault of ours waits before the next try. */
@@ -183,7 +183,7 @@ export class PlanWorker implements Service {
 
   #window(mailing: Mailing): number {
     const perSecond = Math.min(this.#parts.accountPerSecond(), mailing.perSecond ?? Number.POSITIVE_INFINITY);
-    const batches = Math.ceil((WINDOW_SECONDS * perSecond) / BATCH_RECIPIENTS);
+    const batches = Math.ceil((WINDOW_SECONDS * perSecond) / CALL_RECIPIENTS_MAX);
     return Math.min(Math.max(batches, WINDOW_MIN), this.#parts.windowMax);
   }
 

@@ -1,3 +1,5 @@
+import type { Books } from '../log/books.ts';
+
 /** How a campaign stands, as `status --json` prints it (`interface.md`, "Receipt"). All times are ISO 8601 in UTC. */
 export interface Receipt {
   readonly id: string;
@@ -30,31 +32,7 @@ export type CampaignState =
  * read = duplicate + invalid + planned, and
  * planned = skipped + accepted + rejected + cancelled + dropped + inDoubt + pending.
  */
-export interface Counts {
-  readonly read: number;
-  readonly duplicate: number;
-  readonly invalid: number;
-  readonly planned: number;
-  readonly pending: number;
-  readonly skipped: {
-    readonly unsubscribed: number;
-    readonly bounced: number;
-    readonly complained: number;
-    readonly blocked: number;
-  };
-  readonly accepted: number;
-  readonly rejected: number;
-  readonly cancelled: number;
-  readonly dropped: number;
-  readonly inDoubt: number;
-  readonly resent: number;
-  readonly delivered: number;
-  readonly bounced: { readonly hard: number; readonly soft: number };
-  readonly complained: number;
-  readonly opened: number;
-  readonly clicked: number;
-  readonly unsubscribed: number;
-}
+export type Counts = Books;
 
 /** The rate in the hash is an exponential average over this time; it decays when nothing is accepted. */
 const RATE_MS = 5_000;

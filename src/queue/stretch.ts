@@ -1,9 +1,7 @@
 import type { LogEvent } from '../log/event.ts';
+import { CALL_RECIPIENTS_MAX } from '../send/calls.ts';
 import { encodePayload, type Recipient } from '../send/payload.ts';
 import type { Checkpoint, PlanStretch } from './plan-book.ts';
-
-/** Recipients in a batch: one SendBulkEmail call. */
-const BATCH_RECIPIENTS_MAX = 50;
 
 /**
  * Rows that are neither mailed nor committed, at most: a list of nothing but duplicates must not grow in memory, nor
@@ -105,7 +103,7 @@ export class PlanDraft {
   #row(seq: number): void {
     this.#seq = seq;
     this.#open.read += 1;
-    if (this.#open.recipients.length === BATCH_RECIPIENTS_MAX || this.#open.read === SEGMENT_ROWS_MAX)
+    if (this.#open.recipients.length === CALL_RECIPIENTS_MAX || this.#open.read === SEGMENT_ROWS_MAX)
       this.#close(false);
   }
 
