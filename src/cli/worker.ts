@@ -2,14 +2,23 @@ import { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
 import { InputFault } from '../core/fault.ts';
 import { createLogger } from '../core/logger.ts';
+import { Crew, untilLetGo } from './crew.ts';
 import { openRedis, openSes, stopInTime, untilSignal, warnOf } from './run.ts';
 import { buildWorker, WORKER_ROLES, type WorkerRole } from './wire.ts';
+
+/** More than any machine has cores for: what is beyond is a slip of the finger. */
+const PROCESSES_MAX = 64;
 
 export function workerCommand(): Command {
   return new Command('worker')
     .summary('work the queues')
     .description('Works the queues until SIGTERM, then finishes what is in flight.')
     .option('--roles <roles>', `what it does, of ${WORKER_ROLES.join(', ')}`, WORKER_ROLES.join(','))
+    .option(
+      '--processes <n>',
+      `how many processes, each with SES calls of its own, 1 to ${PROCESSES_MAX}`,
+      '1',
+    )
     .addHelpText(
       'after',
       `
@@ -17,18 +26,34 @@ Any number of workers share one Redis. Needs REDIS_URL, and AWS credentials unle
 
 Examples:
   REDIS_URL=redis://redis:6379 AWS_REGION=ap-northeast-1 sluice worker
+  sluice worker --processes 4
   sluice worker --roles plan,log`,
     )
-    .action(async (options: { readonly roles: string }) => {
-      await work(rolesOf(options.roles));
+    .action(async (options: { readonly roles: string; readonly processes: string }) => {
+      const roles = rolesOf(options.roles);
+      const processes = processesOf(options.processes);
+      await (processes === 1 ? work(roles) : workTogether(roles, processes));
     });
+}
+
+/** Each process does all of it: the parent only keeps them going. Settings that are wrong are said once, by the parent. */
+async function workTogether(roles: readonly WorkerRole[], processes: number): Promise<void> {
+  const config = loadConfig('worker');
+  const logger = createLogger({ level: config.logLevel, pretty: process.stderr.isTTY });
+  const [, script = ''] = process.argv;
+  const signalled = untilSignal();
+  const crew = new Crew({ script, args: ['worker', '--roles', roles.join(',')], processes, logger });
+  logger.info('worker processes started', { processes, roles });
+  await signalled;
+  await crew.stop();
+  logger.info('worker processes stopped');
 }
 
 async function work(roles: readonly WorkerRole[]): Promise<void> {
   const config = loadConfig('worker');
   const logger = createLogger({ level: config.logLevel, pretty: process.stderr.isTTY });
   warnOf(config, logger);
-  const signalled = untilSignal();
+  const signalled = Promise.race([untilSignal(), untilLetGo()]);
   const redis = await openRedis(config, '', logger);
   const ses = await openSes(config, {});
   const worker = buildWorker(config, redis.value, ses.value, roles, logger);
@@ -42,6 +67,12 @@ async function work(roles: readonly WorkerRole[]): Promise<void> {
     await ses.close();
     await redis.close();
   }
+}
+
+function processesOf(text: string): number {
+  const processes = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (processes >= 1 && processes <= PROCESSES_MAX) return processes;
+  throw new InputFault([`--processes: "${text}" is no whole number from 1 to ${PROCESSES_MAX}`]);
 }
 
 function rolesOf(text: string): WorkerRole[] {
