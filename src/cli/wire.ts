@@ -20,11 +20,14 @@ import { SqsSource } from '../feedback/sqs-source.ts';
 import { FilesSink } from '../log/files-sink.ts';
 import { OUTBOX_FULL_ENTRIES, OUTBOX_HOLD_ENTRIES, Outbox } from '../log/outbox.ts';
 import { Shipper } from '../log/shipper.ts';
+import type { LogSink } from '../log/sink.ts';
 import { BatchWorker } from '../queue/batch-worker.ts';
 import type { Campaign } from '../queue/campaign.ts';
 import { Campaigns } from '../queue/campaigns.ts';
 import { Courier } from '../queue/courier.ts';
 import { DoubtSweep } from '../queue/doubt-sweep.ts';
+import { NoticeSink } from '../queue/notice-sink.ts';
+import { NoticeWorker } from '../queue/notice-worker.ts';
 import { PlanBook } from '../queue/plan-book.ts';
 import { PlanWorker } from '../queue/plan-worker.ts';
 import { Presence, Roster } from '../queue/roster.ts';
@@ -32,6 +35,7 @@ import { Steering } from '../queue/steer.ts';
 import { Sweeper } from '../queue/sweeper.ts';
 import { TestBook } from '../queue/test-book.ts';
 import { TestSender } from '../queue/test-sender.ts';
+import { Webhook } from '../queue/webhook.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../sandbox/server.ts';
 import { AccountRate } from '../send/account.ts';
 import { AccountBoard } from '../send/account-board.ts';
@@ -68,6 +72,7 @@ export type WorkerRole = (typeof WORKER_ROLES)[number];
 /** Campaigns that a process plans at a time: each holds a duplicate filter of up to 16 bytes an address. */
 const PLAN_SLOTS = 4;
 const SWEEP_MS = 5_000;
+const WEBHOOK_TIMEOUT_MS = 10_000;
 const SES_TIMEOUT_MS = 30_000;
 const SANDBOX_REGION = 'us-east-1';
 const SANDBOX_CREDENTIALS = { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' };
@@ -160,6 +165,7 @@ export function buildWorker(
   const links = linksOf(config);
   const accountPerSecond = () => account.perSecond();
   const services: Service[] = [closing(transport), account];
+  if (roles.includes('log')) services.push(...buildNotices(config, redis, logger));
   if (roles.includes('log')) services.push(buildShipper(config, redis, keys, logger));
   if (roles.includes('feedback')) services.push(...buildReader(config, client, ses.queueUrl, logger));
   if (roles.includes('send')) {
@@ -264,20 +270,29 @@ export function sesAccess(
   };
 }
 
+/** Nobody is told where no webhook is set. */
+function buildNotices(config: Config, redis: Redis, logger: Logger): Service[] {
+  const { url, secret } = config.webhook;
+  if (url === null) return [];
+  const webhook = new Webhook({ url, secret, timeoutMs: WEBHOOK_TIMEOUT_MS });
+  return [new NoticeWorker({ redis, prefix: config.redis.prefix, webhook, clock: systemClock, logger })];
+}
+
 function buildShipper(config: Config, redis: Redis, keys: Keys, logger: Logger): Service {
   const clock = systemClock;
   const writer = processName();
-  const sink = new FilesSink({ dir: config.log.dir, writer, clock });
+  const sinks: LogSink[] = [new FilesSink({ dir: config.log.dir, writer, clock })];
+  if (config.webhook.url !== null) sinks.push(new NoticeSink(redis, config.redis.prefix));
   const shipper = new Shipper({
     redis,
     keys,
-    sinks: [sink],
+    sinks,
     clock,
     logger,
     random: Math.random,
     consumer: writer,
   });
-  return new Services([closing(sink), shipper]);
+  return new Services([...sinks.map(closing), shipper]);
 }
 
 /** A name that no other process has or had. */

@@ -63,7 +63,13 @@ function wrongValues(given: Environment, issues: readonly z.core.$ZodIssue[]): s
   });
 }
 
-const SECRETS: readonly string[] = ['SLUICE_SECRET', 'SLUICE_API_TOKEN'];
+const SECRETS: readonly string[] = [
+  'SLUICE_SECRET',
+  'SLUICE_API_TOKEN',
+  'SLUICE_WEBHOOK_SECRET',
+  // Who knows the URL of a chat's webhook can write into that chat.
+  'SLUICE_WEBHOOK_URL',
+];
 const SHOWN_CHARS_MAX = 100;
 
 /** The value for a message, unless it is or may hold a secret: a URL has its password before an `@` or after a `?`. */
@@ -164,6 +170,7 @@ function configOf(value: z.output<typeof settings>, role: Role, warnings: readon
     filesRoot: value.SLUICE_FILES ?? null,
     log: { dir: value.SLUICE_LOG_DIR },
     unsubscribe: { publicUrl: value.SLUICE_PUBLIC_URL ?? null, secrets: value.SLUICE_SECRET },
+    webhook: { url: value.SLUICE_WEBHOOK_URL ?? null, secret: value.SLUICE_WEBHOOK_SECRET ?? null },
     server: { host: value.SLUICE_HOST, port: value.SLUICE_PORT },
     logLevel: value.LOG_LEVEL,
     warnings,

@@ -64,6 +64,8 @@ export interface Config {
     /** Newest first. */
     readonly secrets: readonly string[];
   };
+  /** Who is told when a campaign finishes, fails or is held; a null URL tells nobody. */
+  readonly webhook: { readonly url: string | null; readonly secret: string | null };
   readonly server: { readonly host: string; readonly port: number };
   readonly logLevel: LogLevel;
   /** What is allowed but should be known, a sentence each. */
@@ -112,6 +114,11 @@ export const settings = z.object({
     `1 to ${SECRET_KEYS_MAX} keys by comma, newest first, each of at least ${SECRET_CHARS_MIN} characters (openssl rand -base64 33 makes one)`,
     parseSecrets,
   ).default([]),
+  SLUICE_WEBHOOK_URL: parsed('an http:// or https:// URL without a user', parseServiceUrl),
+  SLUICE_WEBHOOK_SECRET: text(
+    `at least ${SECRET_CHARS_MIN} characters (openssl rand -base64 33 makes one)`,
+    (value) => value.length >= SECRET_CHARS_MIN,
+  ),
   SLUICE_HOST: text('an IP address or a host name', (value) => /^[\w.:-]+$/.test(value)).default('127.0.0.1'),
   SLUICE_PORT: wholeNumber({ min: 0, max: PORT_MAX }).default(3000),
   LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),

@@ -1,6 +1,6 @@
 /**
  * Every key that Sluice itself keeps in Redis, in one place. BullMQ keeps its own below the same prefix
- * (`<prefix>:campaigns:…`, `<prefix>:batches:…`); ours never start with those two words and a colon.
+ * (`<prefix>:campaigns:…`, `<prefix>:batches:…`, `<prefix>:notices:…`); ours never start with those words and a colon.
  *
  * The prefix holds a hash tag, `{sluice}`, so that in Redis Cluster all keys are on one shard and a script
  * may touch several of them.

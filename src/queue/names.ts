@@ -1,6 +1,7 @@
-/** The two queues. `campaigns` is public: any BullMQ client may add a job named `campaign` to it. */
+/** The queues. `campaigns` is public: any BullMQ client may add a job named `campaign` to it. */
 export const CAMPAIGNS_QUEUE = 'campaigns';
 export const BATCHES_QUEUE = 'batches';
+export const NOTICES_QUEUE = 'notices';
 
 /** A campaign handed in: its data is the campaign itself. */
 export const CAMPAIGN_JOB = 'campaign';
@@ -10,6 +11,9 @@ export const PLAN_JOB = 'plan';
 export const TEST_JOB = 'test';
 /** One batch of up to 50 recipients. Its data is `{ campaign, batch }`: no address is in the queue. */
 export const BATCH_JOB = 'batch';
+
+/** What a webhook is told of a campaign. Its data is the message. */
+export const NOTICE_JOB = 'notice';
 
 /** The same id while the batch lives, so that adding the job again does nothing. */
 export function batchJobId(campaign: string, batch: number): string {

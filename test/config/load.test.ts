@@ -30,6 +30,7 @@ test('with nothing set but Redis, a worker has the documented defaults and sends
     filesRoot: null,
     log: { dir: resolve('sluice-log') },
     unsubscribe: { publicUrl: null, secrets: [] },
+    webhook: { url: null, secret: null },
     server: { host: '127.0.0.1', port: 3000 },
     logLevel: 'info',
     warnings: [expect.stringContaining('SLUICE_CONFIGURATION_SET is not set')],
@@ -76,6 +77,8 @@ test('every setting that is set is obeyed', () => {
     SLUICE_SECRET: `${KEY}new, ${KEY}old`,
     SLUICE_HOST: '0.0.0.0',
     SLUICE_PORT: '8080',
+    SLUICE_WEBHOOK_URL: 'https://chat.example/hook',
+    SLUICE_WEBHOOK_SECRET: 'w'.repeat(32),
     LOG_LEVEL: 'debug',
   });
   expect(config).toEqual({
@@ -96,6 +99,7 @@ test('every setting that is set is obeyed', () => {
     filesRoot: resolve('lists'),
     log: { dir: '/var/log/sluice' },
     unsubscribe: { publicUrl: 'https://mail.example.co.jp/sluice', secrets: [`${KEY}new`, `${KEY}old`] },
+    webhook: { url: 'https://chat.example/hook', secret: 'w'.repeat(32) },
     server: { host: '0.0.0.0', port: 8080 },
     logLevel: 'debug',
     warnings: [],
