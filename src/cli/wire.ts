@@ -45,7 +45,9 @@ import { Ledger } from '../send/ledger.ts';
 import { Pace } from '../send/pace.ts';
 import { Permits } from '../send/permits.ts';
 import { RestartGate } from '../send/restart-gate.ts';
-import { createSdkTransport, type SdkTransportOptions } from '../send/ses-sdk.ts';
+import type { SesTransportOptions } from '../send/ses-client.ts';
+import { createLeanTransport } from '../send/ses-lean.ts';
+import { createSdkTransport } from '../send/ses-sdk.ts';
 import { Strategy } from '../send/strategy.ts';
 import { createSealer } from '../send/token.ts';
 import { type UnsubscribeLinks, unsubscribeLinks } from '../send/unsubscribe.ts';
@@ -147,7 +149,8 @@ export function buildWorker(
   const clock = systemClock;
   const prefix = config.redis.prefix;
   const keys = new Keys(prefix);
-  const transport = createSdkTransport({
+  const createTransport = config.ses.transport === 'sdk' ? createSdkTransport : createLeanTransport;
+  const transport = createTransport({
     clock,
     concurrency: config.send.concurrency,
     timeoutMs: SES_TIMEOUT_MS,
@@ -260,7 +263,7 @@ export function sourceOf(audience: Campaign['audience']): AudienceSource {
 export function sesAccess(
   config: Config,
   endpoint: string | null,
-): Pick<SdkTransportOptions, 'region' | 'endpoint' | 'credentials' | 'configurationSet'> {
+): Pick<SesTransportOptions, 'region' | 'endpoint' | 'credentials' | 'configurationSet'> {
   const { configurationSet, region } = config.ses;
   return {
     ...(configurationSet === null ? {} : { configurationSet }),

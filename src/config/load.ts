@@ -156,6 +156,7 @@ function configOf(value: z.output<typeof settings>, role: Role, warnings: readon
       endpoint: value.AWS_ENDPOINT_URL_SESV2 ?? null,
       configurationSet: value.SLUICE_CONFIGURATION_SET ?? null,
       strategy: value.SLUICE_SES_STRATEGY,
+      transport: value.SLUICE_SES_TRANSPORT,
     },
     send: {
       concurrency: value.SLUICE_CONCURRENCY,

@@ -31,6 +31,7 @@ export interface Config {
     readonly endpoint: string | null;
     readonly configurationSet: string | null;
     readonly strategy: 'auto' | 'bulk' | 'single';
+    readonly transport: 'lean' | 'sdk';
   };
   readonly send: {
     /** SES calls in flight. */
@@ -97,6 +98,7 @@ export const settings = z.object({
     (value) => value.length <= CONFIGURATION_SET_CHARS_MAX && /^[\w-]+$/.test(value),
   ),
   SLUICE_SES_STRATEGY: oneOf(['auto', 'bulk', 'single']).default('auto'),
+  SLUICE_SES_TRANSPORT: oneOf(['lean', 'sdk']).default('lean'),
   SLUICE_MAX_PER_SECOND: wholeNumber({ min: 1, max: RATE_PER_SECOND_MAX }),
   SLUICE_MAX_PER_DAY: notYet('limits for a day are not supported yet, so it may only be unset'),
   SLUICE_MAX_PER_MONTH: notYet('limits for a month are not supported yet, so it may only be unset'),

@@ -1,6 +1,7 @@
 import { GetConfigurationSetCommand, SESv2Client } from '@aws-sdk/client-sesv2';
 import { Fault, messageOf } from '../core/fault.ts';
-import { askAccount, type SdkTransportOptions } from './ses-sdk.ts';
+import type { SesTransportOptions } from './ses-client.ts';
+import { askAccount } from './ses-sdk.ts';
 import type { SesAccount } from './transport.ts';
 
 /** What SES says when it is only asked, and nothing is sent or changed. */
@@ -21,7 +22,7 @@ export interface ConfigurationSetState {
   readonly sendingEnabled: boolean;
 }
 
-export type SesAccess = Pick<SdkTransportOptions, 'region' | 'endpoint' | 'credentials' | 'configurationSet'>;
+export type SesAccess = Pick<SesTransportOptions, 'region' | 'endpoint' | 'credentials' | 'configurationSet'>;
 
 /** Somebody sits before a terminal. */
 const ANSWER_MS = 5_000;

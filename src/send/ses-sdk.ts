@@ -2,7 +2,6 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import {
   GetAccountCommand,
   SESv2Client,
-  type SESv2ClientConfig,
   SendBulkEmailCommand,
   type SendBulkEmailCommandInput,
   SendEmailCommand,
@@ -11,6 +10,14 @@ import {
 import type { Clock } from '../core/clock.ts';
 import { Fault, messageOf } from '../core/fault.ts';
 import { ClockOffset } from './clock-offset.ts';
+import {
+  accessConfig,
+  CONNECT_MS,
+  IDLE_SOCKET_MS,
+  property,
+  type SesTransportOptions,
+  SOCKETS_BESIDE_SENDS,
+} from './ses-client.ts';
 import type {
   BulkAnswer,
   BulkCall,
@@ -22,29 +29,7 @@ import type {
   Tracking,
 } from './transport.ts';
 
-/** A connection that takes longer than this to come about will not help a call that has claimed its recipients. */
-const CONNECT_MS = 5_000;
-/**
- * An idle connection is given up after this long: well before servers and load balancers do so (5 s at the least that
- * is usual, a minute and more at AWS). One that the server has closed already would put a whole call in doubt.
- */
-const IDLE_SOCKET_MS = 4_000;
-/** GetAccount runs beside the sends and must not wait for one of their connections. */
-const SOCKETS_BESIDE_SENDS = 1;
-
-export interface SdkTransportOptions {
-  /** Without it the SDK looks where it always does. */
-  readonly region?: string;
-  /** Where SES is; without it the SDK decides (`AWS_ENDPOINT_URL_SESV2`, the region). */
-  readonly endpoint?: string;
-  /** Without them the SDK looks where it always does. */
-  readonly credentials?: NonNullable<SESv2ClientConfig['credentials']>;
-  readonly configurationSet?: string;
-  /** Calls in flight at a time, at most. */
-  readonly concurrency: number;
-  /** How long a call may take, from the first byte to the answer. */
-  readonly timeoutMs: number;
-  readonly idleSocketMs?: number;
+export interface SdkTransportOptions extends SesTransportOptions {
   readonly clock: Clock;
 }
 
@@ -165,9 +150,7 @@ function createClient(options: SdkTransportOptions): SESv2Client {
     timeout: options.idleSocketMs ?? IDLE_SOCKET_MS,
   };
   return new SESv2Client({
-    ...(options.region === undefined ? {} : { region: options.region }),
-    ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
-    ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
+    ...accessConfig(options),
     // A second attempt of the SDK's would send the mail twice.
     maxAttempts: 1,
     // The adaptive mode, which the environment may ask for, would hold calls back after their claim.
@@ -321,8 +304,4 @@ function neverConnected(thrown: unknown): boolean {
   return (
     property(thrown, 'name') === 'TimeoutError' && /did not establish a connection/.test(messageOf(thrown))
   );
-}
-
-function property(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }

@@ -23,7 +23,7 @@ const problemsWith = (environment: Environment) => problemsOf({ ...REDIS, ...env
 test('with nothing set but Redis, a worker has the documented defaults and sends through SES', () => {
   expect(loadConfig('worker', REDIS)).toEqual({
     redis: { url: 'redis://localhost:6379', prefix: '{sluice}' },
-    ses: { kind: 'aws', region: null, endpoint: null, configurationSet: null, strategy: 'auto' },
+    ses: { kind: 'aws', region: null, endpoint: null, configurationSet: null, strategy: 'auto', transport: 'lean' },
     feedback: { sqsUrl: null, sqsEndpoint: null },
     send: { concurrency: 20, perSecondMax: null, doubtMs: 900_000 },
     queue: { windowMax: 200, lockMs: 30_000 },
@@ -65,6 +65,7 @@ test('every setting that is set is obeyed', () => {
     SLUICE_SQS_URL: 'https://sqs.ap-northeast-1.amazonaws.com/123456789012/events',
     SLUICE_CONFIGURATION_SET: 'news',
     SLUICE_SES_STRATEGY: 'bulk',
+    SLUICE_SES_TRANSPORT: 'sdk',
     SLUICE_MAX_PER_SECOND: '14',
     SLUICE_CONCURRENCY: '3',
     SLUICE_WINDOW: '4',
@@ -89,6 +90,7 @@ test('every setting that is set is obeyed', () => {
       endpoint: 'http://ses:4579',
       configurationSet: 'news',
       strategy: 'bulk',
+      transport: 'sdk',
     },
     send: { concurrency: 3, perSecondMax: 14, doubtMs: 6_000 },
     feedback: {
