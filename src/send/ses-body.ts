@@ -18,6 +18,7 @@ export class BulkBodies {
   readonly #configurationSet: string | undefined;
   /** By a campaign's template, which is the same object in all of its calls, and goes with it. */
   readonly #prefixes = new WeakMap<object, Prefix>();
+  #scratch = Buffer.alloc(0);
 
   constructor(configurationSet: string | undefined) {
     this.#configurationSet = configurationSet;
@@ -26,9 +27,12 @@ export class BulkBodies {
   write(call: BulkCall): Buffer {
     const prefix = this.#prefix(call);
     const rest = `${tagList(call.tags)},"BulkEmailEntries":[${call.entries.map(entryJson).join(',')}]}`;
-    const body = Buffer.allocUnsafe(prefix.length + Buffer.byteLength(rest));
+    // Encoding into room that is there, and copying, is faster than counting the bytes first.
+    if (this.#scratch.length < 3 * rest.length) this.#scratch = Buffer.allocUnsafe(4 * rest.length);
+    const bytes = this.#scratch.write(rest);
+    const body = Buffer.allocUnsafe(prefix.length + bytes);
     prefix.copy(body);
-    body.write(rest, prefix.length);
+    this.#scratch.copy(body, prefix.length, 0, bytes);
     return body;
   }
 

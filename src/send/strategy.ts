@@ -12,10 +12,11 @@ const SHARE_OF_RATE = 0.5;
 /** Then SES may have changed its mind. */
 const SINGLE_MS = 10 * 60_000;
 
-interface Observation {
+/** What came of the bulk calls of one second. */
+interface Second {
   readonly atMs: number;
-  readonly accepted: number;
-  readonly isThrottled: boolean;
+  accepted: number;
+  throttled: number;
 }
 
 /**
@@ -28,7 +29,8 @@ interface Observation {
 export class Strategy {
   readonly #setting: StrategySetting;
   readonly #clock: Clock;
-  #observed: Observation[] = [];
+  /** Oldest first. */
+  #observed: Second[] = [];
   #singleUntilMs = 0;
 
   constructor(setting: StrategySetting, clock: Clock) {
@@ -48,9 +50,11 @@ export class Strategy {
   observe(accepted: number, isThrottled: boolean, perSecond: number): boolean {
     if (this.#setting !== 'auto') return false;
     const now = this.#clock.now();
-    this.#observed = this.#observed.filter((one) => one.atMs > now - WINDOW_MS);
-    this.#observed.push({ atMs: now, accepted, isThrottled });
-    const throttled = this.#observed.filter((one) => one.isThrottled).length;
+    const second = this.#second(now);
+    second.accepted += accepted;
+    if (!isThrottled) return false;
+    second.throttled += 1;
+    const throttled = this.#observed.reduce((sum, one) => sum + one.throttled, 0);
     const passed = now - (this.#observed[0]?.atMs ?? now);
     if (throttled < THROTTLED_CALLS_MIN || passed < OBSERVED_MS_MIN) return false;
     const sent = this.#observed.reduce((sum, one) => sum + one.accepted, 0);
@@ -58,5 +62,13 @@ export class Strategy {
     this.#observed = [];
     this.#singleUntilMs = now + SINGLE_MS;
     return true;
+  }
+
+  #second(now: number): Second {
+    const latest = this.#observed.at(-1);
+    if (latest && now - latest.atMs < 1_000) return latest;
+    const second = { atMs: now, accepted: 0, throttled: 0 };
+    this.#observed = [...this.#observed.filter((one) => one.atMs > now - WINDOW_MS), second];
+    return second;
   }
 }

@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto';
 import { Fault } from '../core/fault.ts';
 import { Mac } from './mac.ts';
 
@@ -109,7 +117,8 @@ export function createSealer(
 
 interface Keys {
   readonly id: Buffer;
-  readonly cipher: Buffer;
+  /** As a KeyObject, which makes a cipher in a quarter of the time. */
+  readonly cipher: KeyObject;
   readonly mac: Mac;
 }
 
@@ -118,7 +127,7 @@ function deriveKeys(secret: string): Keys {
     Buffer.from(hkdfSync('sha256', secret, '', `sluice unsubscribe token 1 ${purpose}`, bytes));
   return {
     id: derive('key id', KEY_ID_BYTES),
-    cipher: derive('encryption', 32),
+    cipher: createSecretKey(derive('encryption', 32)),
     mac: new Mac(derive('authentication', 32), TAG_BYTES, MESSAGE_BYTES_MAX),
   };
 }
@@ -187,18 +196,17 @@ function sealGroup(keys: Keys, common: Buffer, group: readonly Placed[], nonce: 
     plain.write(address, start + common.length + SEQ_BYTES);
   }
   const encrypted = createCipheriv(CIPHER, keys.cipher, counterBlock(nonce, 0)).update(plain);
-  // One token after the other is put together here.
-  const sealed = Buffer.alloc(MESSAGE_BYTES_MAX + TAG_BYTES);
-  sealed[0] = VERSION;
-  sealed.set(keys.id, 1);
-  sealed.set(nonce, 1 + KEY_ID_BYTES);
+  const { message } = keys.mac;
+  message[0] = VERSION;
+  message.set(keys.id, 1);
+  message.set(nonce, 1 + KEY_ID_BYTES);
   return group.map(({ block, bytes }) => {
     const start = block * CIPHER_BLOCK_BYTES;
     const end = HEAD_BYTES + bytes;
-    sealed.writeUInt16BE(block, HEAD_BYTES - OFFSET_BYTES);
-    encrypted.copy(sealed, HEAD_BYTES, start, start + bytes);
-    sealed.set(keys.mac.tag(sealed.subarray(0, end)), end);
-    return sealed.toString('base64url', 0, end + TAG_BYTES);
+    message.writeUInt16BE(block, HEAD_BYTES - OFFSET_BYTES);
+    encrypted.copy(message, HEAD_BYTES, start, start + bytes);
+    message.write(keys.mac.tag(end), end, 'latin1');
+    return message.toString('base64url', 0, end + TAG_BYTES);
   });
 }
 
@@ -211,7 +219,9 @@ function decode(token: string): Buffer | null {
 
 function unseal(keys: Keys, raw: Buffer): Buffer | null {
   const signed = raw.subarray(0, -TAG_BYTES);
-  if (!timingSafeEqual(keys.mac.tag(signed), raw.subarray(-TAG_BYTES))) return null;
+  keys.mac.message.set(signed);
+  const tag = Buffer.from(keys.mac.tag(signed.length), 'latin1');
+  if (!timingSafeEqual(tag, raw.subarray(-TAG_BYTES))) return null;
   const nonce = signed.subarray(1 + KEY_ID_BYTES, HEAD_BYTES - OFFSET_BYTES);
   const block = signed.readUInt16BE(HEAD_BYTES - OFFSET_BYTES);
   return createDecipheriv(CIPHER, keys.cipher, counterBlock(nonce, block)).update(

@@ -12,7 +12,8 @@ test('the fast HMAC-SHA-256 is the one that everybody has', () => {
       const mac = new Mac(key, 16, 200);
       for (const message of all) {
         const expected = createHmac('sha256', key).update(message).digest().subarray(0, 16);
-        expect(mac.tag(message).equals(expected)).toBe(true);
+        mac.message.set(message);
+        expect(mac.tag(message.length)).toBe(expected.toString('latin1'));
       }
     }),
   );
