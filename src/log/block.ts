@@ -12,7 +12,9 @@ export const PLAIN_BYTES_MAX = 1024;
 const BLOCK_BYTES_MAX = 64 * 1024 * 1024;
 
 /** Level 1 takes 1.3 µs a row where level 3 takes 1.7 for the same size. */
-const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 1 } } as const;
+const LEVEL = { [constants.ZSTD_c_compressionLevel]: 1 } as const;
+/** What zstd knows of the size, and an output of the usual one, make its tables small: a third of the time. */
+const PACKED_BYTES = 8 * 1024;
 const ZSTD_MAGIC = 0x28;
 const OPENING_BRACE = 0x7b;
 
@@ -29,7 +31,11 @@ export function encodeBlock(block: EventBlock): Buffer {
       `a block of ${block.events.length} events has ${json.length} bytes: split it`,
     );
   }
-  return json.length <= PLAIN_BYTES_MAX ? json : zstdCompressSync(json, ZSTD);
+  return json.length <= PLAIN_BYTES_MAX ? json : pack(json);
+}
+
+function pack(json: Buffer): Buffer {
+  return zstdCompressSync(json, { params: LEVEL, pledgedSrcSize: json.length, chunkSize: PACKED_BYTES });
 }
 
 /**

@@ -150,10 +150,17 @@ export class FilesSink implements LogSink {
 
 function linesByDay(rows: readonly LogRow[]): Map<string, string> {
   const days = new Map<string, string>();
+  let day = '';
+  let lines = '';
   for (const row of rows) {
-    const day = dayOf(row.event_time);
-    days.set(day, `${days.get(day) ?? ''}${JSON.stringify(row)}\n`);
+    if (!row.event_time.startsWith(day) || day === '') {
+      if (day !== '') days.set(day, (days.get(day) ?? '') + lines);
+      day = dayOf(row.event_time);
+      lines = '';
+    }
+    lines += `${JSON.stringify(row)}\n`;
   }
+  if (day !== '') days.set(day, (days.get(day) ?? '') + lines);
   return days;
 }
 

@@ -11,25 +11,33 @@ import { eventId } from './event-id.ts';
  */
 export function logRows(block: EventBlock, loggedAt: number): LogRow[] {
   const logged = isoTime(loggedAt);
+  const { common } = block;
+  // Rows of a block nearly always have one time, and there are fifty of them.
+  let time = 0;
+  let timeText = '';
   return block.events.map((said, index) => {
-    const event = { ...block.common, ...said };
-    const { event_type, event_time } = event;
+    const event_type = said.event_type ?? common.event_type;
+    const event_time = said.event_time ?? common.event_time;
     if (event_type === undefined || event_time === undefined) {
       throw new Fault(
         'LOG_EVENT',
         `events[${index}] has no ${event_type === undefined ? 'event_type' : 'event_time'}`,
       );
     }
-    return row({ ...event, event_type, event_time }, logged);
+    if (timeText === '' || event_time !== time) {
+      time = event_time;
+      timeText = isoTime(time);
+    }
+    return row({ ...common, ...said, event_type, event_time }, timeText, logged);
   });
 }
 
-function row(event: LogEvent, logged: string): LogRow {
+function row(event: LogEvent, time: string, logged: string): LogRow {
   const recipient = event.recipient ?? null;
   return {
     event_id: eventId(event),
     event_type: event.event_type,
-    event_time: isoTime(event.event_time),
+    event_time: time,
     logged_at: logged,
     project: event.project ?? null,
     campaign_id: event.campaign_id ?? null,

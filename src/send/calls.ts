@@ -81,8 +81,10 @@ export function packLetters(
   const tooLarge: Letter[] = [];
   let group: Letter[] = [];
   let bytes = 0;
+  // A character has three bytes at most (pairs have four for two): most batches fit by that, and need no counting.
+  const fitsAnyway = 3 * letters.reduce((sum, letter) => sum + letter.entry.slots.length, 0) <= room;
   for (const letter of letters) {
-    const size = Buffer.byteLength(letter.entry.slots);
+    const size = fitsAnyway ? 0 : Buffer.byteLength(letter.entry.slots);
     if (size > room || letter.entry.slots.length > SLOTS_CHARACTERS_MAX) {
       tooLarge.push(letter);
       continue;
