@@ -71,8 +71,10 @@ export interface Client {
 export const WORKER_ROLES = ['plan', 'send', 'log', 'feedback'] as const;
 export type WorkerRole = (typeof WORKER_ROLES)[number];
 
-/** Campaigns that a process plans at a time: each holds a duplicate filter of up to 16 bytes an address. */
-const PLAN_SLOTS = 4;
+/** Campaigns that a process plans at a time: each has an open file, and a megabyte that was read ahead. */
+const PLANS_MAX = 50;
+/** What their duplicate filters may take together: lists of some 16 million addresses. */
+const FILTER_BYTES_MAX = 256 * 1024 * 1024;
 const SWEEP_MS = 5_000;
 const WEBHOOK_TIMEOUT_MS = 10_000;
 const SES_TIMEOUT_MS = 30_000;
@@ -207,7 +209,8 @@ export function buildWorker(
         accountPerSecond,
         windowMax: config.queue.windowMax,
         backlogMax: OUTBOX_HOLD_ENTRIES,
-        slots: PLAN_SLOTS,
+        plansMax: PLANS_MAX,
+        filterBytesMax: FILTER_BYTES_MAX,
         lockMs: config.queue.lockMs,
         testSender: new TestSender({
           book: client.tests,

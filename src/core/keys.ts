@@ -79,6 +79,11 @@ export class Keys {
     return `${this.prefix}:campaign:${id}:planner`;
   }
 
+  /** Sorted set: ids of the campaigns that are being planned, by the time (ms) when their planner was last heard of. */
+  planning(): string {
+    return `${this.prefix}:index:planning`;
+  }
+
   /** Sorted set: ids of all campaigns, by the time (ms) when they were accepted. */
   campaigns(): string {
     return `${this.prefix}:index:campaigns`;

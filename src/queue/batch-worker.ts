@@ -8,6 +8,7 @@ import type { Service } from '../core/service.ts';
 import type { Deliverer } from '../send/deliver.ts';
 import type { Mailing } from '../send/mailing.ts';
 import type { Campaigns } from './campaigns.ts';
+import { JOB_BATCHES_MAX } from './job-groups.ts';
 import { BATCHES_QUEUE } from './names.ts';
 import { prepareMailing } from './prepare.ts';
 
@@ -28,7 +29,14 @@ const MAILINGS_MAX = 64;
 /** How long a batch that met a fault of ours waits before the next try. */
 const RETRY_MS = 2_000;
 
-const batchJobSchema = z.object({ campaign: z.string(), batch: z.int().min(0) });
+/** Workers of an older version add jobs of one batch, and call it `batch`. */
+const batchJobSchema = z
+  .object({
+    campaign: z.string(),
+    batches: z.array(z.int().min(0)).min(1).max(JOB_BATCHES_MAX).optional(),
+    batch: z.int().min(0).optional(),
+  })
+  .transform(({ campaign, batches, batch }) => ({ campaign, batches: batches ?? [batch ?? 0] }));
 
 /** Takes batches off their queue and delivers them. The job is only a courier: what counts is in the ledger. */
 export class BatchWorker implements Service {
@@ -65,42 +73,50 @@ export class BatchWorker implements Service {
   }
 
   async #work(job: Job, token: string | undefined): Promise<void> {
-    const { campaign, batch } = batchJobSchema.parse(job.data);
-    const waitMs = await this.#deliver(campaign, batch);
+    const { campaign, batches } = batchJobSchema.parse(job.data);
+    const waitMs = await this.#deliver(campaign, batches);
     if (waitMs === null) return;
     await job.moveToDelayed(this.#parts.clock.now() + waitMs, token);
     throw new DelayedError();
   }
 
   /** Null where the job is done with; else how long until it is worth another try. */
-  async #deliver(campaign: string, batch: number): Promise<number | null> {
-    const { campaigns, deliverer, logger } = this.#parts;
+  async #deliver(campaign: string, batches: readonly number[]): Promise<number | null> {
+    const { logger } = this.#parts;
     try {
       const mailing = await this.#mailing(campaign);
       if (!mailing) {
-        logger.warn('a batch of a campaign that is over, or that nobody knows', { campaign, batch });
+        logger.warn('batches of a campaign that is over, or that nobody knows', { campaign, batches });
         return null;
       }
-      const end = await deliverer.deliver(
-        { campaign, batch, sender: mailing.sender },
-        mailing,
-        this.#stopping.signal,
-      );
-      switch (end.kind) {
-        case 'settled':
-        case 'parked':
-          return null;
-        case 'later':
-          return end.waitMs;
-        case 'hold':
-          if (await campaigns.hold(campaign, mailing.project, end.hold)) {
-            logger.warn('a campaign is held', { campaign, code: end.hold.code, reason: end.hold.reason });
-          }
-          return null;
-      }
+      return await this.#inOrder(mailing, batches);
     } catch (thrown) {
-      logger.error('a batch met a fault and is tried again', { campaign, batch, error: messageOf(thrown) });
+      logger.error('batches met a fault and are tried again', {
+        campaign,
+        batches,
+        error: messageOf(thrown),
+      });
       return RETRY_MS;
+    }
+  }
+
+  /** As `#deliver`. What an earlier run of the job has settled is passed over. */
+  async #inOrder(mailing: Mailing, batches: readonly number[]): Promise<number | null> {
+    const { campaigns, deliverer, logger } = this.#parts;
+    const { campaign, project, sender } = mailing;
+    const refs = batches.map((batch) => ({ campaign, batch, sender }));
+    const end = await deliverer.deliver(refs, mailing, this.#stopping.signal);
+    switch (end.kind) {
+      case 'settled':
+      case 'parked':
+        return null;
+      case 'later':
+        return end.waitMs;
+      case 'hold':
+        if (await campaigns.hold(campaign, project, end.hold)) {
+          logger.warn('a campaign is held', { campaign, code: end.hold.code, reason: end.hold.reason });
+        }
+        return null;
     }
   }
 

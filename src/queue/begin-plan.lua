@@ -3,9 +3,9 @@
 -- KEYS: 1 campaign, 2 outbox
 -- ARGV: 1 block of log rows for the campaign's start
 -- Returns { 'missing' | 'ended' | 'paused' | 'held' | 'planned' } or { 'scheduled', ms until it may begin }
---      or { 'plan', epoch, checkpoint, next batch, fingerprint of the source }
+--      or { 'plan', epoch, checkpoint, next batch, fingerprint of the source, sections of jobs }
 --@include ../core/finish.lua
-local c = redis.call('HMGET', KEYS[1], 'phase', 'paused', 'held', 'planned_all', 'checkpoint', 'next', 'fingerprint', 'startedAt', 'sendAt')
+local c = redis.call('HMGET', KEYS[1], 'phase', 'paused', 'held', 'planned_all', 'checkpoint', 'next', 'fingerprint', 'startedAt', 'sendAt', 'jobs')
 if not c[1] then return { 'missing' } end
 if c[1] ~= 'scheduled' and c[1] ~= 'queued' and c[1] ~= 'running' then return { 'ended' } end
 if c[2] then return { 'paused' } end
@@ -20,4 +20,4 @@ if c[1] ~= 'running' then
   end
 end
 if c[4] == '1' then return { 'planned' } end
-return { 'plan', redis.call('HINCRBY', KEYS[1], 'epoch', 1), c[5] or '', tonumber(c[6] or 0), c[7] or '' }
+return { 'plan', redis.call('HINCRBY', KEYS[1], 'epoch', 1), c[5] or '', tonumber(c[6] or 0), c[7] or '', c[10] or '' }

@@ -9,13 +9,13 @@ export const CAMPAIGN_JOB = 'campaign';
 export const PLAN_JOB = 'plan';
 /** Our own: the mail of a campaign for a few addresses, to look at. */
 export const TEST_JOB = 'test';
-/** One batch of up to 50 recipients. Its data is `{ campaign, batch }`: no address is in the queue. */
+/** One to ten batches of up to 50 recipients each. Its data is `{ campaign, batches }`: no address is in the queue. */
 export const BATCH_JOB = 'batch';
 
 /** What a webhook is told of a campaign. Its data is the message. */
 export const NOTICE_JOB = 'notice';
 
-/** The same id while the batch lives, so that adding the job again does nothing. */
+/** By the first batch of the job: the same id while the job lives, so that adding it again does nothing. */
 export function batchJobId(campaign: string, batch: number): string {
   return `${campaign}-${batch}`;
 }

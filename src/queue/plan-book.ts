@@ -7,6 +7,7 @@ import { encodeBlock } from '../log/block.ts';
 import type { EventBlock } from '../log/event.ts';
 import type { Payload } from '../send/payload.ts';
 import { campaignChange } from './campaigns.ts';
+import { decodeSections, encodeSections, type JobSection } from './job-groups.ts';
 
 /** How far the plan has come: position in the audience, and a digest of every address before it. */
 export interface Checkpoint {
@@ -25,6 +26,8 @@ export interface PlanStart {
   readonly nextBatch: number;
   /** Of the source, when it was first read. */
   readonly fingerprint: string | null;
+  /** Which of the planned batches travel together. */
+  readonly jobs: readonly JobSection[];
 }
 
 /** Nothing to plan: all is planned, the flags say no, the campaign is over, or nobody knows it. */
@@ -58,6 +61,8 @@ export interface PlanCommit {
   readonly outstanding: number;
   /** Outbox entries that are not yet in the sink. */
   readonly backlog: number;
+  /** Campaigns that are being planned, this one with them: they share the window. */
+  readonly planning: number;
 }
 
 /** A planner that was not heard of for so long is gone; it speaks whenever it looks for room, and at every commit. */
@@ -73,6 +78,7 @@ export class PlanBook {
   readonly #clock: Clock;
   readonly #begin: ReturnType<typeof loadScript>;
   readonly #commit: ReturnType<typeof loadScript>;
+  readonly #look: ReturnType<typeof loadScript>;
 
   constructor(redis: Redis, keys: Keys, clock: Clock) {
     this.#redis = redis;
@@ -80,12 +86,13 @@ export class PlanBook {
     this.#clock = clock;
     this.#begin = loadScript(redis, new URL('./begin-plan.lua', import.meta.url));
     this.#commit = loadScript(redis, new URL('./commit-plan.lua', import.meta.url));
+    this.#look = loadScript(redis, new URL('./look-plan.lua', import.meta.url));
   }
 
   async begin(id: string, project: string): Promise<PlanStart | NoPlan | NotYet> {
     const started = campaignChange(id, project, 'campaign_started', this.#clock.now(), {});
     const answer = await this.#begin([this.#keys.campaign(id), this.#keys.outbox()], [encodeBlock(started)]);
-    const [kind, epoch, checkpoint, next, fingerprint]: unknown[] = Array.isArray(answer) ? answer : [];
+    const [kind, epoch, checkpoint, next, fingerprint, jobs]: unknown[] = Array.isArray(answer) ? answer : [];
     switch (kind) {
       case 'planned':
       case 'paused':
@@ -102,6 +109,7 @@ export class PlanBook {
           checkpoint: decodeCheckpoint(String(checkpoint)),
           nextBatch: Number(next),
           fingerprint: fingerprint === '' ? null : String(fingerprint),
+          jobs: decodeSections(String(jobs)),
         };
       default:
         throw new Fault('PLAN_ANSWER', 'the begin script gave an answer that it never gives');
@@ -113,11 +121,35 @@ export class PlanBook {
     return (await this.#redis.exists(this.#keys.planner(id))) === 1;
   }
 
-  async commit(id: string, epoch: number, stretch: PlanStretch): Promise<PlanCommit> {
+  /** Rows of the audience that are planned, and must be read again by whoever goes on. */
+  async rowsBehind(id: string): Promise<number> {
+    return decodeCheckpoint((await this.#redis.hget(this.#keys.campaign(id), 'checkpoint')) ?? '')?.seq ?? 0;
+  }
+
+  /** The planner gives its place up for a while: the sweeper need not look for another one before that is over. */
+  async waits(id: string): Promise<void> {
+    await this.#redis.set(this.#keys.planner(id), 'waits', 'PX', PLANNER_SILENT_MS_MAX);
+  }
+
+  /** @param jobs the sections of jobs after this stretch */
+  async commit(
+    id: string,
+    epoch: number,
+    stretch: PlanStretch,
+    jobs: readonly JobSection[] = [],
+  ): Promise<PlanCommit> {
     const keys = this.#keys;
     const batchKeys = stretch.batches.map((_batch, index) => keys.batch(id, stretch.firstBatch + index));
     const answer = await this.#commit(
-      [keys.campaign(id), keys.outstanding(id), keys.outbox(), keys.open(), keys.planner(id), ...batchKeys],
+      [
+        keys.campaign(id),
+        keys.outstanding(id),
+        keys.outbox(),
+        keys.open(),
+        keys.planner(id),
+        keys.planning(),
+        ...batchKeys,
+      ],
       [
         epoch,
         encodeCheckpoint(stretch.before),
@@ -130,37 +162,32 @@ export class PlanBook {
         stretch.block ? encodeBlock(stretch.block) : '',
         stretch.firstBatch,
         PLANNER_SILENT_MS_MAX,
+        id,
+        encodeSections(jobs),
         ...stretch.batches.flatMap(({ size, payload }) => [size, payload.addresses, payload.rest]),
       ],
     );
-    const [kind, outstanding, backlog]: unknown[] = Array.isArray(answer) ? answer : [];
-    if (kind === 'ok' || kind === 'superseded' || kind === 'paused' || kind === 'held' || kind === 'ended') {
-      return { kind, outstanding: Number(outstanding), backlog: Number(backlog) };
-    }
-    throw new Fault('PLAN_ANSWER', 'the commit script gave an answer that it never gives');
+    return standingOf(answer);
   }
 
   /** What a planner that waits for room looks at: is it still the planner of a campaign that runs, and is there room. */
   async look(id: string, epoch: number): Promise<PlanCommit> {
-    const [, flags, outstanding, backlog] = await Promise.all([
-      this.#redis.set(this.#keys.planner(id), epoch, 'PX', PLANNER_SILENT_MS_MAX),
-      this.#redis.hmget(this.#keys.campaign(id), 'epoch', 'phase', 'paused', 'held'),
-      this.#redis.zcard(this.#keys.outstanding(id)),
-      this.#redis.xlen(this.#keys.outbox()),
-    ]);
-    const [currentEpoch, phase, paused, held] = flags;
-    const kind =
-      currentEpoch !== String(epoch)
-        ? 'superseded'
-        : phase !== 'running'
-          ? 'ended'
-          : paused
-            ? 'paused'
-            : held
-              ? 'held'
-              : 'ok';
-    return { kind, outstanding, backlog };
+    const keys = this.#keys;
+    return standingOf(
+      await this.#look(
+        [keys.campaign(id), keys.outstanding(id), keys.outbox(), keys.planner(id), keys.planning()],
+        [epoch, PLANNER_SILENT_MS_MAX, id],
+      ),
+    );
   }
+}
+
+function standingOf(answer: unknown): PlanCommit {
+  const [kind, outstanding, backlog, planning]: unknown[] = Array.isArray(answer) ? answer : [];
+  if (kind === 'ok' || kind === 'superseded' || kind === 'paused' || kind === 'held' || kind === 'ended') {
+    return { kind, outstanding: Number(outstanding), backlog: Number(backlog), planning: Number(planning) };
+  }
+  throw new Fault('PLAN_ANSWER', 'a script of the plan gave an answer that it never gives');
 }
 
 function encodeCheckpoint(checkpoint: Checkpoint | null): string {

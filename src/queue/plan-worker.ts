@@ -7,13 +7,14 @@ import type { Clock } from '../core/clock.ts';
 import { Fault, messageOf } from '../core/fault.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Service } from '../core/service.ts';
-import { CALL_RECIPIENTS_MAX } from '../send/calls.ts';
 import type { Mailing } from '../send/mailing.ts';
+import { allowanceOf } from './allowance.ts';
 import type { Campaign } from './campaign.ts';
 import type { Campaigns } from './campaigns.ts';
 import type { Courier } from './courier.ts';
 import { CAMPAIGN_JOB, CAMPAIGNS_QUEUE, PLAN_JOB, TEST_JOB } from './names.ts';
 import type { PlanBook } from './plan-book.ts';
+import { PlanMemory, type PlanSeat } from './plan-memory.ts';
 import { Planner } from './planner.ts';
 import { prepareMailing } from './prepare.ts';
 import { reviewSubmission } from './submit.ts';
@@ -36,16 +37,18 @@ export interface PlanWorkerParts {
   readonly accountPerSecond: () => number;
   readonly windowMax: number;
   readonly backlogMax: number;
-  /** Campaigns that this process plans at a time. */
-  readonly slots: number;
+  /** Campaigns that this process plans at a time, transactional ones aside. */
+  readonly plansMax: number;
+  /** What their duplicate filters may take together. */
+  readonly filterBytesMax: number;
   readonly lockMs: number;
-  readonly testSender: TestSender;
+  readonly testSender: Pick<TestSender, 'run'>;
 }
 
-/** Batches outstanding: about two seconds of the present rate. */
-const WINDOW_SECONDS = 2;
-/** Fewer than this, and a slow account would wait for the planner between two batches. */
-const WINDOW_MIN = 2;
+/** Jobs taken beyond the plans: transactional campaigns and test sends, and those that are told to wait. */
+const URGENT_JOBS = 50;
+/** How long a campaign that found no memory waits before it asks again, in any process. */
+const CROWDED_MS = 5_000;
 /** How long a planner that met a fault of ours waits before the next try. */
 const RETRY_MS = 5_000;
 
@@ -55,19 +58,23 @@ const planJobSchema = z.object({ campaign: z.string() });
 export class PlanWorker implements Service {
   readonly #parts: PlanWorkerParts;
   readonly #stopping = new AbortController();
+  readonly #memory: PlanMemory;
+  /** Campaigns that wait for memory, so that it is said once. */
+  readonly #waiting = new Set<string>();
   #worker: Worker | null = null;
 
   constructor(parts: PlanWorkerParts) {
     this.#parts = parts;
+    this.#memory = new PlanMemory(parts.filterBytesMax, parts.plansMax);
   }
 
   async start(): Promise<void> {
     if (this.#worker || this.#stopping.signal.aborted) return;
-    const { redis, prefix, slots, lockMs, logger } = this.#parts;
+    const { redis, prefix, plansMax, lockMs, logger } = this.#parts;
     const worker = new Worker(CAMPAIGNS_QUEUE, (job, token) => this.#work(job, token), {
       connection: redis,
       prefix,
-      concurrency: slots,
+      concurrency: plansMax + URGENT_JOBS,
       lockDuration: lockMs,
       stalledInterval: lockMs,
       // A plan that stalls is brought back as often as it takes.
@@ -142,7 +149,7 @@ export class PlanWorker implements Service {
 
   /** As `#turn`. */
   async #plan(campaign: Campaign): Promise<number | null> {
-    const { book, courier, campaigns, logger } = this.#parts;
+    const { book, campaigns } = this.#parts;
     const mailing = mailingOf(campaign);
     if (mailing.category === 'marketing' && this.#parts.marketingObstacle !== null) {
       await campaigns.hold(campaign.id, campaign.project, {
@@ -152,26 +159,50 @@ export class PlanWorker implements Service {
       });
       return null;
     }
-    const start = await book.begin(campaign.id, campaign.project);
+    const isUrgent = mailing.category === 'transactional';
+    const seat = this.#memory.admit(isUrgent, await book.rowsBehind(campaign.id));
+    if (!seat) return this.#wait(campaign.id);
+    this.#waiting.delete(campaign.id);
+    try {
+      return await this.#planIn(seat, campaign, mailing);
+    } finally {
+      seat.leave();
+    }
+  }
+
+  /** As `#turn`. */
+  async #planIn(seat: PlanSeat, campaign: Campaign, mailing: Mailing): Promise<number | null> {
+    const { book, courier, campaigns, clock, logger, backlogMax } = this.#parts;
+    const { id, category } = campaign;
+    const start = await book.begin(id, campaign.project);
     if (start.kind === 'scheduled') return start.waitMs;
     // Batches whose job was lost, or which were parked while the campaign stood still.
-    await courier.batches(campaign.id, campaign.category, await campaigns.outstanding(campaign.id));
+    await courier.batches(id, category, await campaigns.outstanding(id));
     if (start.kind !== 'plan') return null;
+    const filter = new DuplicateFilter();
     const planner = new Planner(
       {
         book,
-        clock: this.#parts.clock,
-        dispatch: (batches) => courier.batches(campaign.id, campaign.category, batches),
-        window: () => this.#window(mailing),
-        backlogMax: this.#parts.backlogMax,
+        clock,
+        dispatch: (batches, jobs) => courier.planned(id, category, jobs, batches),
+        allowance: (planning) =>
+          allowanceOf(
+            this.#parts.accountPerSecond(),
+            mailing.perSecond ?? null,
+            planning,
+            this.#parts.windowMax,
+          ),
+        mayStay: () => seat.mayStay(filter),
+        backlogMax,
       },
       mailing,
       start,
-      new DuplicateFilter(),
+      filter,
     );
     try {
       const end = await planner.run(this.#parts.openAudience(campaign.audience), this.#stopping.signal);
-      logger.info('planned', { campaign: campaign.id, end });
+      if (end === 'crowded') return await this.#wait(id);
+      logger.info('planned', { campaign: id, end });
       // Another worker goes on behind the checkpoint.
       return end === 'interrupted' ? 0 : null;
     } catch (thrown) {
@@ -181,10 +212,14 @@ export class PlanWorker implements Service {
     }
   }
 
-  #window(mailing: Mailing): number {
-    const perSecond = Math.min(this.#parts.accountPerSecond(), mailing.perSecond ?? Number.POSITIVE_INFINITY);
-    const batches = Math.ceil((WINDOW_SECONDS * perSecond) / CALL_RECIPIENTS_MAX);
-    return Math.min(Math.max(batches, WINDOW_MIN), this.#parts.windowMax);
+  /** There is no memory for its filter; another process may have some. */
+  async #wait(campaign: string): Promise<number> {
+    await this.#parts.book.waits(campaign);
+    if (!this.#waiting.has(campaign)) {
+      this.#parts.logger.info('a campaign waits until other long lists are planned', { campaign });
+    }
+    this.#waiting.add(campaign);
+    return CROWDED_MS;
   }
 
   /** A planner that was overtaken by another says nothing about the campaign any more. */

@@ -3,27 +3,41 @@ import type { AudienceRow, AudienceSource } from '../audience/source.ts';
 import type { Clock } from '../core/clock.ts';
 import { Fault } from '../core/fault.ts';
 import type { LogEvent } from '../log/event.ts';
+import { CALL_RECIPIENTS_MAX } from '../send/calls.ts';
 import type { Mailing } from '../send/mailing.ts';
+import { type Allowance, refillOf } from './allowance.ts';
+import { extendSections, type JobSection, SECTIONS_MAX } from './job-groups.ts';
 import type { Checkpoint, PlanBook, PlanCommit, PlanStart } from './plan-book.ts';
 import { judgeRow, recipientOf, shownAddress } from './row.ts';
 import { PlanDraft } from './stretch.ts';
 
-/** How a planning ended. `interrupted`: this process is shutting down, and another goes on from the checkpoint. */
-export type PlanEnd = 'planned' | 'superseded' | 'paused' | 'held' | 'ended' | 'interrupted';
+/**
+ * How a planning ended. `interrupted`: this process is shutting down, and another goes on from the checkpoint; `crowded`:
+ * it gave way to others, and goes on from the checkpoint when there is memory again.
+ */
+export type PlanEnd = 'planned' | 'superseded' | 'paused' | 'held' | 'ended' | 'interrupted' | 'crowded';
 
 export interface PlannerParts {
   readonly book: PlanBook;
   readonly clock: Clock;
   /** Puts the jobs of batches that are written down on the queue. */
-  readonly dispatch: (batches: readonly number[]) => Promise<void>;
-  /** Batches that may be outstanding now. */
-  readonly window: () => number;
+  readonly dispatch: (batches: readonly number[], jobs: readonly JobSection[]) => Promise<void>;
+  /** How far it may run ahead now that so many campaigns are being planned. */
+  readonly allowance: (campaigns: number) => Allowance;
+  /** Whether there is memory for the filter as it is now. */
+  readonly mayStay: () => boolean;
   /** Outbox entries at which planning waits. */
   readonly backlogMax: number;
 }
 
-/** How often a planner that waits for room looks again. */
-const LOOK_MS = 50;
+/** A planner that waits for room looks when there should be some, and then at growing distances within these. */
+const LOOK_MS_MIN = 25;
+const LOOK_MS_MAX = 1_000;
+/** Batches of a commit: their payloads are a few megabytes at most, and some milliseconds of Redis's time. */
+const STRETCH_BATCHES_MAX = 100;
+/** A job waits for its batches no longer than this where the source is slow, nor for more stretches of the list. */
+const JOB_WAIT_MS_MAX = 1_000;
+const SEGMENTS_HELD_MAX = 20;
 /** A planner that reads for long without writing (it catches up with a checkpoint) says so this often. */
 const SIGN_OF_LIFE_MS = 5_000;
 
@@ -43,12 +57,16 @@ export class Planner {
   readonly #common: Partial<LogEvent>;
   #rows = 0;
   #lookedAt = 0;
-  #room: PlanCommit = { kind: 'ok', outstanding: 0, backlog: 0 };
+  #wroteAt = 0;
+  #atEnd = false;
+  #jobs: readonly JobSection[];
+  #room: PlanCommit = { kind: 'ok', outstanding: 0, backlog: 0, planning: 1 };
 
   constructor(parts: PlannerParts, mailing: Mailing, start: PlanStart, filter: DuplicateFilter) {
     this.#parts = parts;
     this.#mailing = mailing;
     this.#start = start;
+    this.#jobs = start.jobs;
     this.#filter = filter;
     this.#draft = new PlanDraft(start, () => filter.digest());
     this.#common = {
@@ -71,6 +89,7 @@ export class Planner {
     // A file that was written over while it was read has given rows of both.
     if ((await source.fingerprint()) !== fingerprint) throw changed();
     this.#draft.end();
+    this.#atEnd = true;
     if (this.#rows < (this.#start.checkpoint?.seq ?? 0)) throw changed();
     return (await this.#write(fingerprint, signal)) ?? 'planned';
   }
@@ -106,20 +125,51 @@ export class Planner {
 
   /** Writes down what is ready, waiting for room between the stretches; null where planning goes on. */
   async #write(fingerprint: string, signal: AbortSignal): Promise<PlanEnd | null> {
-    const { book, dispatch, window } = this.#parts;
-    if (this.#parts.clock.now() - this.#lookedAt > SIGN_OF_LIFE_MS) await this.#look();
+    const { book, dispatch, clock, mayStay } = this.#parts;
+    if (clock.now() - this.#lookedAt > SIGN_OF_LIFE_MS) await this.#look();
     if (this.#room.kind !== 'ok') return this.#room.kind;
     if (signal.aborted) return 'interrupted';
-    while (this.#draft.ready > 0) {
+    if (!mayStay()) return 'crowded';
+    while (this.#isDue()) {
       const stop = await this.#waitForRoom(signal);
       if (stop) return stop;
-      const stretch = this.#draft.take(window() - this.#room.outstanding, fingerprint, this.#common);
+      const { batches, size } = this.#nextJobs();
+      const stretch = this.#draft.take(batches, fingerprint, this.#common);
       if (!stretch) break;
-      this.#room = await book.commit(this.#mailing.campaign, this.#start.epoch, stretch);
+      const jobs = extendSections(this.#jobs, stretch.firstBatch, stretch.batches.length, size);
+      this.#room = await book.commit(this.#mailing.campaign, this.#start.epoch, stretch, jobs);
       if (this.#room.kind !== 'ok') return this.#room.kind;
-      await dispatch(stretch.batches.map((_batch, index) => stretch.firstBatch + index));
+      this.#jobs = jobs;
+      this.#wroteAt = clock.now();
+      this.#lookedAt = this.#wroteAt;
+      const numbers = stretch.batches.map((_batch, index) => stretch.firstBatch + index);
+      await dispatch(numbers, jobs);
     }
     return null;
+  }
+
+  /** A job's batches are written down together. The first of a campaign wait for nobody. */
+  #isDue(): boolean {
+    const { ready, batchesReady } = this.#draft;
+    if (ready === 0) return false;
+    if (this.#atEnd || ready >= SEGMENTS_HELD_MAX || batchesReady >= this.#allowance().jobBatches)
+      return true;
+    return this.#parts.clock.now() - this.#wroteAt > JOB_WAIT_MS_MAX;
+  }
+
+  /** How many of the batches that are ready are written down now, and how many of them make a job. */
+  #nextJobs(): { batches: number; size: number } {
+    const { window, jobBatches } = this.#allowance();
+    const ready = this.#draft.batchesReady;
+    const size = this.#jobs.length < SECTIONS_MAX ? jobBatches : 1;
+    if (ready < size) return { batches: ready, size: ready };
+    const room = Math.max(window - this.#room.outstanding, size);
+    const batches = Math.min(ready, room, STRETCH_BATCHES_MAX);
+    return { batches: batches - (batches % size), size };
+  }
+
+  #allowance(): Allowance {
+    return this.#parts.allowance(this.#room.planning);
   }
 
   /** Also tells the others that this planner is alive. */
@@ -128,16 +178,25 @@ export class Planner {
     this.#room = await this.#parts.book.look(this.#mailing.campaign, this.#start.epoch);
   }
 
+  /** Until there is room for a stretch: a window that is filled up batch by batch costs ten commands for each. */
   async #waitForRoom(signal: AbortSignal): Promise<PlanEnd | null> {
-    const { clock, window, backlogMax } = this.#parts;
-    for (;;) {
+    const { clock, backlogMax } = this.#parts;
+    for (let waits = 0; ; waits += 1) {
       if (signal.aborted) return 'interrupted';
       if (this.#room.kind !== 'ok') return this.#room.kind;
-      if (this.#room.outstanding < window() && this.#room.backlog < backlogMax) return null;
-      await clock.sleep(LOOK_MS, signal);
+      const allowance = this.#allowance();
+      const tooMany = this.#room.outstanding + refillOf(allowance) - allowance.window;
+      if (tooMany <= 0 && this.#room.backlog < backlogMax) return null;
+      await clock.sleep(waitMs(tooMany, allowance.perSecond, waits), signal);
       await this.#look();
     }
   }
+}
+
+/** How long it takes to send so many batches; longer each time that they were not sent after all. */
+function waitMs(batches: number, perSecond: number, waits: number): number {
+  const least = Math.max((1_000 * batches * CALL_RECIPIENTS_MAX) / perSecond, LOOK_MS_MIN);
+  return Math.min(least * 2 ** Math.min(waits, 10), LOOK_MS_MAX);
 }
 
 function changed(): Fault {

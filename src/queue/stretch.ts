@@ -75,9 +75,14 @@ export class PlanDraft {
     return this.#closed.length;
   }
 
-  /** The next stretch, of at most so many batches; null where nothing is ready. */
+  /** Batches among them. */
+  get batchesReady(): number {
+    return this.#closed.filter(({ recipients }) => recipients.length > 0).length;
+  }
+
+  /** The next stretch, of at most so many batches (and at least one segment); null where nothing is ready. */
   take(batchesMax: number, fingerprint: string, common: Common): PlanStretch | null {
-    const segments = this.#closed.splice(0, Math.max(batchesMax, 1));
+    const segments = this.#closed.splice(0, Math.max(this.#segmentsFor(batchesMax), 1));
     const last = segments.at(-1);
     if (!last) return null;
     const batches = segments
@@ -98,6 +103,16 @@ export class PlanDraft {
     this.#checkpoint = last.checkpoint;
     this.#batch += batches.length;
     return stretch;
+  }
+
+  /** Segments up to the last one before more than so many batches are in them. */
+  #segmentsFor(batchesMax: number): number {
+    let batches = 0;
+    const beyond = this.#closed.findIndex(({ recipients }) => {
+      if (recipients.length > 0) batches += 1;
+      return batches > batchesMax;
+    });
+    return beyond === -1 ? this.#closed.length : beyond;
   }
 
   #row(seq: number): void {

@@ -23,18 +23,25 @@ import type { BatchRef, OpenedBatch, Standstill } from './ledger.ts';
 import type { Mailing } from './mailing.ts';
 import { type CallVerdict, judgeCall, judgeSingle } from './outcome.ts';
 import { recordResults } from './record.ts';
+import type { Settling } from './settling.ts';
 import type { BulkAnswer, CallFailure } from './transport.ts';
 
-/** What one pass is about. */
-export interface PassContext {
+/** A batch that is to be delivered. */
+export interface Order {
   readonly ref: BatchRef;
   readonly mailing: Mailing;
-  readonly opened: OpenedBatch;
   /** Aborted when this process is to stop: what has not been claimed then goes back to the queue. */
   readonly signal: AbortSignal;
+  /** Takes what is written down while the next call is prepared. */
+  readonly settling: Settling;
 }
 
-/** `again`: the ledger is worth another look. */
+/** What one pass is about. */
+export interface PassContext extends Order {
+  readonly opened: OpenedBatch;
+}
+
+/** `again`: the ledger is worth another look, as soon as everything is written down. */
 export type PassEnd = Delivery | 'again';
 
 /** Letters of one call. A suspect was refused alone before anything of its campaign had been accepted. */
@@ -76,6 +83,8 @@ export class BatchPass {
   readonly #groups: Group[] = [];
   /** The same for the whole pass, since it sets the size of the groups. */
   readonly #strategy: 'bulk' | 'single';
+  /** Entries whose end is known, and is being written down. */
+  #ended = 0;
   /** Whether SES has accepted anything of this campaign: then a refusal is about the recipient, not about the campaign. */
   #isCampaignGood: boolean;
 
@@ -103,7 +112,8 @@ export class BatchPass {
       const end = await this.#call(group);
       if (end !== 'next') return end;
     }
-    return 'again';
+    // Where everybody of the batch has an end now, there is nothing to look at again.
+    return this.#ended === this.#context.opened.states.length ? { kind: 'settled' } : 'again';
   }
 
   /** Wait, claim, call, settle. */
@@ -134,7 +144,7 @@ export class BatchPass {
     const skipped = skippedEntries(group.letters, claimed.suppressed);
     const sent = claimedOf(group.letters, claimed.positions);
     if (sent.length === 0) {
-      await this.#record(skipped);
+      this.#record(skipped);
       return skipped.length === group.letters.length ? 'next' : 'again';
     }
     const answered =
@@ -142,7 +152,7 @@ export class BatchPass {
         ? await this.#sendBulk(sent, claim, dated)
         : await this.#sendSingly(sent, claim, dated);
     const judged = answered.map((answer) => this.#judge(answer, group.isSuspect, claim));
-    await this.#record([...skipped, ...judged.flatMap(({ aftermath }) => aftermath.results)]);
+    this.#record([...skipped, ...judged.flatMap(({ aftermath }) => aftermath.results)]);
     return this.#gravest(judged.map((one) => this.#next(one)));
   }
 
@@ -253,7 +263,7 @@ export class BatchPass {
     if (claimed.kind === 'gone') return { kind: 'settled' };
     if (claimed.kind === 'standstill') return standstill(claimed.why);
     if (claimed.kind === 'backlog') return this.#holdForLog(claimed.entriesMax);
-    await this.#record([
+    this.#record([
       ...skippedEntries(entries, claimed.suppressed),
       ...tooLargeEntries(claimedOf(tooLarge, claimed.positions), claim),
       // Whose suppression was lifted in the meantime goes back, and is sent to in the next pass.
@@ -284,9 +294,16 @@ export class BatchPass {
     return Math.min(most, Math.max(1, Math.floor(allowance)));
   }
 
-  #record(results: readonly Result[]): Promise<void> {
-    return recordResults(this.#parts, this.#context.ref, this.#context.mailing, results);
+  /** Nobody waits for it here: the next call is prepared meanwhile, and the job ends when it is done. */
+  #record(results: readonly Result[]): void {
+    this.#ended += results.filter(isEnd).length;
+    const { ref, mailing, settling } = this.#context;
+    settling.add(recordResults(this.#parts, ref, mailing, results));
   }
+}
+
+function isEnd({ settlement: { verb } }: Result): boolean {
+  return verb !== 'putBack' && verb !== 'inDoubt';
 }
 
 function standstill(why: Standstill): PassEnd {

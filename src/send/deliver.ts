@@ -1,13 +1,14 @@
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import { cancelledEntries, lostEntries } from './aftermath.ts';
-import { BatchPass } from './batch-pass.ts';
+import { BatchPass, type Order } from './batch-pass.ts';
 import { type BatchRef, claimOf, type Ledger, type OpenedBatch } from './ledger.ts';
 import type { Mailing } from './mailing.ts';
 import type { Pace } from './pace.ts';
 import { decodePayload, type Recipient } from './payload.ts';
 import type { Permits } from './permits.ts';
 import { recordResults } from './record.ts';
+import { Settling } from './settling.ts';
 import type { Strategy } from './strategy.ts';
 import type { SesTransport } from './transport.ts';
 import type { UnsubscribeLinks } from './unsubscribe.ts';
@@ -58,7 +59,7 @@ const NO_LINKS: HoldRequest = {
 };
 
 /**
- * Delivers one batch: open it, put in doubt what a dead worker had claimed, send to whom nobody has tried, and look
+ * Delivers batches: open one, put in doubt what a dead worker had claimed, send to whom nobody has tried, and look
  * again, until nobody is left.
  */
 export class Deliverer {
@@ -68,10 +69,28 @@ export class Deliverer {
     this.#parts = parts;
   }
 
-  async deliver(ref: BatchRef, mailing: Mailing, signal: AbortSignal): Promise<Delivery> {
-    for (;;) {
-      const opened = await this.#parts.ledger.open(ref);
-      if (!opened) return { kind: 'settled' };
+  /**
+   * The batches of a job, one after the other: what became of one is written down while the next is on its way, and everything is
+   * written down when this resolves. The first batch that can't be settled now decides; those behind it are untouched.
+   */
+  async deliver(refs: readonly BatchRef[], mailing: Mailing, signal: AbortSignal): Promise<Delivery> {
+    // Read together, in one round trip. Only the ledger's claim decides whether it still holds.
+    const opened = await Promise.all(refs.map((ref) => this.#parts.ledger.open(ref)));
+    const settling = new Settling();
+    try {
+      for (const [index, ref] of refs.entries()) {
+        const end = await this.#deliverOne({ ref, mailing, signal, settling }, opened[index] ?? null);
+        if (end.kind !== 'settled') return end;
+      }
+      return { kind: 'settled' };
+    } finally {
+      await settling.ended();
+    }
+  }
+
+  async #deliverOne(order: Order, first: OpenedBatch | null): Promise<Delivery> {
+    const { ref, mailing, settling } = order;
+    for (let opened = first; opened; opened = await this.#parts.ledger.open(ref)) {
       const recipients = decodePayload(opened.addresses, opened.payload);
       const lost = lostClaims(opened, recipients);
       if (lost.length > 0) {
@@ -87,9 +106,12 @@ export class Deliverer {
       }
       if (opened.status !== 'running') return { kind: 'parked' };
       if (mailing.category === 'marketing' && !this.#parts.links) return { kind: 'hold', hold: NO_LINKS };
-      const end = await new BatchPass(this.#parts, { ref, mailing, opened, signal }).run(waiting);
+      const end = await new BatchPass(this.#parts, { ...order, opened }).run(waiting);
       if (end !== 'again') return end;
+      // What was answered must be in the ledger before anybody looks at it again: a claim in it counts as lost.
+      await settling.ended();
     }
+    return { kind: 'settled' };
   }
 }
 

@@ -6,6 +6,7 @@ import { Keys } from '../../src/core/keys.ts';
 import { decodeBlock } from '../../src/log/block.ts';
 import { parseCampaign } from '../../src/queue/campaign.ts';
 import { Campaigns } from '../../src/queue/campaigns.ts';
+import { type JobSection, jobsOf } from '../../src/queue/job-groups.ts';
 import { PlanBook, type PlanStart } from '../../src/queue/plan-book.ts';
 import { type PlanEnd, Planner } from '../../src/queue/planner.ts';
 import { prepareMailing } from '../../src/queue/prepare.ts';
@@ -67,14 +68,24 @@ async function begin(): Promise<PlanStart> {
 
 function planner(
   start: PlanStart,
-  options: { window?: number; dispatch?: (batches: readonly number[]) => Promise<void> } = {},
+  options: {
+    window?: number;
+    jobBatches?: number;
+    mayStay?: () => boolean;
+    dispatch?: (batches: readonly number[], jobs: readonly JobSection[]) => Promise<void>;
+  } = {},
 ): Planner {
   return new Planner(
     {
       book,
       clock: systemClock,
       dispatch: options.dispatch ?? (async () => {}),
-      window: () => options.window ?? 1_000,
+      allowance: () => ({
+        window: options.window ?? 1_000,
+        jobBatches: options.jobBatches ?? 1,
+        perSecond: 100_000,
+      }),
+      mayStay: options.mayStay ?? (() => true),
       backlogMax: 1_000,
     },
     mailing(),
@@ -154,7 +165,14 @@ test('a section that turns out to be true still has the columns that it names', 
   await campaigns.accept(sectioned.campaign);
   const prepared = prepareMailing(sectioned.campaign);
   if (prepared.kind === 'problems') throw new Error(prepared.problems.join());
-  const parts = { book, clock: systemClock, dispatch: async () => {}, window: () => 10, backlogMax: 10 };
+  const parts = {
+    book,
+    clock: systemClock,
+    dispatch: async () => {},
+    allowance: () => ({ window: 10, jobBatches: 1, perSecond: 1_000 }),
+    mayStay: () => true,
+    backlogMax: 10,
+  };
   const rows = [{ seq: 1, email: 'a@example.com', data: { vip: true, name: 'Anna', unread: 'x' } }];
   await new Planner(parts, prepared.mailing, await begin(), new DuplicateFilter()).run(source(rows), never);
   const [addresses, payload] = await server.redis.hmget(keys.batch(ID, 0), 'a', 'p');
@@ -198,6 +216,99 @@ test('a planner that was killed anywhere is followed by one that makes the same 
     expect(await planned()).toEqual(whole);
     expect(await counts()).toEqual(wholeCounts);
   }
+});
+
+test('a planner that was killed before its jobs were on the queue leaves those who follow the same jobs', async () => {
+  for (const killedAfter of [1, 2, 3]) {
+    await server.redis.flushall();
+    await campaigns.accept(campaign());
+    let dispatched = 0;
+    const jobs: number[][] = [];
+    const note = (batches: readonly number[], sections: readonly JobSection[]) => {
+      jobs.push(...jobsOf(sections, batches));
+    };
+    const killed = planner(await begin(), {
+      window: 12,
+      jobBatches: 3,
+      dispatch: async (batches, sections) => {
+        note(batches, sections);
+        await settleAll();
+        dispatched += 1;
+        if (dispatched === killedAfter) throw new Error('killed');
+      },
+    });
+    await expect(killed.run(source(people(1_500)), never)).rejects.toThrow('killed');
+    // Whoever follows finds another rate, and so makes jobs of another size of what is not planned yet.
+    const next = await begin();
+    expect(jobsOf(next.jobs, jobs.flat())).toEqual(jobs);
+    const follower = planner(next, { jobBatches: 5, dispatch: async (...args) => note(...args) });
+    expect(await follower.run(source(people(1_500)), never)).toBe('planned');
+    const batches = (await planned()).map(({ batch }) => batch);
+    expect(jobs.flat()).toEqual(batches);
+    expect(Math.max(...jobs.map((job) => job.length))).toBe(5);
+  }
+});
+
+test('the first batches of a campaign wait for no full job', async () => {
+  let first: readonly number[] = [];
+  const running = planner(await begin(), {
+    jobBatches: 10,
+    dispatch: async (batches) => {
+      if (first.length === 0) first = batches;
+    },
+  });
+  expect(await running.run(source(people(2_000)), never)).toBe('planned');
+  // The source gives a hundred rows at a time: one full batch of them.
+  expect(first).toEqual([0]);
+});
+
+test('rows that are neither mailed nor written down are bounded, however few of them are new', async () => {
+  const again = Array.from({ length: 90_000 }, (_unused, index) => ({
+    seq: index + 1,
+    email: `p${Math.floor(index / 20_000)}@example.com`,
+    data: {},
+  }));
+  let heldMax = 0;
+  const rows: AudienceSource = {
+    fingerprint: async () => 'f',
+    rows: async function* () {
+      for (let from = 0; from < again.length; from += 1_000) {
+        yield again.slice(from, from + 1_000);
+        const read = Number((await server.redis.hget(keys.campaign(ID), 'read')) ?? 0);
+        heldMax = Math.max(heldMax, from + 1_000 - read);
+      }
+    },
+  };
+  expect(await planner(await begin(), { jobBatches: 10 }).run(rows, never)).toBe('planned');
+  expect(await counts()).toMatchObject({ read: 90_000, planned: 5 });
+  expect(heldMax).toBeLessThanOrEqual(50_000);
+});
+
+test('a planner for whom there is no memory stops, and goes on behind its checkpoint', async () => {
+  let chunks = 0;
+  const crowded = planner(await begin(), {
+    mayStay: () => {
+      chunks += 1;
+      return chunks < 5;
+    },
+  });
+  expect(await crowded.run(source(people(1_500)), never)).toBe('crowded');
+  expect(await book.rowsBehind(ID)).toBeGreaterThan(0);
+  expect(await planner(await begin()).run(source(people(1_500)), never)).toBe('planned');
+  expect((await counts()).read).toBe(1_500);
+});
+
+test('planners know how many campaigns are planned at the same time, and which are no more', async () => {
+  const { epoch } = await begin();
+  await campaigns.accept({ ...campaign(), id: 'spring' });
+  const other = await book.begin('spring', 'default');
+  if (other.kind !== 'plan') throw new Error('there is nothing to plan');
+  expect(await book.look(ID, epoch)).toMatchObject({ kind: 'ok', planning: 1 });
+  expect(await book.look('spring', other.epoch)).toMatchObject({ planning: 2 });
+  await campaigns.pause('spring', 'default', 'test');
+  expect(await book.look('spring', other.epoch)).toMatchObject({ kind: 'paused', planning: 1 });
+  await server.redis.zadd(keys.planning(), Date.now() - 60_000, 'spring');
+  expect(await book.look(ID, epoch)).toMatchObject({ planning: 1 });
 });
 
 test('a planner that was overtaken by another changes nothing more', async () => {

@@ -92,7 +92,8 @@ test('the figures are those that the planner comes to for the same list', async 
     book,
     clock: systemClock,
     dispatch: async () => {},
-    window: () => 1_000,
+    allowance: () => ({ window: 1_000, jobBatches: 2, perSecond: 100_000 }),
+    mayStay: () => true,
     backlogMax: 1_000,
   };
   const never = new AbortController().signal;

@@ -91,7 +91,8 @@ export class CampaignStage {
       book,
       clock: systemClock,
       dispatch: async () => {},
-      window: () => 1_000,
+      allowance: () => ({ window: 1_000, jobBatches: 2, perSecond: 100_000 }),
+      mayStay: () => true,
       backlogMax: 1_000,
     };
     const end = await new Planner(parts, this.#mailing(), start, new DuplicateFilter()).run(
@@ -106,7 +107,7 @@ export class CampaignStage {
     const mailing = this.#mailing();
     for (const batch of batches ?? (await this.campaigns.outstanding(this.id))) {
       await this.#deliverer(answer).deliver(
-        { campaign: this.id, batch, sender: mailing.sender },
+        [{ campaign: this.id, batch, sender: mailing.sender }],
         mailing,
         never,
       );
