@@ -26,11 +26,41 @@ local function read_states(batch)
   return states
 end
 
+-- The counters of the campaign after these changes, and its rate, in one write. True where nobody is left who has no end.
+local function write_counters(campaign, deltas, now)
+  local names = { 'pending', 'inDoubt', 'rate', 'rateAt' }
+  for name in pairs(deltas) do
+    if name ~= 'pending' and name ~= 'inDoubt' then names[#names + 1] = name end
+  end
+  local values, count, fields = redis.call('HMGET', campaign, unpack(names)), {}, {}
+  for i, name in ipairs(names) do count[name] = tonumber(values[i] or 0) + (deltas[name] or 0) end
+  for name, delta in pairs(deltas) do
+    if delta ~= 0 then
+      fields[#fields + 1] = name
+      -- Written out, since a number of Lua's would become 1e+15 some day.
+      fields[#fields + 1] = string.format('%.0f', count[name])
+    end
+  end
+  if (deltas.accepted or 0) > 0 then
+    -- Recipients a second, as an exponential average over about five seconds.
+    local passed = math.max(now - tonumber(values[4] or now), 0)
+    local rate = count.rate * math.exp(-passed / 5000) + deltas.accepted / 5
+    for _, text in ipairs({ 'rate', rate, 'rateAt', now }) do fields[#fields + 1] = text end
+  end
+  if #fields > 0 then redis.call('HSET', campaign, unpack(fields)) end
+  return count.pending <= 0 and count.inDoubt <= 0
+end
+
 -- Writes states and what follows from them: counters, the place of the batch, the end of the campaign.
 -- k: campaign, batch, outstanding, settled, outbox, doubtful, open (keys); number: of the batch;
 -- states: as they were, changed in place; after: new states by index. True where the campaign has finished.
 local function write_states(k, number, states, after)
   local now, deltas = now_in_ms(), {}
+  -- Only a batch in which somebody was in doubt can be among the doubtful ones.
+  local was_doubtful = false
+  for _, state in ipairs(states) do
+    if string.sub(state, 1, 1) == '?' then was_doubtful = true end
+  end
   for i, state in pairs(after) do
     local from, to = counter_of(states[i]), counter_of(state)
     if from ~= to then
@@ -39,14 +69,7 @@ local function write_states(k, number, states, after)
     end
     states[i] = state
   end
-  for name, delta in pairs(deltas) do redis.call('HINCRBY', k.campaign, name, delta) end
-  if (deltas.accepted or 0) > 0 then
-    -- Recipients a second, as an exponential average over about five seconds.
-    local r = redis.call('HMGET', k.campaign, 'rate', 'rateAt')
-    local passed = math.max(now - tonumber(r[2] or now), 0)
-    local rate = tonumber(r[1] or 0) * math.exp(-passed / 5000) + deltas.accepted / 5
-    redis.call('HSET', k.campaign, 'rate', rate, 'rateAt', now)
-  end
+  local is_all_settled = write_counters(k.campaign, deltas, now)
 
   local open, doubtful, kept, claims = false, false, false, {}
   for _, state in ipairs(states) do
@@ -64,14 +87,14 @@ local function write_states(k, number, states, after)
     end
   end
   if open then
-    redis.call('ZREM', k.doubtful, number)
+    if was_doubtful then redis.call('ZREM', k.doubtful, number) end
     redis.call('ZADD', k.outstanding, 'NX', now, number)
   else
     redis.call('ZREM', k.outstanding, number)
     if doubtful then
       redis.call('ZADD', k.doubtful, 'NX', now, number)
     else
-      redis.call('ZREM', k.doubtful, number)
+      if was_doubtful then redis.call('ZREM', k.doubtful, number) end
       redis.call('SETBIT', k.settled, number, 1)
       -- Who was dropped may still turn out to have been sent to, so that ledger stays for 30 days, without its payload.
       if kept then
@@ -82,5 +105,5 @@ local function write_states(k, number, states, after)
       end
     end
   end
-  return finish_if_settled(k.campaign, k.open, k.outbox, now)
+  return is_all_settled and finish_if_settled(k.campaign, k.open, k.outbox, now)
 end

@@ -15,6 +15,8 @@ export interface Allowance {
 const WINDOW_SECONDS = 2;
 /** A job keeps a worker's place for about so long. */
 const JOB_SECONDS = 0.1;
+/** A window is twice as many jobs as a process has places: all of them find one while the window is filled up again. */
+const WINDOW_JOBS_MIN = 40;
 /** Fewer than this, and a slow account would wait for the planner between two batches. */
 const WINDOW_MIN = 2;
 
@@ -33,8 +35,7 @@ export function allowanceOf(
   const batches = Math.ceil((WINDOW_SECONDS * share) / CALL_RECIPIENTS_MAX);
   const window = Math.min(Math.max(batches, WINDOW_MIN), windowMax);
   const wanted = Math.round((JOB_SECONDS * share) / CALL_RECIPIENTS_MAX);
-  // Where the window is small, several workers still find something in it.
-  const jobBatches = Math.max(1, Math.min(wanted, JOB_BATCHES_MAX, Math.floor(window / 4)));
+  const jobBatches = Math.max(1, Math.min(wanted, JOB_BATCHES_MAX, Math.floor(window / WINDOW_JOBS_MIN)));
   return { window, jobBatches, perSecond: Math.min(accountPerSecond, own) };
 }
 

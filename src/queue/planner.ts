@@ -41,6 +41,9 @@ const SEGMENTS_HELD_MAX = 20;
 /** A planner that reads for long without writing (it catches up with a checkpoint) says so this often. */
 const SIGN_OF_LIFE_MS = 5_000;
 
+/** So many batches of a campaign are a job each: as many as a process works at. */
+const SINGLE_BATCHES = 20;
+
 /**
  * Reads one audience from its start to its end and turns it into batches, never further ahead of the sender than the
  * window. What it has written down is final: after a crash another planner reads the same rows again, checks that they
@@ -161,7 +164,9 @@ export class Planner {
   #nextJobs(): { batches: number; size: number } {
     const { window, jobBatches } = this.#allowance();
     const ready = this.#draft.batchesReady;
-    const size = this.#jobs.length < SECTIONS_MAX ? jobBatches : 1;
+    // A short list goes out by many hands at once; a long one in jobs that grow.
+    const grown = 1 + Math.floor(this.#draft.nextBatch / SINGLE_BATCHES);
+    const size = this.#jobs.length < SECTIONS_MAX ? Math.min(jobBatches, grown) : 1;
     if (ready < size) return { batches: ready, size: ready };
     const room = Math.max(window - this.#room.outstanding, size);
     const batches = Math.min(ready, room, STRETCH_BATCHES_MAX);

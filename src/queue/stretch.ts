@@ -80,6 +80,11 @@ export class PlanDraft {
     return this.#closed.filter(({ recipients }) => recipients.length > 0).length;
   }
 
+  /** Number of the next batch that is written down. */
+  get nextBatch(): number {
+    return this.#batch;
+  }
+
   /** The next stretch, of at most so many batches (and at least one segment); null where nothing is ready. */
   take(batchesMax: number, fingerprint: string, common: Common): PlanStretch | null {
     const segments = this.#closed.splice(0, Math.max(this.#segmentsFor(batchesMax), 1));

@@ -91,7 +91,7 @@ export class BatchPass {
   constructor(parts: DelivererParts, context: PassContext) {
     this.#parts = parts;
     this.#context = context;
-    this.#isCampaignGood = context.opened.campaignAccepted > 0;
+    this.#isCampaignGood = context.opened.campaignAccepted > 0 || context.settling.hasAccepted;
     this.#strategy = parts.strategy.choose();
   }
 
@@ -119,6 +119,7 @@ export class BatchPass {
   /** Wait, claim, call, settle. */
   async #call(group: Group): Promise<PassEnd | 'next'> {
     const { permits } = this.#parts;
+    await this.#context.settling.caughtUp();
     const notYet = await this.#waitForTurn(group.letters.length);
     if (notYet) return notYet;
     const taken = await permits.take(this.#strategy === 'single' ? group.letters.length : 1);
@@ -298,6 +299,7 @@ export class BatchPass {
   #record(results: readonly Result[]): void {
     this.#ended += results.filter(isEnd).length;
     const { ref, mailing, settling } = this.#context;
+    if (results.some(({ settlement }) => settlement.verb === 'accepted')) settling.hasAccepted = true;
     settling.add(recordResults(this.#parts, ref, mailing, results));
   }
 }

@@ -60,8 +60,8 @@ for _, state in pairs(after) do
 end
 for minute, count in pairs(accepted) do
   local flow = string.sub(KEYS[5], 1, -7) .. 'flow:' .. minute
-  redis.call('HINCRBY', flow, 'a', count)
-  redis.call('EXPIRE', flow, 172800)
+  -- Two days from the first of its minute on.
+  if redis.call('HINCRBY', flow, 'a', count) == count then redis.call('EXPIRE', flow, 172800) end
 end
 
 if ARGV[2] ~= '' then redis.call('XADD', KEYS[5], '*', 'b', ARGV[2]) end

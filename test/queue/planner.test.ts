@@ -237,12 +237,12 @@ test('a planner that was killed before its jobs were on the queue leaves those w
         if (dispatched === killedAfter) throw new Error('killed');
       },
     });
-    await expect(killed.run(source(people(1_500)), never)).rejects.toThrow('killed');
+    await expect(killed.run(source(people(6_000)), never)).rejects.toThrow('killed');
     // Whoever follows finds another rate, and so makes jobs of another size of what is not planned yet.
     const next = await begin();
     expect(jobsOf(next.jobs, jobs.flat())).toEqual(jobs);
     const follower = planner(next, { jobBatches: 5, dispatch: async (...args) => note(...args) });
-    expect(await follower.run(source(people(1_500)), never)).toBe('planned');
+    expect(await follower.run(source(people(6_000)), never)).toBe('planned');
     const batches = (await planned()).map(({ batch }) => batch);
     expect(jobs.flat()).toEqual(batches);
     expect(Math.max(...jobs.map((job) => job.length))).toBe(5);

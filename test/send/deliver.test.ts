@@ -509,3 +509,21 @@ test('singly, a throttled recipient is put back, and the others are not sent to 
   expect(counts.get(addressOf(3))).toHaveLength(2);
   expect(ses.singles).toHaveLength(SIZE + 1);
 });
+
+test('a bad recipient alone in a later batch of a job is rejected, since SES has taken an earlier batch', async () => {
+  const bad = 'bad@example.com';
+  const payload = encodePayload([
+    { seq: SIZE + 1, written: bad, wire: bad, normal: bad, data: { name: 'Bad' } },
+  ]);
+  await server.redis.hset(keys.batch('autumn', 1), { n: 1, a: payload.addresses, p: payload.rest });
+  await server.redis.zadd(keys.outstanding('autumn'), 1, '1');
+  await server.redis.hincrby(keys.campaign('autumn'), 'planned', 1);
+  await server.redis.hincrby(keys.campaign('autumn'), 'pending', 1);
+  const ses = new ScriptedSes((call) =>
+    call.entries.some((entry) => entry.to === bad) ? failure('BadRequestException', 400) : accept(call),
+  );
+  const end = await deliverer(ses).deliver([ref, { ...ref, batch: 1 }], mailing(), never);
+  expect(end).toEqual({ kind: 'settled' });
+  expect(await counter('accepted')).toBe(SIZE);
+  expect(await counter('rejected')).toBe(1);
+});
