@@ -13,6 +13,8 @@ export interface QueueFacts {
   /** Campaigns that have not ended. */
   readonly open: readonly OpenCampaign[];
   readonly backlog: Backlog;
+  /** Messages about SES's events that were set aside, and why the newest was; null where there is none. */
+  readonly setAside: { readonly messages: number; readonly newestReason: string } | null;
   /** Why this process would send no marketing mail; null where it would. */
   readonly ownObstacle: string | null;
 }
@@ -31,6 +33,7 @@ export function queueChecks(facts: QueueFacts): Check[] {
     ...campaignChecks(facts),
     backlogCheck(facts),
     ...deadLetterChecks(facts),
+    ...setAsideChecks(facts),
     marketingCheck(facts),
   ];
 }
@@ -94,6 +97,17 @@ function deadLetterChecks({ backlog: { dead } }: QueueFacts): Check[] {
       'dead letters',
       `${figure(dead)} blocks of rows could not be read and were set aside`,
       'keep them, and report it: they are in the stream <prefix>:outbox:dead',
+    ),
+  ];
+}
+
+function setAsideChecks({ setAside }: QueueFacts): Check[] {
+  if (setAside === null) return [];
+  return [
+    warn(
+      'events set aside',
+      `${figure(setAside.messages)} ${setAside.messages === 1 ? 'message was' : 'messages were'} no event of SES's that this version can read, the newest because: ${setAside.newestReason}`,
+      'look at them: sluice feedback dead list',
     ),
   ];
 }

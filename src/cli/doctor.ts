@@ -95,14 +95,16 @@ function settingsChecks(config: Config): Check[] {
 const OPEN_MAX = 1_000;
 
 async function queueFacts(client: Client, config: Config): Promise<QueueFacts> {
-  const { redis, roster, campaigns, outbox } = client;
+  const { redis, roster, campaigns, outbox, deadLetters } = client;
   const ids = (await campaigns.open()).slice(0, OPEN_MAX);
   const open = await Promise.all(ids.map((id) => campaigns.look(id)));
+  const [newest] = await deadLetters.list(1);
   return {
     workers: await roster.present(),
     queues: await queueHealth(redis, config.redis.prefix),
     open: open.filter((campaign) => campaign !== null),
     backlog: await outbox.backlog(),
+    setAside: newest ? { messages: await deadLetters.count(), newestReason: newest.reason } : null,
     ownObstacle: marketingObstacle(config),
   };
 }

@@ -5,11 +5,13 @@ import { checkCommand } from './check.ts';
 import { completionCommand } from './completion.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
+import { feedbackCommand } from './feedback.ts';
 import { uniformHelp } from './help.ts';
 import { logCommand } from './log.ts';
 import { resolveCommand } from './resolve.ts';
 import { sandboxCommand } from './sandbox.ts';
 import { sendCommand } from './send.ts';
+import { serveCommand } from './serve.ts';
 import { statusCommand } from './status.ts';
 import { cancelCommand, pauseCommand, resumeCommand } from './steer.ts';
 import { suppressionCommand } from './suppression.ts';
@@ -26,6 +28,7 @@ export function buildProgram(): Command {
     demoCommand(),
     upCommand(),
     workerCommand(),
+    serveCommand(),
     checkCommand(),
     sendCommand(),
     statusCommand(),
@@ -36,6 +39,7 @@ export function buildProgram(): Command {
     auditCommand(),
     whyCommand(),
     suppressionCommand(),
+    feedbackCommand(),
     logCommand(),
     doctorCommand(),
     sandboxCommand(),

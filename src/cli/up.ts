@@ -12,12 +12,13 @@ import {
   withLinksForSandbox,
 } from './run.ts';
 import { buildWorker, WORKER_ROLES } from './wire.ts';
+import { buildServer, serverUrl } from './wire-server.ts';
 
 export function upCommand(): Command {
   return new Command('up')
     .summary('everything in one process')
     .description(
-      'Runs a worker with everything that it needs in one process: a private Redis where REDIS_URL is unset, and the SES sandbox unless SLUICE_SES=aws.',
+      'Runs a worker and the HTTP server with everything that they need in one process: a private Redis where REDIS_URL is unset, and the SES sandbox unless SLUICE_SES=aws.',
     )
     .addHelpText(
       'after',
@@ -32,16 +33,22 @@ Example:
 }
 
 async function up(): Promise<void> {
-  const config = withLinksForSandbox(loadConfig('up'), DATA_FOLDER);
-  const logger = createLogger({ level: config.logLevel, pretty: process.stderr.isTTY });
-  warnOf(config, logger);
+  const settings = loadConfig('up');
+  const logger = createLogger({ level: settings.logLevel, pretty: process.stderr.isTTY });
+  warnOf(settings, logger);
   const signalled = untilSignal();
-  const redis = await openRedis(config, `${DATA_FOLDER}/redis`, logger);
-  const ses = await openSes(config, {});
+  const redis = await openRedis(settings, `${DATA_FOLDER}/redis`, logger);
+  const ses = await openSes(settings, {});
   const { endpoint } = ses.value;
-  const worker = buildWorker(config, redis.value, ses.value, WORKER_ROLES, logger);
+  // The port is part of the links: of a free one nobody knows it before the server has it.
+  const { server, service } = buildServer(withLinksForSandbox(settings, DATA_FOLDER), redis.value, logger);
   try {
+    await service.start();
+    const port = server.port ?? settings.server.port;
+    const config = withLinksForSandbox({ ...settings, server: { ...settings.server, port } }, DATA_FOLDER);
+    const worker = buildWorker(config, redis.value, ses.value, WORKER_ROLES, logger);
     await Promise.race([worker.start(), signalled]);
+    note(`The server is at ${serverUrl(settings.server.host, port)}.`);
     note(
       endpoint === null
         ? 'Mail goes out through Amazon SES.'
@@ -52,6 +59,7 @@ async function up(): Promise<void> {
     await signalled;
     await stopInTime(worker, logger);
   } finally {
+    await service.stop();
     await ses.close();
     await redis.close();
   }

@@ -14,6 +14,8 @@ import { reachRedis } from '../core/reach.ts';
 import { connectRedis, inspectServer } from '../core/redis.ts';
 import { type Service, Services } from '../core/service.ts';
 import { FeedbackBook } from '../feedback/apply.ts';
+import { DeadLetters } from '../feedback/dead-letters.ts';
+import { Intake } from '../feedback/intake.ts';
 import { ReadingBook } from '../feedback/reading.ts';
 import { SqsQueue } from '../feedback/sqs-queue.ts';
 import { SqsSource } from '../feedback/sqs-source.ts';
@@ -65,6 +67,8 @@ export interface Client {
   readonly account: AccountBoard;
   readonly tests: TestBook;
   readonly roster: Roster;
+  readonly deadLetters: DeadLetters;
+  readonly feedback: FeedbackBook;
   close(): Promise<void>;
 }
 
@@ -121,6 +125,8 @@ export function clientOf(redis: Redis, prefix: string): Client {
     account: new AccountBoard(redis, keys),
     tests: new TestBook(redis, keys, OUTBOX_HOLD_ENTRIES),
     roster: new Roster(redis, keys),
+    deadLetters: new DeadLetters(redis, keys),
+    feedback: new FeedbackBook(redis, keys, new Outbox(redis, keys)),
     close: async () => {
       await courier.close();
       await redis.quit();
@@ -313,15 +319,14 @@ function processName(): string {
 function buildReader(config: Config, client: Client, queueUrl: string | null, logger: Logger): Service[] {
   // A sandbox of our own that was started without events has none to miss.
   const isOwnSandbox = config.ses.kind === 'sandbox' && config.ses.endpoint === null;
-  if (queueUrl === null && isOwnSandbox) return [];
+  if (queueUrl === null && (isOwnSandbox || config.feedback.snsTopics.length > 0)) return [];
   if (queueUrl === null) {
     logger.warn(
       "SLUICE_SQS_URL is not set: SES's events are not read, so nobody hears of bounces, and what comes into doubt waits for an operator",
     );
     return [];
   }
-  const { redis, outbox } = client;
-  const keys = new Keys(config.redis.prefix);
+  const reading = new ReadingBook(client.redis, new Keys(config.redis.prefix));
   const { sqsEndpoint: endpoint } = config.feedback;
   // A stand-in beside the sandbox takes any credentials, as the sandbox does; a queue at AWS takes its own.
   const isStandIn = config.ses.kind === 'sandbox' && !isAws(endpoint ?? queueUrl);
@@ -340,8 +345,8 @@ function buildReader(config: Config, client: Client, queueUrl: string | null, lo
   });
   const source = new SqsSource({
     queue,
-    book: new FeedbackBook(redis, keys, outbox),
-    reading: new ReadingBook(redis, keys),
+    intake: new Intake({ book: client.feedback, reading, dead: client.deadLetters, logger, source: 'sqs' }),
+    reading,
     clock: systemClock,
     logger,
     random: Math.random,
@@ -352,7 +357,7 @@ function buildReader(config: Config, client: Client, queueUrl: string | null, lo
 }
 
 /** Something that only has to be closed, as a service. */
-function closing(resource: { close(): Promise<void> }): Service {
+export function closing(resource: { close(): Promise<void> }): Service {
   return { start: async () => {}, stop: () => resource.close() };
 }
 

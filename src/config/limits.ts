@@ -44,6 +44,9 @@ export const SQS_WAIT_SECONDS = 20;
 /** How long an event that was received is hidden from other readers: storing it takes milliseconds, an outage longer. */
 export const SQS_VISIBILITY_SECONDS = 60;
 
+/** One a region and kind of event is plenty. */
+export const SNS_TOPICS_MAX = 20;
+
 /** From this length on a guess costs more than any attacker has, whatever the alphabet of the key. */
 export const SECRET_CHARS_MIN = 32;
 /** Keys are told apart by a short id, and each old one is one more to try: rotate, and drop the oldest. */

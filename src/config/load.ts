@@ -166,6 +166,7 @@ function configOf(value: z.output<typeof settings>, role: Role, warnings: readon
     feedback: {
       sqsUrl: value.SLUICE_SQS_URL ?? null,
       sqsEndpoint: value.AWS_ENDPOINT_URL_SQS ?? null,
+      snsTopics: value.SLUICE_SNS_TOPICS,
     },
     queue: { windowMax: value.SLUICE_WINDOW, lockMs: value.SLUICE_LOCK_MS },
     filesRoot: value.SLUICE_FILES ?? null,

@@ -12,6 +12,7 @@ import {
   type Range,
   SECRET_CHARS_MIN,
   SECRET_KEYS_MAX,
+  SNS_TOPICS_MAX,
   WINDOW_BATCHES,
 } from './limits.ts';
 import { isRedisAddress, PUBLIC_URL_RULE, parsePublicUrl, parseQueueUrl, parseServiceUrl } from './url.ts';
@@ -46,6 +47,8 @@ export interface Config {
     readonly sqsUrl: string | null;
     /** Null where the queue's own host is the endpoint. */
     readonly sqsEndpoint: string | null;
+    /** ARNs of the SNS topics that `/hooks/ses` believes. */
+    readonly snsTopics: readonly string[];
   };
   readonly queue: {
     /** Batches outstanding per campaign. */
@@ -93,6 +96,10 @@ export const settings = z.object({
     'the URL of a queue, such as https://sqs.ap-northeast-1.amazonaws.com/123456789012/sluice-events',
     parseQueueUrl,
   ),
+  SLUICE_SNS_TOPICS: parsed(
+    `1 to ${SNS_TOPICS_MAX} ARNs of topics by comma, such as arn:aws:sns:ap-northeast-1:123456789012:sluice-events`,
+    parseTopics,
+  ).default([]),
   SLUICE_CONFIGURATION_SET: text(
     `up to ${CONFIGURATION_SET_CHARS_MAX} of A-Z a-z 0-9 _ -`,
     (value) => value.length <= CONFIGURATION_SET_CHARS_MAX && /^[\w-]+$/.test(value),
@@ -135,7 +142,6 @@ export const LATER = [
   'SLUICE_BIGQUERY_TABLE',
   'SLUICE_BIGQUERY_WRITE',
   'SLUICE_DNS_SERVERS',
-  'SLUICE_SNS_TOPICS',
 ] as const;
 
 /** A variable that `parse` turns into its value, or into undefined where it is wrong. */
@@ -188,6 +194,14 @@ function wholeNumber({ min, max }: { readonly min: number; readonly max: number 
     const number = /^\d{1,12}$/.test(value) ? Number(value) : Number.NaN;
     return number >= min && number <= max ? number : undefined;
   });
+}
+
+/** `.fifo` topics are left out: they can't post. */
+const TOPIC = /^arn:aws(-cn|-us-gov)?:sns:[a-z]{2}(-[a-z]+)+-\d{1,2}:\d{12}:[A-Za-z0-9_-]{1,256}$/;
+
+function parseTopics(value: string): string[] | undefined {
+  const topics = value.split(',').map((topic) => topic.trim());
+  return topics.length <= SNS_TOPICS_MAX && topics.every((topic) => TOPIC.test(topic)) ? topics : undefined;
 }
 
 function parseSecrets(value: string): string[] | undefined {

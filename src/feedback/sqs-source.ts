@@ -2,24 +2,19 @@ import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/fault.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Service } from '../core/service.ts';
-import type { Applied, FeedbackBook } from './apply.ts';
-import type { FeedbackEvent } from './event.ts';
-import { Gathering } from './gather.ts';
+import type { Intake } from './intake.ts';
 import type { ReadingBook } from './reading.ts';
 import { CALL_MESSAGES_MAX, type QueueMessage, type SqsQueue } from './sqs-queue.ts';
-import { type DeadLetter, triage } from './triage.ts';
 
 /** Waits between attempts double from here, up to half a minute: an outage is not made worse by asking. */
 const RETRY_MS_MIN = 250;
 const RETRY_MS_MAX = 30_000;
-/** SES adds a type in years; more than these are somebody's mistake. */
-const UNKNOWN_TYPES_MAX = 20;
 /** How often a reader that waits for room in the log looks again. */
 const ROOM_LOOK_MS = 1_000;
 
 export interface SqsSourceParts {
   readonly queue: SqsQueue;
-  readonly book: FeedbackBook;
+  readonly intake: Intake;
   readonly reading: ReadingBook;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -41,19 +36,13 @@ export interface SqsSourceParts {
  */
 export class SqsSource implements Service {
   readonly #parts: SqsSourceParts;
-  readonly #store: Gathering<FeedbackEvent, Error | null>;
   readonly #receivers = new Set<Promise<void>>();
   #stopping: AbortController | null = null;
-  /** Unknown types that were reported, so that each is once. */
-  readonly #reported = new Set<string>();
   #isWaitingForRoom = false;
   #saysNoDepth = false;
 
   constructor(parts: SqsSourceParts) {
     this.#parts = parts;
-    this.#store = new Gathering<FeedbackEvent, Error | null>(
-      (events): Promise<Applied> => parts.book.apply(events),
-    );
   }
 
   /** Begins to read; nothing when it does already. It may be started again after a stop. */
@@ -112,36 +101,11 @@ export class SqsSource implements Service {
 
   /** Stores what the messages cause, and then deletes them. */
   async #handle(messages: readonly QueueMessage[]): Promise<void> {
-    const { queue, reading } = this.#parts;
-    const { events, foreign, letters } = triage(messages);
-    const [results] = await Promise.all([
-      this.#store.add(events.map(({ event }) => event)),
-      reading.setAside(letters.map(({ message, reason }) => ({ body: message.body, reason }))),
-      reading.countForeign(foreign.length),
-    ]);
-    this.#report(letters);
-    const stored = events.filter((_event, index) => results[index] === null);
-    await queue.delete([...stored, ...letters].map(({ message }) => message).concat(foreign));
+    const { queue, intake } = this.#parts;
+    const { done, failure } = await intake.take(messages);
+    await queue.delete(done);
     // What is not stored comes again when it is visible again.
-    const failed = results.find((result) => result !== null);
-    if (failed) throw failed;
-  }
-
-  #report(letters: readonly DeadLetter[]): void {
-    const { logger } = this.#parts;
-    const [unreadable, ...more] = letters.filter(({ isUnknownType }) => !isUnknownType);
-    if (unreadable) {
-      logger.warn("messages in the queue are no events of SES's, and were set aside", {
-        messages: more.length + 1,
-        reason: unreadable.reason,
-      });
-    }
-    for (const { reason, isUnknownType } of letters) {
-      const isKnown = this.#reported.has(reason) || this.#reported.size >= UNKNOWN_TYPES_MAX;
-      if (!isUnknownType || isKnown) continue;
-      this.#reported.add(reason);
-      logger.warn('SES sends events that this version does not know; they are set aside', { reason });
-    }
+    if (failure) throw failure;
   }
 
   /**

@@ -118,6 +118,7 @@ const queues = (change: Partial<QueueFacts> = {}): QueueFacts => ({
   queues: [{ name: 'campaigns', live: 0, failed: 0, newestFailure: null }],
   open: [campaign],
   backlog: { entries: 3, oldestMs: 100, dead: 0 },
+  setAside: null,
   ownObstacle: 'nothing is set here',
   ...change,
 });
@@ -150,6 +151,11 @@ test.each<[string, Partial<QueueFacts>, string[]]>([
     'a log that holds sending',
     { backlog: { entries: OUTBOX_HOLD_ENTRIES, oldestMs: 1, dead: 0 } },
     ['fail outbox'],
+  ],
+  [
+    'events that nobody could read',
+    { setAside: { messages: 2, newestReason: 'it is not JSON' } },
+    ['warn events set aside'],
   ],
   ['dead letters', { backlog: { entries: 0, oldestMs: 0, dead: 1 } }, ['warn dead letters']],
 ])('%s shows', (_what, change, expected) => {

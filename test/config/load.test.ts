@@ -23,8 +23,15 @@ const problemsWith = (environment: Environment) => problemsOf({ ...REDIS, ...env
 test('with nothing set but Redis, a worker has the documented defaults and sends through SES', () => {
   expect(loadConfig('worker', REDIS)).toEqual({
     redis: { url: 'redis://localhost:6379', prefix: '{sluice}' },
-    ses: { kind: 'aws', region: null, endpoint: null, configurationSet: null, strategy: 'auto', transport: 'lean' },
-    feedback: { sqsUrl: null, sqsEndpoint: null },
+    ses: {
+      kind: 'aws',
+      region: null,
+      endpoint: null,
+      configurationSet: null,
+      strategy: 'auto',
+      transport: 'lean',
+    },
+    feedback: { sqsUrl: null, sqsEndpoint: null, snsTopics: [] },
     send: { concurrency: 20, perSecondMax: null, doubtMs: 900_000 },
     queue: { windowMax: 200, lockMs: 30_000 },
     filesRoot: null,
@@ -96,6 +103,7 @@ test('every setting that is set is obeyed', () => {
     feedback: {
       sqsUrl: 'https://sqs.ap-northeast-1.amazonaws.com/123456789012/events',
       sqsEndpoint: 'http://sqs:4579',
+      snsTopics: [],
     },
     queue: { windowMax: 4, lockMs: 5_000 },
     filesRoot: resolve('lists'),
@@ -289,10 +297,10 @@ describe('unknown variables', () => {
 
   test('settings of parts that come later are known, and whoever sets one hears that it does nothing yet', () => {
     const { warnings } = loadConfig('demo', {
-      SLUICE_SNS_TOPICS: 'arn:aws:sns:us-east-1:123456789012:t',
+      SLUICE_DNS_SERVERS: '192.0.2.1:53',
       GOOGLE_CLOUD_PROJECT: 'p',
     });
-    expect(warnings).toEqual(['SLUICE_SNS_TOPICS is set, and this version makes no use of it yet.']);
+    expect(warnings).toEqual(['SLUICE_DNS_SERVERS is set, and this version makes no use of it yet.']);
   });
 });
 

@@ -4,7 +4,10 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { Keys } from '../../src/core/keys.ts';
 import type { Logger } from '../../src/core/logger.ts';
-import { deadLetters, ReadingBook } from '../../src/feedback/reading.ts';
+import type { FeedbackBook } from '../../src/feedback/apply.ts';
+import { DeadLetters, deadLetters } from '../../src/feedback/dead-letters.ts';
+import { Intake } from '../../src/feedback/intake.ts';
+import { ReadingBook } from '../../src/feedback/reading.ts';
 import { SqsQueue } from '../../src/feedback/sqs-queue.ts';
 import { SqsSource, type SqsSourceParts } from '../../src/feedback/sqs-source.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
@@ -40,8 +43,13 @@ async function open(options: SandboxOptions = {}): Promise<void> {
   );
 }
 
-function source(change: Partial<SqsSourceParts> = {}): SqsSource {
+function source({
+  book = stage.book,
+  logger = silentLogger,
+  ...change
+}: Partial<SqsSourceParts> & { readonly book?: FeedbackBook } = {}): SqsSource {
   const { redis } = server;
+  const reading = new ReadingBook(redis, keys);
   const queue = new SqsQueue({
     queueUrl: sandbox.queueUrl ?? '',
     region: 'us-east-1',
@@ -52,10 +60,10 @@ function source(change: Partial<SqsSourceParts> = {}): SqsSource {
   });
   const made = new SqsSource({
     queue,
-    book: stage.book,
-    reading: new ReadingBook(redis, keys),
+    intake: new Intake({ book, reading, dead: new DeadLetters(redis, keys), logger, source: 'sqs' }),
+    reading,
     clock: systemClock,
-    logger: silentLogger,
+    logger,
     random: () => 0,
     receivers: 4,
     backlogMax: 100_000,
@@ -141,15 +149,15 @@ test('what can not be read is set aside with the reason, and holds up nothing', 
   await emptied();
   expect(await states()).toEqual([`c${A}`, `c${A}`, `a${A}`]);
   const letters = await server.redis.xrange(deadLetters(keys), '-', '+');
-  const reasons = letters.map(([, fields]) => fields[1]);
+  const reasons = letters.map(([, fields]) => fields[3]);
   expect(reasons.toSorted()).toEqual([
     'it is not JSON',
     'mail.timestamp: invalid_type',
     'unknown type: Hologram',
     'unknown type: Hologram',
   ]);
-  expect(letters.map(([, fields]) => fields[3])).toContain('hello');
-  expect(await feedback()).toMatchObject({ dead: '4' });
+  expect(letters.map(([, fields]) => fields[5])).toContain('hello');
+  expect(letters.map(([, fields]) => fields[1])).toEqual(['sqs', 'sqs', 'sqs', 'sqs']);
   expect(said.filter((line) => line.includes('Hologram'))).toHaveLength(1);
   expect(said.join()).not.toContain('@');
 });

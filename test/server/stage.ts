@@ -1,0 +1,102 @@
+import { afterEach } from 'vitest';
+import { systemClock } from '../../src/core/clock.ts';
+import { Disk } from '../../src/core/disk.ts';
+import { Keys } from '../../src/core/keys.ts';
+import type { LogFields, Logger } from '../../src/core/logger.ts';
+import { connectRedis } from '../../src/core/redis.ts';
+import { FeedbackBook } from '../../src/feedback/apply.ts';
+import { DeadLetters } from '../../src/feedback/dead-letters.ts';
+import { Intake } from '../../src/feedback/intake.ts';
+import { ReadingBook } from '../../src/feedback/reading.ts';
+import { SnsCertificates } from '../../src/feedback/sns-certificate.ts';
+import type { Fetcher } from '../../src/feedback/sns-fetch.ts';
+import { SnsReceiver } from '../../src/feedback/sns-receiver.ts';
+import { type Reader, UnsubscribeBook } from '../../src/feedback/unsubscribe.ts';
+import { Outbox } from '../../src/log/outbox.ts';
+import { createSealer } from '../../src/send/token.ts';
+import { HttpServer, type ServerLimits } from '../../src/server/server.ts';
+import { HOST, TOPIC } from '../feedback/sns.ts';
+
+export const keys = new Keys('{test}');
+export const SECRETS = ['the newest key, of at least 32 characters', 'an older key, also of 32 characters..'];
+const [NEWEST = ''] = SECRETS;
+
+export const READER: Reader = {
+  sender: 'news@example.com',
+  address: 'hanako@example.co.jp',
+  campaign: 'autumn',
+  seq: 2,
+};
+
+/** A link's token, sealed with the newest key where no other is given. */
+export function tokenFor(reader: Reader = READER, secret: string = NEWEST): string {
+  const { sender, campaign, address, seq } = reader;
+  const [token = ''] = createSealer([secret]).seal({ sender, campaign, recipients: [{ address, seq }] });
+  return token;
+}
+
+export interface Line {
+  readonly message: string;
+  readonly fields: LogFields;
+}
+
+export interface ServerStage {
+  readonly server: HttpServer;
+  readonly base: string;
+  /** What the process log has. */
+  readonly lines: Line[];
+}
+
+const ends: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).toReversed()) await end();
+});
+
+/** A server with its real parts and a Redis that is given up on after a short while. */
+export async function serve(
+  redisUrl: string,
+  options: { readonly limits?: Partial<ServerLimits>; readonly fetch?: Fetcher } = {},
+): Promise<ServerStage> {
+  const connect = () => {
+    const connection = connectRedis(redisUrl, { commandTimeout: 500 });
+    connection.on('error', () => {});
+    ends.push(async () => connection.disconnect());
+    return connection;
+  };
+  const [redis, readers] = [connect(), connect()];
+  const lines: Line[] = [];
+  const note = (message: string, fields: LogFields = {}) => lines.push({ message, fields });
+  const logger: Logger = { debug: note, info: note, warn: note, error: note, child: () => logger };
+  const reading = new ReadingBook(redis, keys);
+  const book = new FeedbackBook(redis, keys, new Outbox(redis, keys));
+  const sealer = createSealer(SECRETS);
+  const fetch = options.fetch ?? (async () => ({ status: 404, text: '' }));
+  const server = new HttpServer({
+    host: '127.0.0.1',
+    port: 0,
+    redis,
+    logger,
+    limits: { checkMs: 50, ...options.limits },
+    unsubscribe: {
+      book: new UnsubscribeBook(readers, keys, systemClock, new Disk(readers)),
+      open: (token) => sealer.open(token),
+      logger,
+    },
+    sns: {
+      receiver: new SnsReceiver({
+        topics: [TOPIC],
+        intake: new Intake({ book, reading, dead: new DeadLetters(redis, keys), logger, source: 'sns' }),
+        reading,
+        certificates: new SnsCertificates(fetch, systemClock),
+        fetch,
+        isHost: (host) => host === HOST,
+        logger,
+        backlogMax: 100_000,
+      }),
+      logger,
+    },
+  });
+  await server.start();
+  ends.push(() => server.stop());
+  return { server, base: `http://127.0.0.1:${server.port}`, lines };
+}
