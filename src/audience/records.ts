@@ -2,6 +2,7 @@ import { CsvError, Parser } from 'csv-parse';
 import type { Bytes } from './bytes.ts';
 import { AudienceFault, type AudienceFaultCode } from './fault.ts';
 import { lineAt } from './line.ts';
+import { PlainRecords } from './plain-records.ts';
 import type { Separator } from './separator.ts';
 
 /** The cells of one record. */
@@ -23,26 +24,54 @@ export async function* csvRecords(
   file: string,
   separator: Separator = ',',
 ): AsyncGenerator<readonly Cells[]> {
-  const parser = new Collector(separator);
+  const plain = new PlainRecords(separator);
+  let read = 0;
+  let parser: Collector | null = null;
+  // Where the parser began to read: behind the last record without it.
+  let parsedFrom = 0;
   try {
-    let offset = 0;
     let progressAt = 0;
     for await (const piece of text()) {
-      await settled((done) => parser.write(piece, done));
-      offset += piece.length;
-      if (parser.advanced()) progressAt = offset;
+      const records = parser ? null : plain.take(piece);
+      if (records) {
+        read += piece.length;
+        yield records;
+        continue;
+      }
+      if (!parser) {
+        // From the first quote on. The beginning of its line has come already.
+        parser = new Collector(separator);
+        parsedFrom = read - plain.rest.length;
+        progressAt = parsedFrom;
+        await write(parser, plain.rest);
+      }
+      await write(parser, piece);
+      read += piece.length;
+      if (parser.advanced()) progressAt = read;
       // Empty cells do not count for the parser's own bound.
-      if (offset - progressAt > RECORD_BYTES_MAX)
+      if (read - progressAt > RECORD_BYTES_MAX)
         throw new CsvError('CSV_MAX_RECORD_SIZE', 'too many empty cells');
       yield parser.collected();
     }
-    await settled((done) => parser.end(done));
+    if (!parser) {
+      // The last line has no end, or an old one: whatever it is, the parser knows.
+      parser = new Collector(separator);
+      parsedFrom = read - plain.rest.length;
+      await write(parser, plain.rest);
+    }
+    const last = parser;
+    await settled((done) => last.end(done));
     yield parser.collected();
   } catch (thrown) {
-    throw thrown instanceof CsvError ? await syntaxFault(thrown, parser.info.bytes, text, file) : thrown;
+    if (!(thrown instanceof CsvError)) throw thrown;
+    throw await syntaxFault(thrown, parsedFrom + (parser?.info.bytes ?? 0), text, file);
   } finally {
-    parser.destroy();
+    parser?.destroy();
   }
+}
+
+function write(parser: Collector, piece: Buffer): Promise<void> {
+  return settled((done) => parser.write(piece, done));
 }
 
 /** The parser as a function of pieces: a stream of single records would cost more than the parsing. */

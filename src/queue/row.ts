@@ -1,4 +1,5 @@
 import type { DuplicateFilter } from '../audience/filter.ts';
+import { MergeData } from '../audience/merge-data.ts';
 import type { AudienceRow } from '../audience/source.ts';
 import { type Address, type AddressProblem, parseAddress } from '../core/address.ts';
 import type { Recipient } from '../send/payload.ts';
@@ -36,8 +37,7 @@ export function recipientOf(
  * @param reads as the compiled mail has it; null for everything
  */
 export function readData(row: AudienceRow, reads: readonly string[] | null): Record<string, unknown> {
-  // Without a prototype, since a column may have any name.
-  const data: Record<string, unknown> = Object.create(null);
+  const data = new MergeData();
   for (const name of reads ?? Object.keys(row.data)) {
     if (Object.hasOwn(row.data, name)) data[name] = row.data[name];
   }
