@@ -304,3 +304,17 @@ describe('what is no text', () => {
     expect(await names(content, 'iso-2022-jp')).toEqual(['山田']);
   });
 });
+
+it('a byte that is wrong beyond what is looked through first is found at its line, and ends the list there', async () => {
+  const rows = 700_000;
+  const line = 'person@example.com,Zoë Müller\r\n';
+  const content = Buffer.concat([
+    Buffer.from(`email,name\r\n${line.repeat(rows)}`),
+    Buffer.from([0xff]),
+    Buffer.from(line),
+  ]);
+  const { fault, rows: given } = await faultOf(csvAudience({ kind: 'csv', path: lists.write(content) }));
+  expect(fault.message).toContain(`line ${rows + 2}`);
+  expect(given).toBeGreaterThan(500_000);
+  expect(given).toBeLessThanOrEqual(rows);
+});

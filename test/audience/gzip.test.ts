@@ -89,20 +89,18 @@ describe('a packed list', () => {
       await vi.waitFor(() => expect(openFiles()).not.toContain('early.csv.gz'));
   });
 
-  it('that holds half a gigabyte of one row is refused without taking the memory, with a sign of life before', async () => {
+  it('that holds half a gigabyte of one row is refused without taking the memory', async () => {
     const part = gzipSync(Buffer.alloc(32 * 1024 * 1024, 'a'));
     const bomb = Buffer.concat([gzipSync('email,x\r\na@b.co,'), ...Array<Buffer>(16).fill(part)]);
     expect(bomb.length).toBeLessThan(1024 * 1024);
     const before = process.memoryUsage.rss();
     const seen: number[] = [];
     const watch = setInterval(() => seen.push(process.memoryUsage.rss()), 5);
-    let signs = 0;
     const reading = (async () => {
-      for await (const rows of csvOf(bomb, 'bomb.csv.gz').rows()) signs += rows.length === 0 ? 1 : 0;
+      for await (const _rows of csvOf(bomb, 'bomb.csv.gz').rows());
     })();
     await expect(reading).rejects.toMatchObject({ code: 'AUDIENCE_RECORD_SIZE', line: 2, column: 2 });
     clearInterval(watch);
-    expect(signs).toBeGreaterThan(0);
     expect(seen.length).toBeGreaterThan(0);
     expect(Math.max(...seen) - before).toBeLessThan(200 * 1024 * 1024);
   });
