@@ -16,6 +16,7 @@ import { statusCommand } from './status.ts';
 import { cancelCommand, pauseCommand, resumeCommand } from './steer.ts';
 import { suppressionCommand } from './suppression.ts';
 import { upCommand } from './up.ts';
+import { warmUpCommand } from './warm-up.ts';
 import { whyCommand } from './why.ts';
 import { workerCommand } from './worker.ts';
 
@@ -39,6 +40,7 @@ export function buildProgram(): Command {
     auditCommand(),
     whyCommand(),
     suppressionCommand(),
+    warmUpCommand(),
     feedbackCommand(),
     logCommand(),
     doctorCommand(),

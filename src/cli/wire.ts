@@ -47,12 +47,15 @@ import { Ledger } from '../send/ledger.ts';
 import { Pace } from '../send/pace.ts';
 import { Permits } from '../send/permits.ts';
 import { RestartGate } from '../send/restart-gate.ts';
+import { SendingLimits } from '../send/sending-limits.ts';
 import type { SesTransportOptions } from '../send/ses-client.ts';
 import { createLeanTransport } from '../send/ses-lean.ts';
 import { createSdkTransport } from '../send/ses-sdk.ts';
 import { Strategy } from '../send/strategy.ts';
 import { createSealer } from '../send/token.ts';
+import { Turnstile } from '../send/turnstile.ts';
 import { type UnsubscribeLinks, unsubscribeLinks } from '../send/unsubscribe.ts';
+import { WarmUpBook } from '../send/warm-up.ts';
 import { SuppressionStore } from '../suppression/store.ts';
 
 /** What a command that only talks to Redis needs. */
@@ -66,6 +69,7 @@ export interface Client {
   readonly doubt: DoubtBook;
   readonly account: AccountBoard;
   readonly tests: TestBook;
+  readonly warmUps: WarmUpBook;
   readonly roster: Roster;
   readonly deadLetters: DeadLetters;
   readonly feedback: FeedbackBook;
@@ -123,6 +127,7 @@ export function clientOf(redis: Redis, prefix: string): Client {
     outbox: new Outbox(redis, keys),
     suppression: new SuppressionStore(redis, keys),
     account: new AccountBoard(redis, keys),
+    warmUps: new WarmUpBook(redis, keys),
     tests: new TestBook(redis, keys, OUTBOX_HOLD_ENTRIES),
     roster: new Roster(redis, keys),
     deadLetters: new DeadLetters(redis, keys),
@@ -173,9 +178,17 @@ export function buildWorker(
   );
   const strategy = new Strategy(config.ses.strategy, clock);
   const pace = new Pace(redis, keys);
+  const limits = new SendingLimits({
+    warmUps: client.warmUps,
+    clock,
+    logger,
+    perDayMax: config.send.perDayMax,
+    perMonthMax: config.send.perMonthMax,
+    accountPerDay: () => account.perDay(),
+  });
   const links = linksOf(config);
   const accountPerSecond = () => account.perSecond();
-  const services: Service[] = [closing(transport), account];
+  const services: Service[] = [closing(transport), account, limits];
   if (roles.includes('log')) services.push(...buildNotices(config, redis, logger));
   if (roles.includes('log')) services.push(buildShipper(config, redis, keys, logger));
   if (roles.includes('feedback')) services.push(...buildReader(config, client, ses.queueUrl, logger));
@@ -183,6 +196,8 @@ export function buildWorker(
     const deliverer = new Deliverer({
       ledger: new Ledger(redis, keys, OUTBOX_HOLD_ENTRIES, new RestartGate(redis, keys, clock, logger)),
       pace,
+      turnstile: new Turnstile({ pace, clock, accountPerSecond, limitsOf: (mailing) => limits.of(mailing) }),
+      limits,
       transport,
       strategy,
       permits: new Permits(config.send.concurrency),

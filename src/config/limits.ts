@@ -34,6 +34,9 @@ export const DOUBT_AWS_MS_MIN = 660_000;
 /** Recipients a second, at most: a hundred times what AWS grants large accounts, so more is a slip of the finger. */
 export const RATE_PER_SECOND_MAX = 100_000;
 
+/** Recipients in a day or a month, at most: more than there are people is a slip of the finger. */
+export const RECIPIENTS_MAX = 10_000_000_000;
+
 /**
  * Receives from the queue of SES's events at a time, per process. Each brings ten events and takes some 50 ms of SQS's
  * time with what follows, so 16 keep up with 3,000 a second; a queue with little in it is asked by one.

@@ -161,6 +161,8 @@ function configOf(value: z.output<typeof settings>, role: Role, warnings: readon
     send: {
       concurrency: value.SLUICE_CONCURRENCY,
       perSecondMax: value.SLUICE_MAX_PER_SECOND ?? null,
+      perDayMax: value.SLUICE_MAX_PER_DAY ?? null,
+      perMonthMax: value.SLUICE_MAX_PER_MONTH ?? null,
       doubtMs: value.SLUICE_DOUBT_MS,
     },
     feedback: {

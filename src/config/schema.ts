@@ -10,6 +10,7 @@ import {
   PREFIX_CHARS_MAX,
   RATE_PER_SECOND_MAX,
   type Range,
+  RECIPIENTS_MAX,
   SECRET_CHARS_MIN,
   SECRET_KEYS_MAX,
   SNS_TOPICS_MAX,
@@ -39,6 +40,9 @@ export interface Config {
     readonly concurrency: number;
     /** Recipients a second; null for the account's own limit. */
     readonly perSecondMax: number | null;
+    /** Recipients within 24 hours and within 30 days; null for no limit but the account's. */
+    readonly perDayMax: number | null;
+    readonly perMonthMax: number | null;
     readonly doubtMs: number;
   };
   /** Where SES's events come in. */
@@ -107,8 +111,8 @@ export const settings = z.object({
   SLUICE_SES_STRATEGY: oneOf(['auto', 'bulk', 'single']).default('auto'),
   SLUICE_SES_TRANSPORT: oneOf(['lean', 'sdk']).default('lean'),
   SLUICE_MAX_PER_SECOND: wholeNumber({ min: 1, max: RATE_PER_SECOND_MAX }),
-  SLUICE_MAX_PER_DAY: notYet('limits for a day are not supported yet, so it may only be unset'),
-  SLUICE_MAX_PER_MONTH: notYet('limits for a month are not supported yet, so it may only be unset'),
+  SLUICE_MAX_PER_DAY: wholeNumber({ min: 1, max: RECIPIENTS_MAX }),
+  SLUICE_MAX_PER_MONTH: wholeNumber({ min: 1, max: RECIPIENTS_MAX }),
   SLUICE_CONCURRENCY: ranged(CONCURRENCY_CALLS),
   SLUICE_WINDOW: ranged(WINDOW_BATCHES),
   SLUICE_LOCK_MS: ranged(LOCK_MS, 'milliseconds'),
@@ -147,10 +151,6 @@ export const LATER = [
 /** A variable that `parse` turns into its value, or into undefined where it is wrong. */
 function parsed<T>(mayBe: string, parse: (value: string) => T | undefined) {
   return judged(`it may be ${mayBe}`, parse);
-}
-
-function notYet(message: string) {
-  return judged(message, (): undefined => undefined);
 }
 
 function judged<T>(message: string, parse: (value: string) => T | undefined) {

@@ -109,9 +109,29 @@ export class Keys {
     return `${this.prefix}:suppression:senders`;
   }
 
-  /** Hash: a token bucket of recipients a second. `name`: `account`, or `campaign:<id>`. */
+  /** String: a token bucket of recipients a second. `name`: `account`, or `campaign:<id>`. */
   bucket(name: string): string {
     return `${this.prefix}:pace:${name}`;
+  }
+
+  /** Hash: by how much the account's rate is lowered (`share`), and since when (`at`, ms); gone when it is whole again. */
+  throttle(): string {
+    return `${this.prefix}:throttle`;
+  }
+
+  /** Hash: recipients that were taken in the slots of the last 24 hours or 30 days, with their `total` and the `oldest` slot. */
+  sentIn(period: 'day' | 'month'): string {
+    return `${this.prefix}:sent:${period}`;
+  }
+
+  /** Hash: domain to warm-up schedule (JSON). */
+  warmUps(): string {
+    return `${this.prefix}:warm-up`;
+  }
+
+  /** String: recipients of a domain on a day of its schedule, from 0. */
+  warmedUp(domain: string, day: number): string {
+    return `${this.prefix}:warm-up:${domain}:${day}`;
   }
 
   /** Hash: what the SES account allows, as a worker was told last; expires when no worker has run for a day. */

@@ -34,6 +34,11 @@ export class AccountBoard {
       .exec();
   }
 
+  /** Recipients that all workers have sent to within 24 hours, as far as it is counted. */
+  async sentByUs(): Promise<number> {
+    return Number((await this.#redis.hget(this.#keys.sentIn('day'), 'total')) ?? 0);
+  }
+
   /** Null where no worker has been running for a day. */
   async read(): Promise<AccountNotice | null> {
     const hash = await this.#redis.hgetall(this.#keys.account());

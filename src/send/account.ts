@@ -21,9 +21,11 @@ export class AccountRate implements Service {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #perSecondMax: number;
-  readonly #board: Pick<AccountBoard, 'put'>;
+  readonly #board: Pick<AccountBoard, 'put' | 'sentByUs'>;
   readonly #stopping = new AbortController();
   #account: SesAccount | null = null;
+  /** What others have sent through the account within 24 hours, when it was last asked. */
+  #sentByOthers = 0;
   #loop: Promise<void> | null = null;
 
   /** @param perSecondMax of the settings; infinite where they set none */
@@ -32,7 +34,7 @@ export class AccountRate implements Service {
     clock: Clock,
     logger: Logger,
     perSecondMax: number,
-    board: Pick<AccountBoard, 'put'>,
+    board: Pick<AccountBoard, 'put' | 'sentByUs'>,
   ) {
     this.#transport = transport;
     this.#clock = clock;
@@ -45,6 +47,12 @@ export class AccountRate implements Service {
     const untilKnown = Number.isFinite(this.#perSecondMax) ? this.#perSecondMax : PER_SECOND_UNTIL_KNOWN;
     // An account that may send nothing says so to each call; a rate of zero would only divide by it.
     return Math.min(this.#account?.perSecond || untilKnown, this.#perSecondMax);
+  }
+
+  /** Recipients in 24 hours that the account leaves for us; null where it has no such limit, or has not answered yet. */
+  perDay(): number | null {
+    const perDay = this.#account?.perDay ?? null;
+    return perDay === null ? null : Math.max(0, perDay - this.#sentByOthers);
   }
 
   /** Asks SES once before it resolves. */
@@ -79,6 +87,7 @@ export class AccountRate implements Service {
         });
       }
       if (!account.sendingEnabled) this.#logger.warn('SES has paused sending for this account');
+      this.#sentByOthers = Math.max(0, account.sentLast24Hours - (await this.#board.sentByUs()));
       this.#account = account;
       this.#publish(account);
     } catch (thrown) {

@@ -24,7 +24,7 @@ import type { Mailing } from './mailing.ts';
 import { type CallVerdict, judgeCall, judgeSingle } from './outcome.ts';
 import { recordResults } from './record.ts';
 import type { Settling } from './settling.ts';
-import type { BulkAnswer, CallFailure } from './transport.ts';
+import type { BulkAnswer, CallFailure, EntryResult, SingleAnswer } from './transport.ts';
 
 /** A batch that is to be delivered. */
 export interface Order {
@@ -62,8 +62,8 @@ interface Judged {
   readonly aftermath: Aftermath;
 }
 
-/** A turn that is further away gives the job back: waiting in a process holds one of its calls in flight. */
-const TURN_WAIT_MS_MAX = 5_000;
+/** Of the allowance, in one call. */
+const CALL_SECONDS_MAX = 0.5;
 /** Rates change, and campaigns are paused: nothing is put off for longer. */
 const LATER_MS_MAX = 30_000;
 /** How long a campaign is held that met an outbox at its bound: then the sweeper lets it look again. */
@@ -165,6 +165,8 @@ export class BatchPass {
     const accepted =
       verdict.kind === 'entries' ? verdict.outcomes.filter(({ kind }) => kind === 'accepted').length : 0;
     const isThrottled = verdict.kind === 'call' && verdict.outcome.kind === 'retry' && isThrottle(answer);
+    if (isThrottled || (answer.kind === 'results' && answer.results.some(isThrottledEntry)))
+      this.#noteThrottling();
     if (strategy.observe(accepted, isThrottled, accountPerSecond())) {
       logger.warn(
         'SES throttles bulk calls below the rate of the account: mail goes out one call a recipient for a while',
@@ -180,6 +182,7 @@ export class BatchPass {
         const call = singleCall(mailing, letter, claim, dated);
         const answer = await this.#parts.transport.sendSingle(call).catch(unexpected);
         const failure = answer.kind === 'failure' ? answer.failure : null;
+        if (isThrottle(answer)) this.#noteThrottling();
         return { letters: [letter], verdict: judgeSingle(answer), failure };
       }),
     );
@@ -239,16 +242,25 @@ export class BatchPass {
   }
 
   async #waitForTurn(recipients: number): Promise<Delivery | null> {
-    const { pace, clock, accountPerSecond } = this.#parts;
+    const { turnstile, limits } = this.#parts;
     const { mailing, signal } = this.#context;
-    const buckets = [{ name: 'account', perSecond: accountPerSecond() }];
-    if (mailing.perSecond !== null) {
-      buckets.push({ name: `campaign:${mailing.campaign}`, perSecond: mailing.perSecond });
-    }
-    const turn = await pace.take(recipients, buckets, TURN_WAIT_MS_MAX);
+    const turn = await turnstile.take({ recipients, mailing, signal });
+    if (turn.usedUp) return { kind: 'hold', hold: limits.holdFor(mailing, turn.usedUp) };
     if (!turn.taken) return { kind: 'later', waitMs: Math.min(turn.waitMs, LATER_MS_MAX) };
-    if (turn.waitMs > 0) await clock.sleep(turn.waitMs, signal);
     return signal.aborted ? { kind: 'later', waitMs: 0 } : null;
+  }
+
+  /** The rate is lowered for all workers; whatever comes of that, what SES said is dealt with as ever. */
+  #noteThrottling(): void {
+    const { pace, logger } = this.#parts;
+    pace.throttled().then(
+      (share) => {
+        if (share !== null)
+          logger.warn('SES throttles: sending slows down, and comes back by itself', { share });
+      },
+      (thrown: unknown) =>
+        logger.debug('that SES throttles could not be noted', { error: messageOf(thrown) }),
+    );
   }
 
   /** Settles those whom SES is not asked about, under a claim as well: it decides who is suppressed at this moment. */
@@ -287,12 +299,17 @@ export class BatchPass {
     return ruleFor(everywhere ?? null, unsubscribed ?? null, mailing.override) !== null;
   }
 
-  /** A call is no larger than a second's allowance: at 14 a second a call of 50 would never fit. */
+  /**
+   * A call is no larger than half a second's allowance: at 14 a second a call of 50 would never fit, and one of 14 would be refused
+   * where it comes a few milliseconds before its second.
+   */
   #recipientsPerClaim(): number {
-    const { perSecond } = this.#context.mailing;
-    const allowance = Math.min(this.#parts.accountPerSecond(), perSecond ?? Number.POSITIVE_INFINITY);
+    const { mailing } = this.#context;
+    const { perDay, perMonth, warmUp } = this.#parts.limits.of(mailing);
+    const rate = Math.min(this.#parts.accountPerSecond(), mailing.perSecond ?? Number.POSITIVE_INFINITY);
+    const bounds = [rate * CALL_SECONDS_MAX, perDay, perMonth, warmUp?.allowance];
     const most = this.#strategy === 'bulk' ? CALL_RECIPIENTS_MAX : SINGLE_CLAIM_MAX;
-    return Math.min(most, Math.max(1, Math.floor(allowance)));
+    return Math.max(1, Math.floor(Math.min(most, ...bounds.map((bound) => bound ?? most))));
   }
 
   /** Nobody waits for it here: the next call is prepared meanwhile, and the job ends when it is done. */
@@ -320,10 +337,15 @@ function standstill(why: Standstill): PassEnd {
 }
 
 /** Turned away at the door for the pace of calls: SES has many names for it, and one status. */
-function isThrottle(answer: BulkAnswer): boolean {
+function isThrottle(answer: BulkAnswer | SingleAnswer): boolean {
   return (
     answer.kind === 'failure' && (answer.failure.httpStatus === 429 || /throttl/i.test(answer.failure.name))
   );
+}
+
+/** One of the entries that SES leaves out of a call for the account's rate. */
+function isThrottledEntry({ status }: EntryResult): boolean {
+  return /throttl/i.test(status);
 }
 
 /** A transport keeps its promise not to throw; should it ever break it, the mail may be on its way. */

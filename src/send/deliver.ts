@@ -8,14 +8,19 @@ import type { Pace } from './pace.ts';
 import { decodePayload, type Recipient } from './payload.ts';
 import type { Permits } from './permits.ts';
 import { recordResults } from './record.ts';
+import type { SendingLimits } from './sending-limits.ts';
 import { Settling } from './settling.ts';
 import type { Strategy } from './strategy.ts';
 import type { SesTransport } from './transport.ts';
+import type { Turnstile } from './turnstile.ts';
 import type { UnsubscribeLinks } from './unsubscribe.ts';
 
 export interface DelivererParts {
   readonly ledger: Ledger;
-  readonly pace: Pace;
+  readonly turnstile: Turnstile;
+  readonly limits: SendingLimits;
+  /** Told when SES throttles. */
+  readonly pace: Pick<Pace, 'throttled'>;
   readonly transport: SesTransport;
   readonly clock: Clock;
   readonly logger: Logger;

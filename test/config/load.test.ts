@@ -32,7 +32,7 @@ test('with nothing set but Redis, a worker has the documented defaults and sends
       transport: 'lean',
     },
     feedback: { sqsUrl: null, sqsEndpoint: null, snsTopics: [] },
-    send: { concurrency: 20, perSecondMax: null, doubtMs: 900_000 },
+    send: { concurrency: 20, perSecondMax: null, perDayMax: null, perMonthMax: null, doubtMs: 900_000 },
     queue: { windowMax: 200, lockMs: 30_000 },
     filesRoot: null,
     log: { dir: resolve('sluice-log') },
@@ -87,6 +87,8 @@ test('every setting that is set is obeyed', () => {
     SLUICE_PORT: '8080',
     SLUICE_WEBHOOK_URL: 'https://chat.example/hook',
     SLUICE_WEBHOOK_SECRET: 'w'.repeat(32),
+    SLUICE_MAX_PER_DAY: '50000',
+    SLUICE_MAX_PER_MONTH: '1000000',
     LOG_LEVEL: 'debug',
   });
   expect(config).toEqual({
@@ -99,7 +101,7 @@ test('every setting that is set is obeyed', () => {
       strategy: 'bulk',
       transport: 'sdk',
     },
-    send: { concurrency: 3, perSecondMax: 14, doubtMs: 6_000 },
+    send: { concurrency: 3, perSecondMax: 14, perDayMax: 50_000, perMonthMax: 1_000_000, doubtMs: 6_000 },
     feedback: {
       sqsUrl: 'https://sqs.ap-northeast-1.amazonaws.com/123456789012/events',
       sqsEndpoint: 'http://sqs:4579',
@@ -175,8 +177,8 @@ describe('a value that is wrong is refused by the name of its variable', () => {
     ['SLUICE_CONFIGURATION_SET', ['a b', 'x'.repeat(65), 'arn:aws:ses']],
     ['SLUICE_SES_STRATEGY', ['fast', 'Bulk']],
     ['SLUICE_MAX_PER_SECOND', ['0', '-1', '1.5', '1e3', '0x10', '１４', '100001']],
-    ['SLUICE_MAX_PER_DAY', ['1000']],
-    ['SLUICE_MAX_PER_MONTH', ['1000']],
+    ['SLUICE_MAX_PER_DAY', ['0', '-1', '1.5', '10000000001']],
+    ['SLUICE_MAX_PER_MONTH', ['0', 'many']],
     ['SLUICE_CONCURRENCY', ['0', '501', '20 000']],
     ['SLUICE_WINDOW', ['0', '10001', 'auto']],
     ['SLUICE_LOCK_MS', ['999', '600001', '30s']],

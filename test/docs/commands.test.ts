@@ -23,7 +23,7 @@ test.each(docs)('the commands in %s are commands that there are', (path) => {
 test.each(docs)('the commands that %s names in its text are commands that there are', (path) => {
   const prose = readDoc(path).replaceAll(/^```[\s\S]*?^```$/gm, '');
   const named = codeSpans(prose).flatMap(
-    (code) => /^(?:npx )?sluice ((?:[a-z]+ ?)+)/.exec(code)?.[1]?.trim() ?? [],
+    (code) => /^(?:npx )?sluice ((?:[a-z-]+ ?)+)/.exec(code)?.[1]?.trim() ?? [],
   );
   const unknown = named.filter((words) => {
     const [name, inner] = words.split(' ');

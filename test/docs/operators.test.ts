@@ -17,11 +17,11 @@ const rows = tableRows(doc, 'code').map((row) => ({
 }));
 
 test('every code of a hold is explained, and no other', () => {
-  const elsewhere = ['CONFIGURATION', 'DOUBT', 'LOG_BACKLOG'];
+  const elsewhere = ['CONFIGURATION', 'DOUBT', 'LOG_BACKLOG', 'QUOTA_DAY', 'QUOTA_MONTH', 'WARM_UP'];
   for (const code of elsewhere) {
     expect(
-      ['queue/plan-worker.ts', 'queue/doubt-sweep.ts', 'send/batch-pass.ts'].some((path) =>
-        source(path).includes(`'${code}'`),
+      ['queue/plan-worker.ts', 'queue/doubt-sweep.ts', 'send/batch-pass.ts', 'send/sending-limits.ts'].some(
+        (path) => source(path).includes(`'${code}'`),
       ),
     ).toBe(true);
   }
@@ -34,7 +34,7 @@ test('it says of each whether it goes on by itself', () => {
   for (const { code, goesOn } of rows)
     expect([code, goesOn?.startsWith('by itself')]).toEqual([
       code,
-      [...codesOf('HoldCode'), 'LOG_BACKLOG'].includes(code),
+      [...codesOf('HoldCode'), 'LOG_BACKLOG', 'QUOTA_DAY', 'QUOTA_MONTH', 'WARM_UP'].includes(code),
     ]);
 });
 

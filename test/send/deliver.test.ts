@@ -21,6 +21,7 @@ import type {
 import { unsubscribeLinks } from '../../src/send/unsubscribe.ts';
 import { newLedger } from '../support/ledger.ts';
 import { silentLogger } from '../support/logger.ts';
+import { pacing } from '../support/pacing.ts';
 import { useRedis } from '../support/redis.ts';
 
 const server = useRedis();
@@ -81,7 +82,7 @@ function deliverer(
   const { redis } = server;
   return new Deliverer({
     ledger: newLedger(redis, keys, 1000),
-    pace: new Pace(redis, keys),
+    ...pacing(redis, keys, () => options.perSecond ?? 100_000),
     transport: ses,
     strategy: new Strategy(options.strategy ?? 'bulk', systemClock),
     permits: new Permits(20),
@@ -92,7 +93,6 @@ function deliverer(
       claims += 1;
       return `w-${claims}`;
     },
-    accountPerSecond: () => options.perSecond ?? 100_000,
     links: options.linked === false ? null : unsubscribeLinks('https://mail.example.com', sealer),
   });
 }
@@ -397,7 +397,7 @@ test('a request is dated before its claim', async () => {
   };
   const parts = {
     ledger,
-    pace: new Pace(server.redis, keys),
+    ...pacing(server.redis, keys, () => 1000),
     transport: ses,
     strategy: new Strategy('bulk', systemClock),
     permits: new Permits(20),
@@ -405,7 +405,6 @@ test('a request is dated before its claim', async () => {
     logger: silentLogger,
     random: () => 0.5,
     claimNumber: () => 'w-x',
-    accountPerSecond: () => 1000,
     links: unsubscribeLinks('https://mail.example.com', sealer),
   };
   await new Deliverer(parts).deliver([ref], mailing(), never);

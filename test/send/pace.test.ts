@@ -53,5 +53,9 @@ test('a turn that is too far away takes nothing from any bucket', async () => {
 });
 
 test('a call that is larger than the burst still gets its turn', async () => {
-  expect(await pace().take(50, [{ name: 'account', perSecond: 1 }], 0)).toEqual({ taken: true, waitMs: 0 });
+  expect(await pace().take(50, [{ name: 'account', perSecond: 1 }], 0)).toEqual({
+    taken: true,
+    waitMs: 0,
+    usedUp: null,
+  });
 });

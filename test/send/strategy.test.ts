@@ -6,7 +6,6 @@ import { Keys } from '../../src/core/keys.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { Deliverer } from '../../src/send/deliver.ts';
 import type { Mailing } from '../../src/send/mailing.ts';
-import { Pace } from '../../src/send/pace.ts';
 import { encodePayload } from '../../src/send/payload.ts';
 import { Permits } from '../../src/send/permits.ts';
 import { createSdkTransport } from '../../src/send/ses-sdk.ts';
@@ -17,6 +16,7 @@ import { unsubscribeLinks } from '../../src/send/unsubscribe.ts';
 import { newLedger } from '../support/ledger.ts';
 import { silentLogger } from '../support/logger.ts';
 import { MovableClock } from '../support/movable-clock.ts';
+import { pacing } from '../support/pacing.ts';
 import { useRedis } from '../support/redis.ts';
 
 const server = useRedis();
@@ -78,7 +78,7 @@ async function deliverAll(strategy: 'bulk' | 'single') {
   await redis.hset(keys.campaign('both'), { id: 'both', phase: 'running', planned: 60, pending: 60 });
   const deliverer = new Deliverer({
     ledger: newLedger(redis, keys, 1_000),
-    pace: new Pace(redis, keys),
+    ...pacing(redis, keys, () => 10_000),
     transport,
     strategy: new Strategy(strategy, systemClock),
     permits: new Permits(8),
@@ -86,7 +86,6 @@ async function deliverAll(strategy: 'bulk' | 'single') {
     logger: silentLogger,
     random: () => 0.5,
     claimNumber: () => randomUUID(),
-    accountPerSecond: () => 10_000,
     links: unsubscribeLinks('https://mail.example.com', sealer),
   });
   for (const batch of [0, 1]) {

@@ -17,13 +17,13 @@ import { Planner } from '../../src/queue/planner.ts';
 import { prepareMailing } from '../../src/queue/prepare.ts';
 import { Deliverer } from '../../src/send/deliver.ts';
 import { DoubtBook } from '../../src/send/doubt.ts';
-import { Pace } from '../../src/send/pace.ts';
 import { Permits } from '../../src/send/permits.ts';
 import { Strategy } from '../../src/send/strategy.ts';
 import type { BulkAnswer, BulkCall, SesTransport } from '../../src/send/transport.ts';
 import { SuppressionStore } from '../../src/suppression/store.ts';
 import { newLedger } from './ledger.ts';
 import { silentLogger } from './logger.ts';
+import { pacing } from './pacing.ts';
 
 export type SesAnswer = (call: BulkCall) => BulkAnswer | Promise<BulkAnswer>;
 
@@ -179,7 +179,7 @@ export class CampaignStage {
   #deliverer(answer: SesAnswer): Deliverer {
     return new Deliverer({
       ledger: newLedger(this.redis, this.keys, 100_000),
-      pace: new Pace(this.redis, this.keys),
+      ...pacing(this.redis, this.keys, () => 100_000),
       transport: new AnsweringSes(answer, this.asked),
       strategy: new Strategy('bulk', systemClock),
       permits: new Permits(20),
@@ -190,7 +190,6 @@ export class CampaignStage {
         claims += 1;
         return `w-${claims}-abc`;
       },
-      accountPerSecond: () => 100_000,
       links: null,
     });
   }
