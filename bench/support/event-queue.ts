@@ -14,7 +14,6 @@ export class EventQueue {
   #messages: Message[] = [];
   #next = 0;
   #made = 0;
-  #deleted = 0;
   readonly #waiting: (() => void)[] = [];
 
   sent(body: Buffer, isBulk: boolean, ids: readonly string[]): void {
@@ -49,7 +48,6 @@ export class EventQueue {
     if (action === 'ReceiveMessage') return this.#receive();
     if (action === 'DeleteMessageBatch') {
       const { Entries: entries } = JSON.parse(body.toString('utf8'));
-      this.#deleted += entries.length;
       return JSON.stringify({ Successful: entries.map(({ Id }: { Id: string }) => ({ Id })), Failed: [] });
     }
     return '{}';
@@ -71,9 +69,8 @@ export class EventQueue {
       this.#messages = this.#messages.slice(this.#next);
       this.#next = 0;
     }
-    return JSON.stringify({
-      ...(taken.length === 0 ? {} : { Messages: taken.map(({ id, body }) => messageObject(id, body)) }),
-    });
+    if (taken.length === 0) return '{}';
+    return JSON.stringify({ Messages: taken.map(({ id, body }) => messageObject(id, body)) });
   }
 
   #push(event: object): void {

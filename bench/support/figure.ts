@@ -23,21 +23,21 @@ export interface Figure {
   run(options: RunOptions): Promise<FigureRow[]>;
 }
 
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   const [low, high] = [sorted[middle - 1] ?? 0, sorted[middle] ?? 0];
   return sorted.length % 2 === 0 ? (low + high) / 2 : high;
 }
 
-export function isReached({ values, goal }: FigureRow): boolean | null {
+function isReached({ values, goal }: FigureRow): boolean | null {
   if (goal === null) return null;
   const value = median(values);
   if (goal.sign === '>=') return value >= goal.value;
   return goal.sign === '<=' ? value <= goal.value : value === goal.value;
 }
 
-export function shown(value: number): string {
+function shown(value: number): string {
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 3;
   return value.toLocaleString('en', { maximumFractionDigits: digits });
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { env } from 'node:process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -45,7 +46,7 @@ export function cpuSecondsOf(id: number): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
-export function peakMegabytesOf(id: number): number {
+function peakMegabytesOf(id: number): number {
   const status = readFileSync(`/proc/${id}/status`, 'utf8');
   return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
 }
@@ -74,7 +75,7 @@ export function sluice(
 ): ChildProcess {
   return spawn(process.execPath, [...flags, `${ROOT}/bin/sluice.js`, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...environment },
+    env: { PATH: env['PATH'] ?? '', HOME: env['HOME'] ?? '', ...environment },
   });
 }
 

@@ -52,7 +52,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | null = null;
   #status = 0;
   #headers: Readonly<Record<string, string | string[] | undefined>> = {};
-  #chunks: Buffer[] = [];
+  readonly #chunks: Buffer[] = [];
   #bytes = 0;
 
   constructor(timeoutMs: number, resolve: (answer: HttpAnswer) => void) {

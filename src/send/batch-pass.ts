@@ -166,7 +166,7 @@ export class BatchPass {
       verdict.kind === 'entries' ? verdict.outcomes.filter(({ kind }) => kind === 'accepted').length : 0;
     const isThrottled = verdict.kind === 'call' && verdict.outcome.kind === 'retry' && isThrottle(answer);
     if (isThrottled || (answer.kind === 'results' && answer.results.some(isThrottledEntry)))
-      this.#noteThrottling();
+      await this.#noteThrottling();
     if (strategy.observe(accepted, isThrottled, accountPerSecond())) {
       logger.warn(
         'SES throttles bulk calls below the rate of the account: mail goes out one call a recipient for a while',
@@ -182,7 +182,7 @@ export class BatchPass {
         const call = singleCall(mailing, letter, claim, dated);
         const answer = await this.#parts.transport.sendSingle(call).catch(unexpected);
         const failure = answer.kind === 'failure' ? answer.failure : null;
-        if (isThrottle(answer)) this.#noteThrottling();
+        if (isThrottle(answer)) await this.#noteThrottling();
         return { letters: [letter], verdict: judgeSingle(answer), failure };
       }),
     );
@@ -251,16 +251,15 @@ export class BatchPass {
   }
 
   /** The rate is lowered for all workers; whatever comes of that, what SES said is dealt with as ever. */
-  #noteThrottling(): void {
+  async #noteThrottling(): Promise<void> {
     const { pace, logger } = this.#parts;
-    pace.throttled().then(
-      (share) => {
-        if (share !== null)
-          logger.warn('SES throttles: sending slows down, and comes back by itself', { share });
-      },
-      (thrown: unknown) =>
-        logger.debug('that SES throttles could not be noted', { error: messageOf(thrown) }),
-    );
+    try {
+      const share = await pace.throttled();
+      if (share !== null)
+        logger.warn('SES throttles: sending slows down, and comes back by itself', { share });
+    } catch (thrown) {
+      logger.debug('that SES throttles could not be noted', { error: messageOf(thrown) });
+    }
   }
 
   /** Settles those whom SES is not asked about, under a claim as well: it decides who is suppressed at this moment. */

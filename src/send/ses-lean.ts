@@ -96,9 +96,7 @@ class LeanTransport implements SesTransport {
 
   #call(request: Unsigned): Promise<Said> {
     const work = this.#exchange(request);
-    const end = work.then(() => {
-      this.#inFlight.delete(end);
-    });
+    const end = work.finally(() => this.#inFlight.delete(end));
     this.#inFlight.add(end);
     return work;
   }

@@ -6,9 +6,11 @@ export class Settling {
 
   add(work: Promise<unknown>): void {
     this.#open.add(work);
-    const done = () => this.#open.delete(work);
-    // Whoever waits in `ended` hears of a failure, and keeps it until then.
-    work.then(done, () => {});
+    // Whoever waits in `ended` hears of a failure, and it is kept until then.
+    work.then(
+      () => this.#open.delete(work),
+      () => false,
+    );
   }
 
   /** Resolves when at most one is still being written down: what SES has answered must not pile up in memory. */

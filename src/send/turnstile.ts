@@ -18,7 +18,7 @@ export interface TurnstileParts {
 }
 
 /** A turn that is further away gives the job back: waiting in a process holds one of its calls in flight. */
-export const TURN_WAIT_MS_MAX = 5_000;
+const TURN_WAIT_MS_MAX = 5_000;
 /** Where the pace is open, one ask takes turns for about so long: the round trip then costs next to nothing a call. */
 const ASK_SECONDS = 0.05;
 

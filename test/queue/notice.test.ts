@@ -23,12 +23,14 @@ class Receiver {
   readonly #server: Server;
 
   constructor() {
-    this.#server = createServer(async (request, response) => {
+    this.#server = createServer((request, response) => {
       const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk);
-      this.got.push({ headers: request.headers, body: Buffer.concat(chunks).toString('utf8') });
-      const status = this.answers.shift() ?? 204;
-      response.writeHead(status, status === 302 ? { location: '/elsewhere' } : {}).end();
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        this.got.push({ headers: request.headers, body: Buffer.concat(chunks).toString('utf8') });
+        const status = this.answers.shift() ?? 204;
+        response.writeHead(status, status === 302 ? { location: '/elsewhere' } : {}).end();
+      });
     });
   }
 
@@ -118,7 +120,7 @@ describe('a webhook', () => {
       text: 'Campaign autumn is held: 3 recipients are in doubt. When that is mended: sluice resume autumn',
       data: { campaign: 'autumn', project: 'default', detail: HELD.detail },
     });
-    const signed = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`;
+    const signed = [headers['webhook-id'], headers['webhook-timestamp'], body].join('.');
     const mac = createHmac('sha256', SECRET).update(signed).digest('base64');
     expect(headers['webhook-signature']).toBe(`v1,${mac}`);
     expect(headers['content-type']).toBe('application/json');
