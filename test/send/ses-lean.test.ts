@@ -59,7 +59,11 @@ test('the two transports ask SES for the same, whatever is in a mail', async () 
   });
   const shared = { configurationSet: 'main', concurrency: 1 };
   const sdk = createSdkTransport({
-    ...{ region: 'us-east-1', credentials: ANY, timeoutMs: 5_000, clock: new MovableClock(), endpoint },
+    region: 'us-east-1',
+    credentials: ANY,
+    timeoutMs: 5_000,
+    clock: new MovableClock(),
+    endpoint,
     ...shared,
   });
   onTestFinished(() => sdk.close());
