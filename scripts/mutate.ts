@@ -84,6 +84,13 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'src/send/ses-sdk.ts',
     from: 'const signingDate = new Date(sending.dated + offset.at(sending.dated));',
     to: 'const signingDate = new Date(Date.now() + offset.at(sending.dated) * 0);',
+    by: [['test/send/ses-sdk.test.ts', 'the moment of sending']],
+  },
+  {
+    name: 'fence: a request of the lean transport is dated when it is signed',
+    file: 'src/send/ses-lean.ts',
+    from: 'dated: request.dated + this.#offset.at(request.dated),',
+    to: 'dated: this.#options.clock.now() + this.#offset.at(request.dated),',
     by: [['test/fault/fence.test.ts', 'before it signed']],
   },
   {
