@@ -7,7 +7,7 @@ export const single: Figure = {
   name: 'single',
   about: 'one call a recipient, to the bare loop of SendEmail by the SDK',
   async run({ quick, pairs, say }) {
-    const stage = await Stage.open({}, { SLUICE_SES_STRATEGY: 'single' });
+    const stage = await Stage.open({}, { SLUICE_SES_STRATEGY: 'single', SLUICE_CONCURRENCY: '50' });
     try {
       await stage.worker();
       const recipients = quick ? 5_000 : 20_000;

@@ -1,5 +1,5 @@
 /*
- * SendEmail by the AWS SDK, one recipient a call, 20 calls in flight on kept connections, each mail rendered by Handlebars.
+ * SendEmail by the AWS SDK, one recipient a call, 50 calls in flight (the SDK's own number of connections) on kept connections, each mail rendered by Handlebars.
  *
  *   node bench/support/bare-single-loop.ts URL RECIPIENTS
  */
@@ -10,7 +10,7 @@ import { HTML } from './mail.ts';
 const [, , url = '', count = '0'] = process.argv;
 const RECIPIENTS = Number(count);
 const WARM_UP = 2_000;
-const CALLS = 20;
+const CALLS = 50;
 const TOKEN = 'A'.repeat(150);
 
 const client = new SESv2Client({

@@ -19,7 +19,8 @@ local function window(key, slot_ms, slots)
   local slot = math.floor(now / slot_ms)
   local h = redis.call('HMGET', key, 'total', 'oldest')
   local total, oldest, over = tonumber(h[1] or 0), tonumber(h[2] or slot), {}
-  while oldest <= slot - slots and total > 0 do
+  -- A slot is over when its end is so long ago.
+  while oldest < slot - slots and total > 0 do
     total = total - tonumber(redis.call('HGET', key, oldest) or 0)
     over[#over + 1] = oldest
     oldest = oldest + 1
@@ -35,7 +36,7 @@ local function room_at(w, limit)
     total = total - tonumber(redis.call('HGET', w.key, at) or 0)
     at = at + 1
   end
-  return (at - 1 + w.slots) * w.slot_ms
+  return (at + w.slots) * w.slot_ms
 end
 
 local windows = {}

@@ -74,6 +74,11 @@ export class Turnstile {
         const [first] = some;
         if (first && (recipients + waiter.recipients > most || !this.#isTogether(first, waiter))) return some;
         this.#shift(lanes, waiter);
+        if (waiter.signal.aborted) {
+          // Whoever is to stop takes nothing that others could use.
+          waiter.answer({ taken: false, waitMs: 0, usedUp: null });
+          continue;
+        }
         some.push(waiter);
         recipients += waiter.recipients;
       }

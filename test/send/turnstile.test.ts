@@ -100,6 +100,15 @@ describe('in one process', () => {
   });
 });
 
+test('who is to stop takes no tokens', async () => {
+  const stile = turnstile({});
+  const stopped = AbortSignal.abort();
+  expect(await stile.take({ recipients: 50, mailing: marketing('a'), signal: stopped })).toMatchObject({
+    taken: false,
+  });
+  expect(await server.redis.exists(keys.bucket('account'))).toBe(0);
+});
+
 test('a turn that is too far away is not waited for', async () => {
   await new Pace(server.redis, keys).take(10_000, [{ name: 'account', perSecond: 100 }], 1_000_000);
   const stile = turnstile({ accountPerSecond: () => 100 });
@@ -150,7 +159,7 @@ describe('limits', () => {
     expect(full).toMatchObject({ taken: false, usedUp: { what: 'day', used: 100 } });
     const slot = (await server.redis.hkeys(keys.sentIn('day'))).find((field) => /^\d+$/.test(field));
     // As if it had been taken 24 hours ago.
-    const then = Number(slot) - 288;
+    const then = Number(slot) - 289;
     await server.redis.hdel(keys.sentIn('day'), String(slot));
     await server.redis.hset(keys.sentIn('day'), { [then]: 100, oldest: then });
     expect(await take(100, { perDay: 100 })).toMatchObject({ taken: true });
