@@ -16,6 +16,7 @@ const SINGLE_MS = 10 * 60_000;
 interface Second {
   readonly atMs: number;
   accepted: number;
+  acceptedCalls: number;
   throttled: number;
 }
 
@@ -52,11 +53,15 @@ export class Strategy {
     const now = this.#clock.now();
     const second = this.#second(now);
     second.accepted += accepted;
+    if (accepted > 0) second.acceptedCalls += 1;
     if (!isThrottled) return false;
     second.throttled += 1;
     const throttled = this.#observed.reduce((sum, one) => sum + one.throttled, 0);
     const passed = now - (this.#observed[0]?.atMs ?? now);
     if (throttled < THROTTLED_CALLS_MIN || passed < OBSERVED_MS_MIN) return false;
+    // Several processes share the rate: where it is the rate that throttles, most of a process's calls are taken.
+    const acceptedCalls = this.#observed.reduce((sum, one) => sum + one.acceptedCalls, 0);
+    if (throttled <= acceptedCalls) return false;
     const sent = this.#observed.reduce((sum, one) => sum + one.accepted, 0);
     if (sent >= SHARE_OF_RATE * perSecond * (passed / 1000)) return false;
     this.#observed = [];
@@ -67,7 +72,7 @@ export class Strategy {
   #second(now: number): Second {
     const latest = this.#observed.at(-1);
     if (latest && now - latest.atMs < 1_000) return latest;
-    const second = { atMs: now, accepted: 0, throttled: 0 };
+    const second = { atMs: now, accepted: 0, acceptedCalls: 0, throttled: 0 };
     this.#observed = [...this.#observed.filter((one) => one.atMs > now - WINDOW_MS), second];
     return second;
   }
