@@ -13,11 +13,11 @@ export const feedback: Figure = {
       await stage.worker();
       await stage.worker();
       await stage.send(
-        stage.campaign('events', { kind: 'csv', path: await csvOf(stage.folder, recipients) }),
+        stage.campaign('with-events', { kind: 'csv', path: await csvOf(stage.folder, recipients) }),
       );
-      await stage.finished('events');
+      await stage.finished('with-events');
       const { firstAt } = await stage.stats();
-      while (Number(await stage.redis.hget('{sluice}:campaign:events', 'delivered')) < recipients)
+      while (Number(await stage.redis.hget('{sluice}:campaign:with-events', 'delivered')) < recipients)
         await sleep(50);
       const perSecond = (recipients / (Date.now() - firstAt)) * 1000;
       say(`${Math.round(perSecond)} recipients/s until the last delivery was counted`);

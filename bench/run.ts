@@ -67,7 +67,13 @@ const pairs = Number(options.pairs ?? (options.quick ? 1 : 5));
 const rows: FigureRow[] = [];
 for (const figure of FIGURES.filter(({ name }) => wanted.includes(name))) {
   say(`\n${figure.name}: ${figure.about}`);
-  rows.push(...(await figure.run({ quick: options.quick, pairs, say: (text) => say(`  ${text}`) })));
+  try {
+    rows.push(...(await figure.run({ quick: options.quick, pairs, say: (text) => say(`  ${text}`) })));
+  } catch (thrown) {
+    // The others are worth something all the same.
+    say(`  failed: ${String(thrown)}`);
+    process.exitCode = 1;
+  }
 }
 const [cpu] = cpus();
 const machine = `${cpu?.model ?? 'unknown'}, ${cpus().length} cores, ${Math.round(totalmem() / 1024 ** 3)} GB, Node ${process.version}`;

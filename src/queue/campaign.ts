@@ -4,6 +4,28 @@ import { encodingOf, UNKNOWN_ENCODING } from '../audience/encoding.ts';
 
 /** The id of a campaign: also part of job ids, Redis keys and SES tags, which sets its alphabet. */
 const CAMPAIGN_ID = /^(?!\d+$)[A-Za-z0-9_-]{1,64}$/;
+/** What BullMQ calls its own keys of a queue: a job of such an id would write over one. */
+const QUEUE_KEYS: ReadonlySet<string> = new Set([
+  'active',
+  'completed',
+  'de',
+  'delayed',
+  'events',
+  'failed',
+  'id',
+  'limiter',
+  'marker',
+  'meta',
+  'metrics',
+  'paused',
+  'pc',
+  'prioritized',
+  'repeat',
+  'stalled',
+  'stalled-check',
+  'wait',
+  'waiting-children',
+]);
 /** SES's own rule for the names and values of message tags. */
 const TAG = /^[A-Za-z0-9_-]{1,256}$/;
 
@@ -94,6 +116,7 @@ export const campaignSchema = z
     id: z
       .string()
       .regex(CAMPAIGN_ID, 'must be 1 to 64 letters, digits, "_" or "-", and not digits only')
+      .refine((id) => !QUEUE_KEYS.has(id), 'is a name that the queue uses itself; take another one')
       .meta({ description: 'Unique for ever. The same id with the same content again does nothing.' }),
     project: z.string().regex(CAMPAIGN_ID, 'must be 1 to 64 letters, digits, "_" or "-"').default('default'),
     name: sentence(200).optional(),

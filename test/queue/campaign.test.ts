@@ -43,3 +43,20 @@ describe('the audience of a campaign', () => {
     expect(problemsOf({ kind: 'csv', path: ['a', ''] })).toHaveLength(1);
   });
 });
+
+it.each(['events', 'meta', 'wait', 'stalled-check'])(
+  'the id %s is refused, since the queue has a key of that name',
+  (id) => {
+    expect(
+      parseCampaign({
+        id,
+        sender: { from: 'news@example.com' },
+        content: { subject: 'x', text: 'x' },
+        audience: { kind: 'csv', path: 'people.csv' },
+      }),
+    ).toMatchObject({
+      kind: 'problems',
+      problems: ['id: is a name that the queue uses itself; take another one'],
+    });
+  },
+);
