@@ -18,8 +18,9 @@ export interface SendingLimitsParts {
   readonly accountPerDay: () => number | null;
 }
 
-/** A schedule that was changed counts after so long at the latest. */
-const REFRESH_MS = 5_000;
+/** How often the schedules are read: a change counts when it was said for so long, and a little more. */
+const REFRESH_MS = 1_000;
+export const SCHEDULES_KNOWN_MS: number = 2 * REFRESH_MS;
 /** A hold that lifts itself at once would only make noise. */
 const HOLD_MS_MIN = 60_000;
 
