@@ -6,24 +6,45 @@ local SKIPPED = { k = 'skipped:blocked', c = 'skipped:complained', b = 'skipped:
 local COUNTER = { a = 'accepted', r = 'rejected', x = 'cancelled', p = 'dropped', ['?'] = 'inDoubt', ['.'] = 'pending',
   c = 'pending' }
 
--- The counter of the campaign in which an entry of that state is.
+-- The counter of the campaign in which an entry of that state is. Most entries of a batch have the same state, and
+-- strings cost more than anything else here, so each is looked at once.
+local counters = {}
 local function counter_of(state)
+  local known = counters[state]
+  if known then return known end
   local first = string.sub(state, 1, 1)
-  if first == 's' then return SKIPPED[string.sub(state, 2, 2)] end
-  return COUNTER[first]
+  known = first == 's' and SKIPPED[string.sub(state, 2, 2)] or COUNTER[first]
+  counters[state] = known
+  return known
 end
 
--- The states of a batch, from its first entry to its last; nil where the batch is settled.
-local function read_states(batch)
-  local b = redis.call('HMGET', batch, 's', 'n')
-  if not b[2] then return nil end
+-- The states of a batch, from its first entry to its last, of a text of runs: 'state' or 'state*count', comma-separated.
+-- Without a text nobody of them was tried.
+local function states_of(text, size)
   local states = {}
-  if b[1] then
-    for state in string.gmatch(b[1], '[^,]+') do states[#states + 1] = state end
-  else
-    for i = 1, tonumber(b[2]) do states[i] = '.' end
+  for run in string.gmatch(text or ('.*' .. size), '[^,]+') do
+    local state, count = string.match(run, '^(.-)%*(%d+)$')
+    state = state or run
+    for _ = 1, tonumber(count or 1) do states[#states + 1] = state end
   end
   return states
+end
+
+local function states_text(states)
+  local runs, at = {}, 1
+  while at <= #states do
+    local state, first = states[at], at
+    while states[at + 1] == state do at = at + 1 end
+    runs[#runs + 1] = at == first and state or state .. '*' .. (at - first + 1)
+    at = at + 1
+  end
+  return table.concat(runs, ',')
+end
+
+-- The states of a batch; nil where it is settled.
+local function read_states(batch)
+  local b = redis.call('HMGET', batch, 's', 'n')
+  return b[2] and states_of(b[1], b[2]) or nil
 end
 
 -- The counters of the campaign after these changes, and its rate, in one write. True where nobody is left who has no end.
@@ -57,33 +78,39 @@ end
 local function write_states(k, number, states, after)
   local now, deltas = now_in_ms(), {}
   -- Only a batch in which somebody was in doubt can be among the doubtful ones.
-  local was_doubtful = false
-  for _, state in ipairs(states) do
-    if string.sub(state, 1, 1) == '?' then was_doubtful = true end
-  end
-  for i, state in pairs(after) do
-    local from, to = counter_of(states[i]), counter_of(state)
-    if from ~= to then
-      deltas[from] = (deltas[from] or 0) - 1
-      deltas[to] = (deltas[to] or 0) + 1
+  local was_doubtful, open, doubtful, kept, claims = false, false, false, false, {}
+  local from_state, to_state, from, to
+  for i, before in ipairs(states) do
+    local state = after[i]
+    if state then
+      if before ~= from_state or state ~= to_state then
+        from_state, to_state, from, to = before, state, counter_of(before), counter_of(state)
+      end
+      if from ~= to then
+        deltas[from] = (deltas[from] or 0) - 1
+        deltas[to] = (deltas[to] or 0) + 1
+      end
+      states[i] = state
     end
-    states[i] = state
+    if string.byte(before) == 63 then was_doubtful = true end
+    local first = string.byte(states[i])
+    if first == 46 then open = true
+    elseif first == 99 then
+      open = true
+      claims[states[i]] = true
+    elseif first == 63 then
+      doubtful = true
+      claims[states[i]] = true
+    elseif first == 112 then kept = true end
   end
   local is_all_settled = write_counters(k.campaign, deltas, now)
 
-  local open, doubtful, kept, claims = false, false, false, {}
-  for _, state in ipairs(states) do
-    local first = string.sub(state, 1, 1)
-    if first == '.' or first == 'c' then open = true
-    elseif first == '?' then doubtful = true
-    elseif first == 'p' then kept = true end
-    if first == 'c' or first == '?' then claims['k' .. string.sub(state, 2)] = true end
-  end
   if open or doubtful or kept then
-    redis.call('HSET', k.batch, 's', table.concat(states, ','))
+    redis.call('HSET', k.batch, 's', states_text(states))
     -- The time of a claim is kept as long as somebody is claimed or in doubt under it.
     for _, field in ipairs(redis.call('HKEYS', k.batch)) do
-      if string.sub(field, 1, 1) == 'k' and not claims[field] then redis.call('HDEL', k.batch, field) end
+      local claim = string.match(field, '^k(.+)$')
+      if claim and not claims['c' .. claim] and not claims['?' .. claim] then redis.call('HDEL', k.batch, field) end
     end
   end
   if open then

@@ -8,7 +8,8 @@
 --       10 number of the first batch, 11 how long the planner may be silent (ms), 12 id of the campaign,
 --       13 sections of jobs as they are after it ('' for none), then for each batch: size, addresses, payload
 -- Returns { 'ok' | 'superseded' | 'paused' | 'held' | 'ended', outstanding batches, outbox entries, campaigns planned }
---@include ../core/finish.lua
+--@include ../core/entries.lua
+--@include ../core/positions.lua
 --@include ./planning.lua
 local c = redis.call('HMGET', KEYS[1], 'epoch', 'checkpoint', 'phase', 'paused', 'held')
 local now = now_in_ms()
@@ -33,13 +34,12 @@ for i = 7, #KEYS do
   -- Those people may have the mail (send/reclaim.lua).
   local again = has_claims and redis.call('HGET', KEYS[i], 'again')
   if again then
-    local states = {}
-    for j = 1, tonumber(ARGV[at]) do states[j] = '.' end
-    for claim, positions in string.gmatch(again, '([^=;]+)=([%d,]+)') do
-      for position in string.gmatch(positions, '%d+') do states[tonumber(position) + 1] = 'c' .. claim end
+    local states = states_of(nil, ARGV[at])
+    for claim, positions in string.gmatch(again, '([^=;]+)=([%d,-]+)') do
+      each_position(positions, function(position) states[position + 1] = 'c' .. claim end)
       redis.call('HSET', KEYS[i], 'k' .. claim, now)
     end
-    redis.call('HSET', KEYS[i], 's', table.concat(states, ','))
+    redis.call('HSET', KEYS[i], 's', states_text(states))
     redis.call('HDEL', KEYS[i], 'again')
     redis.call('PERSIST', KEYS[i])
   end

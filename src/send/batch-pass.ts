@@ -1,5 +1,4 @@
 import { messageOf } from '../core/fault.ts';
-import { ruleFor } from '../suppression/rule.ts';
 import {
   type Addressed,
   type Aftermath,
@@ -98,8 +97,9 @@ export class BatchPass {
   async run(waiting: readonly Addressed[]): Promise<PassEnd> {
     const { ref, mailing } = this.#context;
     // Who is suppressed already is not rendered and takes no tokens; the claim has the last word on them too.
-    const suppressed = waiting.filter(({ position }) => this.#isSuppressed(position));
-    const sendable = waiting.filter(({ position }) => !this.#isSuppressed(position));
+    const known = new Set(this.#context.opened.suppressed.map(({ position }) => position));
+    const suppressed = waiting.filter(({ position }) => known.has(position));
+    const sendable = known.size === 0 ? waiting : waiting.filter(({ position }) => !known.has(position));
     const links = mailing.category === 'marketing' ? this.#parts.links : null;
     const letters = writeLetters(mailing, ref.batch, sendable, links);
     const packed = packLetters(letters, mailing.mail.constantBytes, this.#recipientsPerClaim());
@@ -290,12 +290,6 @@ export class BatchPass {
       kind: 'hold',
       hold: { code: 'LOG_BACKLOG', reason, until: this.#parts.clock.now() + BACKLOG_HOLD_MS },
     };
-  }
-
-  #isSuppressed(position: number): boolean {
-    const { opened, mailing } = this.#context;
-    const [everywhere, unsubscribed] = [opened.everywhere[position], opened.unsubscribed[position]];
-    return ruleFor(everywhere ?? null, unsubscribed ?? null, mailing.override) !== null;
   }
 
   /**

@@ -4,16 +4,20 @@
 -- Run twice with the same number it gives the same answer.
 -- KEYS: 1 campaign, 2 batch, 3 suppressed everywhere, 4 unsubscribed from the sender, 5 outbox
 -- ARGV: 1 claim number, 2 '1' where unsubscribed addresses are sent to on purpose, 3 outbox entries at which sending
---       holds, 4 positions in the batch (from 0), comma-separated
--- Returns { status, claimed positions (comma-separated), suppressed as 'position:letter' (comma-separated) }
+--       holds, 4 positions in the batch (core/positions.lua)
+-- Returns { status, claimed positions (core/positions.lua), suppressed as 'position:letter' (comma-separated) }
 --   status: claimed | paused | held | ended | backlog | gone
--- A reason that this version does not know counts as blocked.
-local KNOWN = { k = 'k', c = 'c', b = 'b' }
+--@include ../core/entries.lua
+--@include ../core/positions.lua
+--@include ./suppressed.lua
 local number = ARGV[1]
-local batch = redis.call('HMGET', KEYS[2], 's', 'a')
+local batch = redis.call('HMGET', KEYS[2], 's', 'a', 'n')
 -- A claim that is there already was made by this command's first copy, and holds whatever the flags say by now.
-local mine = 'c' .. number
-local is_resent = batch[1] and string.find(',' .. batch[1] .. ',', ',' .. mine .. ',', 1, true)
+local mine, is_resent, states = 'c' .. number, false, nil
+if batch[2] then
+  states = states_of(batch[1], batch[3])
+  for _, state in ipairs(states) do is_resent = is_resent or state == mine end
+end
 if not is_resent then
   local campaign = redis.call('HMGET', KEYS[1], 'phase', 'paused', 'held')
   if campaign[1] ~= 'running' then return { 'ended' } end
@@ -22,21 +26,13 @@ if not is_resent then
   if redis.call('XLEN', KEYS[5]) >= tonumber(ARGV[3]) then return { 'backlog' } end
 end
 if not batch[2] then return { 'gone' } end
-local addresses, states = {}, {}
-for address in string.gmatch(batch[2], '[^\n]+') do addresses[#addresses + 1] = address end
-if batch[1] then
-  for state in string.gmatch(batch[1], '[^,]+') do states[#states + 1] = state end
-else
-  for i = 1, #addresses do states[i] = '.' end
-end
-
+local addresses, states = addresses_of(batch[2]), states_of(batch[1], batch[3])
 local positions, asked = {}, {}
-for position in string.gmatch(ARGV[4], '%d+') do
-  positions[#positions + 1] = tonumber(position)
-  asked[#asked + 1] = addresses[tonumber(position) + 1]
-end
-local everywhere = redis.call('HMGET', KEYS[3], unpack(asked))
-local unsubscribed = redis.call('HMGET', KEYS[4], unpack(asked))
+each_position(ARGV[4], function(position)
+  positions[#positions + 1] = position
+  asked[#asked + 1] = addresses[position + 1]
+end)
+local letters = suppressed_among(asked, KEYS[3], KEYS[4], ARGV[2])
 
 local claimed, suppressed, fresh = {}, {}, false
 for i, position in ipairs(positions) do
@@ -44,11 +40,8 @@ for i, position in ipairs(positions) do
   if state == mine then
     claimed[#claimed + 1] = position
   elseif state == '.' then
-    -- The most severe line comes first in the value. The override lifts `unsubscribed` only.
-    local letter = everywhere[i] and (KNOWN[string.sub(everywhere[i], 1, 1)] or 'k')
-      or (ARGV[2] ~= '1' and unsubscribed[i] and 'u') or nil
-    if letter then
-      suppressed[#suppressed + 1] = position .. ':' .. letter
+    if letters[i] then
+      suppressed[#suppressed + 1] = position .. ':' .. letters[i]
     elseif not is_resent then
       states[position + 1] = mine
       claimed[#claimed + 1] = position
@@ -57,7 +50,6 @@ for i, position in ipairs(positions) do
   end
 end
 if fresh then
-  local t = redis.call('TIME')
-  redis.call('HSET', KEYS[2], 's', table.concat(states, ','), 'k' .. number, t[1] * 1000 + math.floor(t[2] / 1000))
+  redis.call('HSET', KEYS[2], 's', states_text(states), 'k' .. number, now_in_ms())
 end
-return { 'claimed', table.concat(claimed, ','), table.concat(suppressed, ',') }
+return { 'claimed', positions_text(claimed), table.concat(suppressed, ',') }

@@ -80,7 +80,7 @@ export class Deliverer {
    */
   async deliver(refs: readonly BatchRef[], mailing: Mailing, signal: AbortSignal): Promise<Delivery> {
     // Read together, in one round trip. Only the ledger's claim decides whether it still holds.
-    const opened = await Promise.all(refs.map((ref) => this.#parts.ledger.open(ref)));
+    const opened = await Promise.all(refs.map((ref) => this.#parts.ledger.open(ref, mailing.override)));
     const settling = new Settling();
     try {
       for (const [index, ref] of refs.entries()) {
@@ -95,7 +95,7 @@ export class Deliverer {
 
   async #deliverOne(order: Order, first: OpenedBatch | null): Promise<Delivery> {
     const { ref, mailing, settling } = order;
-    for (let opened = first; opened; opened = await this.#parts.ledger.open(ref)) {
+    for (let opened = first; opened; opened = await this.#parts.ledger.open(ref, mailing.override)) {
       const recipients = decodePayload(opened.addresses, opened.payload);
       const lost = lostClaims(opened, recipients);
       if (lost.length > 0) {

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { Fault } from '../core/fault.ts';
 import type { Keys } from '../core/keys.ts';
+import { decodePositions, encodePositions } from '../core/positions.ts';
 import { loadScript, scriptSha, scriptSource } from '../core/script.ts';
 import { encodeBlock } from '../log/block.ts';
 import type { EventBlock } from '../log/event.ts';
@@ -48,16 +49,20 @@ export interface OpenedBatch {
   readonly waits: number;
   /** Mails of the whole campaign that SES has accepted. */
   readonly campaignAccepted: number;
-  /** Value of the address in the suppression hashes; empty where there is none. */
-  readonly everywhere: readonly string[];
-  readonly unsubscribed: readonly string[];
+  /** Who was suppressed when it was opened. */
+  readonly suppressed: readonly Suppressed[];
+}
+
+export interface Suppressed {
+  readonly position: number;
+  readonly reason: Reason;
 }
 
 export type ClaimAnswer =
   | {
       readonly kind: 'claimed';
       readonly positions: readonly number[];
-      readonly suppressed: readonly { readonly position: number; readonly reason: Reason }[];
+      readonly suppressed: readonly Suppressed[];
     }
   | { readonly kind: 'standstill'; readonly why: Standstill }
   /** The log is so far behind that sending holds. */
@@ -101,9 +106,12 @@ export class Ledger {
     this.#settle = loadScript(redis, new URL('./settle.lua', import.meta.url));
   }
 
-  /** Null where the batch is settled. */
-  async open(ref: BatchRef): Promise<OpenedBatch | null> {
-    const answer = list(await this.#open(this.#suppressionKeys(ref), []));
+  /**
+   * Null where the batch is settled.
+   * @param override as in `claim`
+   */
+  async open(ref: BatchRef, override: boolean): Promise<OpenedBatch | null> {
+    const answer = list(await this.#open(this.#suppressionKeys(ref), [override ? '1' : '0']));
     const status = text(answer[0]);
     if (status === 'gone') return null;
     if (status !== 'running' && status !== 'paused' && status !== 'held' && status !== 'ended')
@@ -112,14 +120,13 @@ export class Ledger {
     const states = text(answer[1]);
     return {
       status,
-      states: states === '' ? addresses.map(() => '.') : states.split(','),
+      states: states === '' ? addresses.map(() => '.') : decodeStates(states),
       addresses,
       payload: text(answer[3]),
       tries: Number(answer[4]),
       waits: Number(answer[5]),
       campaignAccepted: Number(answer[6]),
-      everywhere: list(answer[7]).map(text),
-      unsubscribed: list(answer[8]).map(text),
+      suppressed: suppressions(text(answer[7])),
     };
   }
 
@@ -136,13 +143,13 @@ export class Ledger {
     const answer = list(
       await this.#runClaim(
         [...this.#suppressionKeys(ref), this.#keys.outbox()],
-        [number, override ? '1' : '0', this.#backlogMax, positions.join(',')],
+        [number, override ? '1' : '0', this.#backlogMax, encodePositions(positions)],
       ),
     );
     const status = text(answer[0]);
     switch (status) {
       case 'claimed': {
-        const claimed = numbers(text(answer[1]));
+        const claimed = decodePositions(text(answer[1]));
         if (claimed.length > 0) this.#gate.remember(ref, number, claimed);
         return { kind: 'claimed', positions: claimed, suppressed: suppressions(text(answer[2])) };
       }
@@ -184,7 +191,7 @@ export class Ledger {
           ref.batch,
           block ? encodeBlock(block) : '',
           counts === 'tries' ? 't' : counts === 'waits' ? 'w' : '',
-          settlements.map(sentence).join(','),
+          sentences(settlements),
         ],
       ),
     );
@@ -195,7 +202,7 @@ export class Ledger {
       case 'finished':
         return { kind: 'settled', finished: true };
       case 'stale':
-        return { kind: 'stale', positions: numbers(text(answer[1])) };
+        return { kind: 'stale', positions: decodePositions(text(answer[1])) };
       case 'gone':
         return { kind: 'gone' };
       default:
@@ -242,25 +249,46 @@ export function claimOf(state: string): string | null {
   return state.startsWith('c') || state.startsWith('?') ? state.slice(1) : null;
 }
 
-function sentence(settlement: Settlement): string {
-  const { position } = settlement;
+/** The states of a batch, one an entry, from the runs that its hash has (core/entries.lua). */
+export function decodeStates(runs: string): string[] {
+  return runs.split(',').flatMap((run) => {
+    const [state = '', count = '1'] = run.split('*');
+    return Array.from({ length: Number(count) }, () => state);
+  });
+}
+
+/** A verb and a claim with all their positions: nearly always one for the whole batch. */
+function sentences(settlements: readonly Settlement[]): string {
+  const positions = new Map<string, number[]>();
+  for (const settlement of settlements) {
+    const words = wordsOf(settlement);
+    const known = positions.get(words);
+    if (known) known.push(settlement.position);
+    else positions.set(words, [settlement.position]);
+  }
+  return [...positions]
+    .map(([words, some]) => `${words}:${encodePositions(some.toSorted((a, b) => a - b))}`)
+    .join(';');
+}
+
+function wordsOf(settlement: Settlement): string {
   switch (settlement.verb) {
     case 'accepted':
-      return `${position}:a:${settlement.claim}`;
+      return `a:${settlement.claim}`;
     case 'rejected':
-      return `${position}:r:${settlement.claim}`;
+      return `r:${settlement.claim}`;
     case 'putBack':
-      return `${position}:b:${settlement.claim}`;
+      return `b:${settlement.claim}`;
     case 'inDoubt':
-      return `${position}:d:${settlement.claim}`;
+      return `d:${settlement.claim}`;
     case 'skipped':
-      return `${position}:s${REASON_LETTERS[settlement.reason]}:`;
+      return `s${REASON_LETTERS[settlement.reason]}:`;
     case 'cancelled':
-      return `${position}:x:`;
+      return 'x:';
   }
 }
 
-function suppressions(joined: string): { position: number; reason: Reason }[] {
+function suppressions(joined: string): Suppressed[] {
   if (joined === '') return [];
   return joined.split(',').map((pair) => {
     const [position = '', letter = ''] = pair.split(':');
@@ -269,10 +297,6 @@ function suppressions(joined: string): { position: number; reason: Reason }[] {
       throw new Fault('LEDGER_ANSWER', `the claim named a suppression that does not exist: ${letter}`);
     return { position: Number(position), reason };
   });
-}
-
-function numbers(joined: string): number[] {
-  return joined === '' ? [] : joined.split(',').map(Number);
 }
 
 function list(value: unknown): readonly unknown[] {

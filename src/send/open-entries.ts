@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Keys } from '../core/keys.ts';
-import { claimOf } from './ledger.ts';
+import { claimOf, decodeStates } from './ledger.ts';
 import { decodePayload } from './payload.ts';
 
 /** A recipient who is planned and has no end yet, as the ledger of the batch has them. */
@@ -50,7 +50,7 @@ function entriesOf(batch: number, hash: Readonly<Record<string, string>>): OpenE
   // Settled since its number was read.
   if (addresses === undefined || payload === undefined) return [];
   const recipients = decodePayload(addresses.split('\n'), payload);
-  const states = written?.split(',') ?? [];
+  const states = written === undefined ? [] : decodeStates(written);
   return recipients.flatMap((recipient, position): OpenEntry[] => {
     const state = states[position] ?? '.';
     const claim = claimOf(state);

@@ -1,9 +1,11 @@
 -- Opens a batch for a run: what is left to do, and who is suppressed already (only to save work: the claim decides).
 -- Reads only.
 -- KEYS: 1 campaign, 2 batch, 3 suppressed everywhere, 4 unsubscribed from the sender
--- Returns { status, states, addresses, payload, tries, waits, accepted by the campaign,
---   everywhere, unsubscribed }
+-- ARGV: 1 '1' where unsubscribed addresses are sent to on purpose
+-- Returns { status, states (runs, see core/entries.lua), addresses, payload, tries, waits, accepted by the campaign,
+--   suppressed as 'position:letter' (comma-separated) }
 --   status: running | paused | held | ended | gone
+--@include ./suppressed.lua
 local batch = redis.call('HMGET', KEYS[2], 's', 'a', 'p', 't', 'w')
 -- Without a payload it is settled, and only kept for what may come late.
 if not batch[3] then return { 'gone' } end
@@ -13,14 +15,9 @@ if status ~= 'running' then status = 'ended'
 elseif campaign[2] then status = 'paused'
 elseif campaign[3] then status = 'held' end
 
-local addresses = {}
-for address in string.gmatch(batch[2], '[^\n]+') do addresses[#addresses + 1] = address end
-local everywhere = redis.call('HMGET', KEYS[3], unpack(addresses))
-local unsubscribed = redis.call('HMGET', KEYS[4], unpack(addresses))
--- A missing value ends a Lua table that is returned as a list, so absent is the empty string.
-for i = 1, #addresses do
-  everywhere[i] = everywhere[i] or ''
-  unsubscribed[i] = unsubscribed[i] or ''
+local suppressed = {}
+for i, letter in pairs(suppressed_among(addresses_of(batch[2]), KEYS[3], KEYS[4], ARGV[1])) do
+  suppressed[#suppressed + 1] = (i - 1) .. ':' .. letter
 end
-return { status, batch[1] or '', batch[2], batch[3] or '', tonumber(batch[4] or 0), tonumber(batch[5] or 0),
-  tonumber(campaign[4] or 0), everywhere, unsubscribed }
+return { status, batch[1] or '', batch[2], batch[3], tonumber(batch[4] or 0), tonumber(batch[5] or 0),
+  tonumber(campaign[4] or 0), table.concat(suppressed, ',') }

@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import { Fault, messageOf } from '../core/fault.ts';
 import type { Keys } from '../core/keys.ts';
 import type { Logger } from '../core/logger.ts';
+import { encodePositions } from '../core/positions.ts';
 import { loadScript, scriptSource } from '../core/script.ts';
 import type { BatchRef } from './ledger.ts';
 
@@ -123,7 +124,7 @@ export class RestartGate {
       recent.map(({ ref, number, positions }) =>
         this.#reclaim(
           [this.#keys.batch(ref.campaign, ref.batch), this.#keys.settled(ref.campaign)],
-          [number, [...positions].join(','), ref.batch],
+          [number, encodePositions([...positions].toSorted((a, b) => a - b)), ref.batch],
         ),
       ),
     );

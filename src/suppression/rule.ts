@@ -2,7 +2,7 @@ import { type Reason, reasonOfLetter } from './entry.ts';
 
 /**
  * The rule that keeps an address from getting a mail, or null where none does. This is the rule of the claim's script,
- * stated once more for dry runs and for leaving people out early; the claim alone decides.
+ * stated once more for dry runs; the claim alone decides.
  *
  * Of several reasons the most severe is named, in the order of REASONS. The store keeps the lines of a value in that
  * order, so the first letter says it. A value that begins with no letter that we know (a newer version wrote it)

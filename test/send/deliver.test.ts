@@ -130,7 +130,7 @@ const failure = (name: string, httpStatus: number | null, provablyUnsent = false
 });
 
 const states = async () =>
-  (await newLedger(server.redis, keys, 1000).open(ref))?.states.map((state) => state.charAt(0)).join('');
+  (await newLedger(server.redis, keys, 1000).open(ref, false))?.states.map((state) => state.charAt(0)).join('');
 const counter = async (name: string) => Number(await server.redis.hget(keys.campaign('autumn'), name));
 const events = async () => {
   const entries = await server.redis.xrangeBuffer(keys.outbox(), '-', '+');

@@ -16,8 +16,11 @@ const ref = { campaign: 'autumn', batch: 0, sender: 'news@example.com' };
 
 const GRACE_MS = 300;
 
-/** A worker's ledger, with a clock that can be moved and writes down its sleeps. */
-function worker() {
+/**
+ * A worker's ledger, with a clock that can be moved and writes down its sleeps. It knows this run of the server, as a worker does
+ * that has been at work: one that is only connecting would take the forgotten scripts of `restartThatForgets` for its own.
+ */
+async function worker() {
   const slept: number[] = [];
   const clock = new MovableClock();
   const noting: Clock = {
@@ -30,6 +33,7 @@ function worker() {
   const connection = server.redis.duplicate();
   const gate = new RestartGate(connection, keys, noting, silentLogger, GRACE_MS);
   const ledger = new Ledger(connection, keys, 1_000, gate);
+  await gate.open();
   return { ledger, slept, clock, connection, close: () => connection.disconnect() };
 }
 
@@ -50,22 +54,22 @@ async function restartThatForgets(): Promise<void> {
 
 test('who was claimed before a restart that forgot it is claimed again, and nobody else gets to them', async () => {
   await openBatch();
-  const first = worker();
-  const second = worker();
+  const first = await worker();
+  const second = await worker();
   await first.ledger.claim(ref, 'first-1', [0, 1], false);
   await restartThatForgets();
-  expect((await second.ledger.open(ref))?.states).toEqual(['.', '.', '.']);
+  expect((await second.ledger.open(ref, false))?.states).toEqual(['.', '.', '.']);
   // The first worker is back before the second is let in.
   await first.ledger.claim(ref, 'first-2', [2], false);
   expect(await second.ledger.claim(ref, 'second-1', [0, 1, 2], false)).toMatchObject({ positions: [] });
-  expect((await second.ledger.open(ref))?.states).toEqual(['cfirst-1', 'cfirst-1', 'cfirst-2']);
+  expect((await second.ledger.open(ref, false))?.states).toEqual(['cfirst-1', 'cfirst-1', 'cfirst-2']);
   first.close();
   second.close();
 });
 
 test('after a restart nobody claims until the others have had time to write theirs again', async () => {
   await openBatch();
-  const one = worker();
+  const one = await worker();
   await one.ledger.claim(ref, 'w-1', [0], false);
   await restartThatForgets();
   await one.ledger.claim(ref, 'w-2', [1], false);
@@ -76,7 +80,7 @@ test('after a restart nobody claims until the others have had time to write thei
 
 test('a server that only lost its scripts is claimed on at once', async () => {
   await openBatch();
-  const one = worker();
+  const one = await worker();
   await one.ledger.claim(ref, 'w-1', [0], false);
   await server.redis.script('FLUSH');
   expect(await one.ledger.claim(ref, 'w-2', [1], false)).toMatchObject({ positions: [1] });
@@ -86,7 +90,7 @@ test('a server that only lost its scripts is claimed on at once', async () => {
 
 test('a claim whose batch was settled meanwhile is not written again', async () => {
   await openBatch();
-  const one = worker();
+  const one = await worker();
   await one.ledger.claim(ref, 'w-1', [0, 1, 2], false);
   await one.ledger.settle(
     ref,
@@ -102,8 +106,8 @@ test('a claim whose batch was settled meanwhile is not written again', async () 
 
 test('an outage of minutes does not make a worker forget what it had claimed just before', async () => {
   await openBatch();
-  const first = worker();
-  const second = worker();
+  const first = await worker();
+  const second = await worker();
   await first.ledger.claim(ref, 'first-1', [0, 1], false);
   await restartThatForgets();
   // The connection is lost now, and Redis is back a long time later.
@@ -120,7 +124,7 @@ test('an outage of minutes does not make a worker forget what it had claimed jus
 
 test('people whose planning was forgotten together with their claim are in the plan as claimed', async () => {
   await openBatch();
-  const first = worker();
+  const first = await worker();
   await first.ledger.claim(ref, 'first-1', [0, 2], false);
   await server.redis.del(keys.batch('autumn', 0));
   await server.redis.hset(keys.server(), 'run', 'the run before');
@@ -146,13 +150,13 @@ test('people whose planning was forgotten together with their claim are in the p
     block: null,
   };
   expect((await new PlanBook(server.redis, keys, first.clock).commit('autumn', 1, stretch)).kind).toBe('ok');
-  expect((await first.ledger.open(ref))?.states).toEqual(['cfirst-1', '.', 'cfirst-1']);
+  expect((await first.ledger.open(ref, false))?.states).toEqual(['cfirst-1', '.', 'cfirst-1']);
   first.close();
 });
 
 test('entries that were put back before the restart are nobody’s, and stay so', async () => {
   await openBatch();
-  const one = worker();
+  const one = await worker();
   await one.ledger.claim(ref, 'w-1', [0, 1, 2], false);
   await one.ledger.settle(
     ref,
