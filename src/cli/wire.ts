@@ -208,7 +208,7 @@ export function buildWorker(
       accountPerSecond,
       links,
     });
-    const { lockMs, concurrency } = { lockMs: config.queue.lockMs, concurrency: config.send.concurrency };
+    const { lockMs, concurrency } = { lockMs: config.queue.lockMs, concurrency: 2 * config.send.concurrency };
     services.push(
       new BatchWorker({ redis, prefix, campaigns, deliverer, clock, logger, concurrency, lockMs }),
     );

@@ -72,59 +72,35 @@ local function write_counters(campaign, deltas, now)
   return count.pending <= 0 and count.inDoubt <= 0
 end
 
--- Writes states and what follows from them: counters, the place of the batch, the end of the campaign.
--- k: campaign, batch, outstanding, settled, outbox, doubtful, open (keys); number: of the batch;
--- states: as they were, changed in place; after: new states by index. True where the campaign has finished.
-local function write_states(k, number, states, after)
-  local now, deltas = now_in_ms(), {}
-  -- Only a batch in which somebody was in doubt can be among the doubtful ones.
-  local was_doubtful, open, doubtful, kept, claims = false, false, false, false, {}
-  local from_state, to_state, from, to
-  for i, before in ipairs(states) do
-    local state = after[i]
-    if state then
-      if before ~= from_state or state ~= to_state then
-        from_state, to_state, from, to = before, state, counter_of(before), counter_of(state)
-      end
-      if from ~= to then
-        deltas[from] = (deltas[from] or 0) - 1
-        deltas[to] = (deltas[to] or 0) + 1
-      end
-      states[i] = state
-    end
-    if string.byte(before) == 63 then was_doubtful = true end
-    local first = string.byte(states[i])
-    if first == 46 then open = true
-    elseif first == 99 then
-      open = true
-      claims[states[i]] = true
-    elseif first == 63 then
-      doubtful = true
-      claims[states[i]] = true
-    elseif first == 112 then kept = true end
-  end
+-- What follows for a batch whose entries have changed: counters, its place, the end of the campaign.
+-- k: campaign, batch, outstanding, settled, outbox, doubtful, open (keys); number: of the batch; deltas: by counter;
+-- left: open, doubtful, kept where some entry is so now, was_doubtful where one was in doubt before, and the states, unless
+-- all is settled. True where the campaign has finished.
+local function write_batch(k, number, deltas, left)
+  local now = now_in_ms()
   local is_all_settled = write_counters(k.campaign, deltas, now)
-
-  if open or doubtful or kept then
-    redis.call('HSET', k.batch, 's', states_text(states))
+  if left.states then
+    redis.call('HSET', k.batch, 's', states_text(left.states))
+    local held = {}
+    for _, state in ipairs(left.states) do held[state] = true end
     -- The time of a claim is kept as long as somebody is claimed or in doubt under it.
     for _, field in ipairs(redis.call('HKEYS', k.batch)) do
       local claim = string.match(field, '^k(.+)$')
-      if claim and not claims['c' .. claim] and not claims['?' .. claim] then redis.call('HDEL', k.batch, field) end
+      if claim and not held['c' .. claim] and not held['?' .. claim] then redis.call('HDEL', k.batch, field) end
     end
   end
-  if open then
-    if was_doubtful then redis.call('ZREM', k.doubtful, number) end
+  -- Only a batch in which somebody was in doubt can be among the doubtful ones.
+  if left.was_doubtful and (left.open or not left.doubtful) then redis.call('ZREM', k.doubtful, number) end
+  if left.open then
     redis.call('ZADD', k.outstanding, 'NX', now, number)
   else
     redis.call('ZREM', k.outstanding, number)
-    if doubtful then
+    if left.doubtful then
       redis.call('ZADD', k.doubtful, 'NX', now, number)
     else
-      if was_doubtful then redis.call('ZREM', k.doubtful, number) end
       redis.call('SETBIT', k.settled, number, 1)
       -- Who was dropped may still turn out to have been sent to, so that ledger stays for 30 days, without its payload.
-      if kept then
+      if left.kept then
         redis.call('HDEL', k.batch, 'p')
         redis.call('EXPIRE', k.batch, 2592000)
       else
@@ -133,4 +109,28 @@ local function write_states(k, number, states, after)
     end
   end
   return is_all_settled and finish_if_settled(k.campaign, k.open, k.outbox, now)
+end
+
+-- Writes states and what follows from them.
+-- k, number: as above; states: as they were, changed in place; after: new states by index. True where the campaign has finished.
+local function write_states(k, number, states, after)
+  local deltas, left = {}, {}
+  for i, before in ipairs(states) do
+    local state = after[i]
+    if state then
+      local from, to = counter_of(before), counter_of(state)
+      if from ~= to then
+        deltas[from] = (deltas[from] or 0) - 1
+        deltas[to] = (deltas[to] or 0) + 1
+      end
+      states[i] = state
+    end
+    if string.sub(before, 1, 1) == '?' then left.was_doubtful = true end
+    local first = string.sub(states[i], 1, 1)
+    if first == '.' or first == 'c' then left.open = true
+    elseif first == '?' then left.doubtful = true
+    elseif first == 'p' then left.kept = true end
+  end
+  if left.open or left.doubtful or left.kept then left.states = states end
+  return write_batch(k, number, deltas, left)
 end

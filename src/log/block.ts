@@ -18,13 +18,19 @@ const PACKED_BYTES = 8 * 1024;
 const ZSTD_MAGIC = 0x28;
 const OPENING_BRACE = 0x7b;
 
+/** From so many events on a block is written by columns: the names of fields are then said once. */
+const COLUMN_EVENTS_MIN = 4;
+
 /**
- * A block as its entry in the outbox holds it: compact JSON, compressed where that is worth it.
+ * A block as its entry in the outbox holds it: compact JSON, compressed where that is worth it. Events that all have the same
+ * fields, as those of a batch do, are written by columns (`columns`, and in `same` what has one value for all): half the text, in
+ * half the time.
  *
  * @throws Fault LOG_BLOCK_SIZE when it is larger than `decodeBlock` reads
  */
 export function encodeBlock(block: EventBlock): Buffer {
-  const json = Buffer.from(JSON.stringify(block));
+  const columns = block.events.length < COLUMN_EVENTS_MIN ? null : columnsOf(block.events);
+  const json = Buffer.from(JSON.stringify(columns ? { common: block.common, ...columns } : block));
   if (json.length > BLOCK_BYTES_MAX) {
     throw new Fault(
       'LOG_BLOCK_SIZE',
@@ -32,6 +38,28 @@ export function encodeBlock(block: EventBlock): Buffer {
     );
   }
   return json.length <= PLAIN_BYTES_MAX ? json : pack(json);
+}
+
+interface Columns {
+  readonly same: Readonly<Record<string, unknown>>;
+  readonly columns: Readonly<Record<string, readonly unknown[]>>;
+}
+
+/** Null where the events differ in their fields, or have none that differs. */
+function columnsOf(events: readonly Partial<LogEvent>[]): Columns | null {
+  const [first = {}] = events;
+  const same: Record<string, unknown> = {};
+  const columns: Record<string, unknown[]> = {};
+  const names = Object.keys(first);
+  if (names.includes('tags') || names.includes('detail')) return null;
+  for (const event of events) if (Object.keys(event).length !== names.length) return null;
+  for (const name of names) {
+    const column = events.map((event) => Reflect.get(event, name));
+    if (column.includes(undefined)) return null;
+    if (column.every((value) => value === column[0])) same[name] = column[0];
+    else columns[name] = column;
+  }
+  return Object.keys(columns).length === 0 ? null : { same, columns };
 }
 
 function pack(json: Buffer): Buffer {
@@ -50,12 +78,35 @@ function pack(json: Buffer): Buffer {
 export function decodeBlock(bytes: Buffer): EventBlock {
   const block = jsonObject(parseJson(textOf(bytes)), 'the block');
   const events = block['events'];
+  if (block['columns'] !== undefined) {
+    return {
+      common: parseEvent(block['common'], 'common'),
+      events: eventsOfColumns(parseEvent(block['same'], 'same'), jsonObject(block['columns'], 'columns')),
+    };
+  }
   return {
     common: parseEvent(block['common'], 'common'),
     events: Array.isArray(events)
       ? events.map((event: unknown, index) => parseEvent(event, `events[${index}]`))
       : noEvents(events),
   };
+}
+
+function eventsOfColumns(
+  same: Partial<LogEvent>,
+  columns: Readonly<Record<string, unknown>>,
+): Partial<LogEvent>[] {
+  const events: Draft[] = [];
+  for (const [name, column] of Object.entries(columns)) {
+    if (!Array.isArray(column)) throw wrong(`columns.${name}`, 'a list');
+    if (events.length === 0) for (const _ of column) events.push({ ...same });
+    if (column.length !== events.length) throw wrong(`columns.${name}`, 'as long as the others');
+    for (const [index, draft] of events.entries()) {
+      const said: unknown = column[index];
+      if (said !== null) take(draft, name, said, `columns[${index}]`);
+    }
+  }
+  return events;
 }
 
 function textOf(bytes: Buffer): string {

@@ -6,7 +6,7 @@ import { BLOCK_FIELD, deadLetters } from './outbox.ts';
 export const GROUP = 'shipper';
 
 /** One read: up to 10,000 rows, which is 400 KB from Redis and 20 MB while they are objects. */
-const READ_ENTRIES_MAX = 200;
+const READ_ENTRIES_MAX = 30;
 
 /** A consumer that was not heard of for so long is dead and holds nothing: only its name is left to remove. */
 const DEAD_MS = 3_600_000;

@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { EventType, LogEvent } from './event.ts';
 
+/** What an event's id is made of. */
+type Identity = Pick<LogEvent, 'event_type' | 'event_time'> & {
+  readonly [Name in keyof LogEvent]?: LogEvent[Name] | undefined;
+};
+
 /**
  * The id of an event, made from what it says and from nothing else, so that the same event has the same id
  * whoever writes it and however often.
@@ -26,7 +31,7 @@ import type { EventType, LogEvent } from './event.ts';
  * Two different sets of these parts never share an id: `/`, `=`, `~`, `#`, `%`, blanks and control characters
  * in a value are written as `%XX`, so a separator is always a separator; long values are replaced by their hash.
  */
-export function eventId(event: Pick<LogEvent, 'event_type' | 'event_time'> & Partial<LogEvent>): string {
+export function eventId(event: Identity): string {
   let id = event.campaign_id === undefined ? '~' : part(event.campaign_id);
   if (event.seq !== undefined) id += `/${event.seq}`;
   if (event.seq === undefined || event.campaign_id === undefined) {

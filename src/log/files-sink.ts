@@ -4,7 +4,9 @@ import type { Clock } from '../core/clock.ts';
 import { Fault, messageOf } from '../core/fault.ts';
 import { DayFile, type OpenFile, openFile, syncFolder } from './day-file.ts';
 import type { LogRow } from './event.ts';
+import { RowLines } from './row-lines.ts';
 import type { LogSink } from './sink.ts';
+import { TextBytes } from './text-bytes.ts';
 
 /** A file of this size loads into any warehouse in one job, and DuckDB reads several of them side by side. */
 const FILE_BYTES_MAX = 256 * 1024 * 1024;
@@ -47,6 +49,8 @@ export class FilesSink implements LogSink {
   readonly #open: OpenFile;
   /** By day, the one that was written longest ago first. */
   readonly #files = new Map<string, DayFile>();
+  readonly #lines = new RowLines();
+  readonly #bytes = new TextBytes();
   #filesMade = 0;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -69,8 +73,14 @@ export class FilesSink implements LogSink {
   write(rows: readonly LogRow[]): Promise<void> {
     return this.#inTurn(async () => {
       await this.#closeDone();
-      for (const [day, lines] of linesByDay(rows)) await this.#append(day, Buffer.from(lines));
+      for (const [day, some] of byDay(rows)) await this.#append(day, this.#encoded(some));
     });
+  }
+
+  /** Good until the next call. */
+  #encoded(rows: readonly LogRow[]): Buffer {
+    for (const row of rows) this.#bytes.add(this.#lines.line(row));
+    return this.#bytes.take();
   }
 
   close(): Promise<void> {
@@ -148,19 +158,19 @@ export class FilesSink implements LogSink {
   }
 }
 
-function linesByDay(rows: readonly LogRow[]): Map<string, string> {
-  const days = new Map<string, string>();
+/** Nearly always they are of one day, in the order in which they happened. */
+function byDay(rows: readonly LogRow[]): Map<string, LogRow[]> {
+  const days = new Map<string, LogRow[]>();
   let day = '';
-  let lines = '';
+  let some: LogRow[] = [];
   for (const row of rows) {
-    if (!row.event_time.startsWith(day) || day === '') {
-      if (day !== '') days.set(day, (days.get(day) ?? '') + lines);
+    if (day === '' || !row.event_time.startsWith(day)) {
       day = dayOf(row.event_time);
-      lines = '';
+      some = days.get(day) ?? [];
+      days.set(day, some);
     }
-    lines += `${JSON.stringify(row)}\n`;
+    some.push(row);
   }
-  if (day !== '') days.set(day, (days.get(day) ?? '') + lines);
   return days;
 }
 

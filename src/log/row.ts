@@ -1,6 +1,6 @@
 import { domainToASCII } from 'node:url';
 import { Fault } from '../core/fault.ts';
-import type { EventBlock, LogEvent, LogRow } from './event.ts';
+import type { EventBlock, EventType, LogEvent, LogRow } from './event.ts';
 import { eventId } from './event-id.ts';
 
 /**
@@ -28,33 +28,61 @@ export function logRows(block: EventBlock, loggedAt: number): LogRow[] {
       time = event_time;
       timeText = isoTime(time);
     }
-    return row({ ...common, ...said, event_type, event_time }, timeText, logged);
+    return row(common, said, event_type, event_time, timeText, logged);
   });
 }
 
-function row(event: LogEvent, time: string, logged: string): LogRow {
-  const recipient = event.recipient ?? null;
+/** Field by field: copies of fifty events would cost more than the rows. */
+function row(
+  common: Partial<LogEvent>,
+  said: Partial<LogEvent>,
+  event_type: EventType,
+  event_time: number,
+  time: string,
+  logged: string,
+): LogRow {
+  const recipient = said.recipient ?? common.recipient;
+  const campaign_id = said.campaign_id ?? common.campaign_id;
+  const sender = said.sender ?? common.sender;
+  const seq = said.seq ?? common.seq;
+  const ses_message_id = said.ses_message_id ?? common.ses_message_id;
+  const reason = said.reason ?? common.reason;
+  const url = said.url ?? common.url;
+  const test = said.test ?? common.test;
+  const mark = said.mark ?? common.mark;
   return {
-    event_id: eventId(event),
-    event_type: event.event_type,
+    event_id: eventId({
+      event_type,
+      event_time,
+      campaign_id,
+      recipient,
+      sender,
+      seq,
+      ses_message_id,
+      reason,
+      url,
+      test,
+      mark,
+    }),
+    event_type,
     event_time: time,
     logged_at: logged,
-    project: event.project ?? null,
-    campaign_id: event.campaign_id ?? null,
-    recipient,
-    recipient_domain: recipient === null ? null : domainOf(recipient),
-    sender: event.sender ?? null,
-    seq: event.seq ?? null,
-    ses_message_id: event.ses_message_id ?? null,
-    reason: event.reason ?? null,
-    smtp_status: event.smtp_status ?? null,
-    diagnostic: event.diagnostic ?? null,
-    url: event.url ?? null,
-    user_agent: event.user_agent ?? null,
-    override: event.override ?? false,
-    test: event.test ?? false,
-    tags: event.tags ?? null,
-    detail: event.detail ?? null,
+    project: said.project ?? common.project ?? null,
+    campaign_id: campaign_id ?? null,
+    recipient: recipient ?? null,
+    recipient_domain: recipient === undefined ? null : domainOf(recipient),
+    sender: sender ?? null,
+    seq: seq ?? null,
+    ses_message_id: ses_message_id ?? null,
+    reason: reason ?? null,
+    smtp_status: said.smtp_status ?? common.smtp_status ?? null,
+    diagnostic: said.diagnostic ?? common.diagnostic ?? null,
+    url: url ?? null,
+    user_agent: said.user_agent ?? common.user_agent ?? null,
+    override: said.override ?? common.override ?? false,
+    test: test ?? false,
+    tags: said.tags ?? common.tags ?? null,
+    detail: said.detail ?? common.detail ?? null,
   };
 }
 

@@ -1,7 +1,7 @@
 import { unsubscribeHeaders } from './header.ts';
 import type { Mailing } from './mailing.ts';
 import type { Recipient } from './payload.ts';
-import type { BulkCall, BulkEntry, SingleCall } from './transport.ts';
+import { type BulkCall, type BulkEntry, type SingleCall, slotsJson } from './transport.ts';
 import type { UnsubscribeLinks } from './unsubscribe.ts';
 
 /** SES's own limit of recipients in a bulk call. */
@@ -55,7 +55,7 @@ export function writeLetters(
       data,
       entry: {
         to: recipient.wire,
-        slots: mailing.mail.slotsJson(data),
+        slots: mailing.mail.slots(data),
         headers: url === undefined ? [] : unsubscribeHeaders(url),
         tags: { sluice_entry: `${batch}-${position}-${recipient.seq}` },
       },
@@ -81,11 +81,14 @@ export function packLetters(
   const tooLarge: Letter[] = [];
   let group: Letter[] = [];
   let bytes = 0;
-  // A character has three bytes at most (pairs have four for two): most batches fit by that, and need no counting.
-  const fitsAnyway = 3 * letters.reduce((sum, letter) => sum + letter.entry.slots.length, 0) <= room;
+  // Most batches fit by the most that they can have, and need no counting.
+  const sizes = letters.map(({ entry }) => slotsBytesMax(entry));
+  const all = sizes.reduce((sum, size) => sum + size, 0);
+  const fitsAnyway = all <= room && sizes.every((size) => size <= SLOTS_CHARACTERS_MAX);
   for (const letter of letters) {
-    const size = fitsAnyway ? 0 : Buffer.byteLength(letter.entry.slots);
-    if (size > room || letter.entry.slots.length > SLOTS_CHARACTERS_MAX) {
+    const json = fitsAnyway ? '' : slotsJson(letter.entry.slots);
+    const size = Buffer.byteLength(json);
+    if (size > room || json.length > SLOTS_CHARACTERS_MAX) {
       tooLarge.push(letter);
       continue;
     }
@@ -99,6 +102,11 @@ export function packLetters(
   }
   if (group.length > 0) groups.push(group);
   return { groups: groups.filter((some) => some.length > 0), tooLarge };
+}
+
+/** A unit of UTF-16 has six characters at most as JSON (`\u0001`), a slot some ten besides. */
+function slotsBytesMax({ slots }: BulkEntry): number {
+  return slots.reduce((sum, value) => sum + 6 * value.length + 10, 2);
 }
 
 /** @param dated the instant before the claim was issued (see BulkCall.dated) */

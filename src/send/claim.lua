@@ -10,14 +10,13 @@
 --@include ../core/entries.lua
 --@include ../core/positions.lua
 --@include ./suppressed.lua
-local number = ARGV[1]
+local number, mine = ARGV[1], 'c' .. ARGV[1]
 local batch = redis.call('HMGET', KEYS[2], 's', 'a', 'n')
+-- A batch that nobody has touched has no states.
+local states = batch[1] and batch[2] and states_of(batch[1], batch[3])
 -- A claim that is there already was made by this command's first copy, and holds whatever the flags say by now.
-local mine, is_resent, states = 'c' .. number, false, nil
-if batch[2] then
-  states = states_of(batch[1], batch[3])
-  for _, state in ipairs(states) do is_resent = is_resent or state == mine end
-end
+local is_resent = false
+for _, state in ipairs(states or {}) do is_resent = is_resent or state == mine end
 if not is_resent then
   local campaign = redis.call('HMGET', KEYS[1], 'phase', 'paused', 'held')
   if campaign[1] ~= 'running' then return { 'ended' } end
@@ -26,13 +25,29 @@ if not is_resent then
   if redis.call('XLEN', KEYS[5]) >= tonumber(ARGV[3]) then return { 'backlog' } end
 end
 if not batch[2] then return { 'gone' } end
-local addresses, states = addresses_of(batch[2]), states_of(batch[1], batch[3])
+
+local addresses = addresses_of(batch[2])
+local function write(text)
+  redis.call('HSET', KEYS[2], 's', text, 'k' .. number, now_in_ms())
+end
+
+-- Nearly always it is the whole of a new batch, and nobody in it is suppressed: that needs no look at each entry.
+local letters
+if not states and ARGV[4] == '0-' .. (#addresses - 1) then
+  letters = suppressed_among(addresses, KEYS[3], KEYS[4], ARGV[2])
+  if next(letters) == nil then
+    write(mine .. '*' .. #addresses)
+    return { 'claimed', ARGV[4], '' }
+  end
+end
+
+states = states or states_of(nil, batch[3])
 local positions, asked = {}, {}
 each_position(ARGV[4], function(position)
   positions[#positions + 1] = position
   asked[#asked + 1] = addresses[position + 1]
 end)
-local letters = suppressed_among(asked, KEYS[3], KEYS[4], ARGV[2])
+letters = letters or suppressed_among(asked, KEYS[3], KEYS[4], ARGV[2])
 
 local claimed, suppressed, fresh = {}, {}, false
 for i, position in ipairs(positions) do
@@ -49,7 +64,5 @@ for i, position in ipairs(positions) do
     end
   end
 end
-if fresh then
-  redis.call('HSET', KEYS[2], 's', states_text(states), 'k' .. number, now_in_ms())
-end
+if fresh then write(states_text(states)) end
 return { 'claimed', positions_text(claimed), table.concat(suppressed, ',') }

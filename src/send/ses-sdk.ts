@@ -18,15 +18,16 @@ import {
   type SesTransportOptions,
   SOCKETS_BESIDE_SENDS,
 } from './ses-client.ts';
-import type {
-  BulkAnswer,
-  BulkCall,
-  CallFailure,
-  SesAccount,
-  SesTransport,
-  SingleAnswer,
-  SingleCall,
-  Tracking,
+import {
+  type BulkAnswer,
+  type BulkCall,
+  type CallFailure,
+  type SesAccount,
+  type SesTransport,
+  type SingleAnswer,
+  type SingleCall,
+  slotsJson,
+  type Tracking,
 } from './transport.ts';
 
 export interface SdkTransportOptions extends SesTransportOptions {
@@ -217,7 +218,7 @@ function bulkInput(call: BulkCall, configurationSet: string | undefined): SendBu
     },
     BulkEmailEntries: call.entries.map((entry) => ({
       Destination: { ToAddresses: [entry.to] },
-      ReplacementEmailContent: { ReplacementTemplate: { ReplacementTemplateData: entry.slots } },
+      ReplacementEmailContent: { ReplacementTemplate: { ReplacementTemplateData: slotsJson(entry.slots) } },
       ReplacementHeaders: entry.headers.map(({ name, value }) => ({ Name: name, Value: value })),
       ReplacementTags: tagList(entry.tags),
     })),

@@ -38,10 +38,36 @@ local function settler(verb, claim)
   return function(state) return (state == '.' or state == verb) and verb or nil end
 end
 
-local states = read_states(KEYS[2])
-if not states then return { 'gone' } end
+local k = { campaign = KEYS[1], batch = KEYS[2], outstanding = KEYS[3], settled = KEYS[4], outbox = KEYS[5],
+  doubtful = KEYS[6], open = KEYS[7] }
 
-local stale, after, has_news = {}, {}, false
+local function write_rows()
+  if ARGV[2] ~= '' then redis.call('XADD', k.outbox, '*', 'b', ARGV[2]) end
+end
+
+-- Evidence for the doubt policy `auto`: what was accepted under the claims of one minute. A claim's number ends with it.
+local function note_acceptances(state, count)
+  local minute = string.match(state, '^a%w+%-%w+%-(%w+)$')
+  if not minute then return end
+  local flow = string.sub(k.outbox, 1, -7) .. 'flow:' .. minute
+  -- Two days from the first of its minute on.
+  if redis.call('HINCRBY', flow, 'a', count) == count then redis.call('EXPIRE', flow, 172800) end
+end
+
+local batch = redis.call('HMGET', k.batch, 's', 'n')
+if not batch[2] then return { 'gone' } end
+
+-- Nearly always SES has accepted the whole batch in one call: that needs no look at each entry.
+local claim, last = string.match(ARGV[4], '^a:([%w-]*):0%-(%d+)$')
+if claim and tonumber(last) + 1 == tonumber(batch[2]) and batch[1] == 'c' .. claim .. '*' .. batch[2] then
+  local size = tonumber(batch[2])
+  note_acceptances('a' .. claim, size)
+  write_rows()
+  return { write_batch(k, ARGV[1], { pending = -size, accepted = size }, {}) and 'finished' or 'ok' }
+end
+
+local states, stale, after, accepted = states_of(batch[1], batch[2]), {}, {}, {}
+local has_news = false
 for verb, claim, positions in string.gmatch(ARGV[4], '(%a+):([%w-]*):([%d,-]+)') do
   local settled = settler(verb, claim)
   each_position(positions, function(position)
@@ -51,6 +77,7 @@ for verb, claim, positions in string.gmatch(ARGV[4], '(%a+):([%w-]*):([%d,-]+)')
       stale[#stale + 1] = position
     elseif next_state ~= state then
       after[position + 1] = next_state
+      if verb == 'a' then accepted[next_state] = (accepted[next_state] or 0) + 1 end
       has_news = true
     end
   end)
@@ -61,24 +88,7 @@ if #stale > 0 then
 end
 if not has_news then return { 'ok' } end
 
--- Evidence for the doubt policy `auto`: what was accepted under the claims of one minute. A claim's number ends with it.
-local accepted, minutes = {}, {}
-for _, state in pairs(after) do
-  local minute = minutes[state]
-  if minute == nil then
-    minute = string.match(state, '^a%w+%-%w+%-(%w+)$') or false
-    minutes[state] = minute
-  end
-  if minute then accepted[minute] = (accepted[minute] or 0) + 1 end
-end
-for minute, count in pairs(accepted) do
-  local flow = string.sub(KEYS[5], 1, -7) .. 'flow:' .. minute
-  -- Two days from the first of its minute on.
-  if redis.call('HINCRBY', flow, 'a', count) == count then redis.call('EXPIRE', flow, 172800) end
-end
-
-if ARGV[2] ~= '' then redis.call('XADD', KEYS[5], '*', 'b', ARGV[2]) end
-if ARGV[3] ~= '' then redis.call('HINCRBY', KEYS[2], ARGV[3], 1) end
-local k = { campaign = KEYS[1], batch = KEYS[2], outstanding = KEYS[3], settled = KEYS[4], outbox = KEYS[5],
-  doubtful = KEYS[6], open = KEYS[7] }
+for state, count in pairs(accepted) do note_acceptances(state, count) end
+write_rows()
+if ARGV[3] ~= '' then redis.call('HINCRBY', k.batch, ARGV[3], 1) end
 return { write_states(k, ARGV[1], states, after) and 'finished' or 'ok' }

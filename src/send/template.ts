@@ -51,8 +51,6 @@ export interface CompiledMail {
   readonly constantBytes: number;
   /** The values of the slots in order. */
   slots(data: MergeData): string[];
-  /** SES's ReplacementTemplateData: a JSON object from slot to string. */
-  slotsJson(data: MergeData): string;
   /** The whole mail by Handlebars itself, for previews and for calls with one recipient. */
   render(data: MergeData): RenderedMail;
 }
@@ -122,7 +120,6 @@ function assemble(parts: readonly ParsedPart[]): CompiledMail | TemplateProblem 
     reads,
     constantBytes,
     slots: (data) => filler.values(data),
-    slotsJson: (data) => filler.json(data),
     render,
   };
 }

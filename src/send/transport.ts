@@ -35,11 +35,16 @@ export interface InlineTemplate {
 export interface BulkEntry {
   /** Destination as SES takes it: domain in punycode, local part quoted where it must be. */
   readonly to: string;
-  /** ReplacementTemplateData: a JSON object from slot to string. */
-  readonly slots: string;
+  /** What goes into the slots of the template, in their order: `{{s0}}`, `{{s1}}`, … */
+  readonly slots: readonly string[];
   readonly headers: readonly MailHeader[];
   /** Tags of this recipient; SES adds the call's. */
   readonly tags: Readonly<Record<string, string>>;
+}
+
+/** SES's ReplacementTemplateData: a JSON object from slot to string. */
+export function slotsJson(slots: readonly string[]): string {
+  return JSON.stringify(Object.fromEntries(slots.map((value, number) => [`s${number}`, value])));
 }
 
 export interface MailHeader {

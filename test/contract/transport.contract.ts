@@ -100,11 +100,11 @@ export function transportContract(name: string, create: (options: TransportOptio
         entries: [
           {
             to: '"foo..bar"@docomo.ne.jp',
-            slots: JSON.stringify({ s0: '山田 {{s1}} "q" \u2028 $& 😀', s1: '' }),
+            slots: ['山田 {{s1}} "q" \u2028 $& 😀', ''],
             headers: [{ name: 'List-Unsubscribe', value: '<https://example.com/u/1>' }],
             tags: { sluice_entry: '0-0-1' },
           },
-          { to: 'rejected@sandbox.sluice.example', slots: '{"s0":"","s1":""}', headers: [], tags: {} },
+          { to: 'rejected@sandbox.sluice.example', slots: ['', ''], headers: [], tags: {} },
         ],
         tracking: { opens: true, clicks: false },
         dated: Date.now(),
@@ -389,7 +389,7 @@ export function bulkCall(change: Partial<BulkCall> = {}): BulkCall {
     replyTo: [],
     template: { subject: 'Hello {{s0}}', html: '<p>{{s0}}</p>', text: null },
     tags: { sluice_campaign: 'c1' },
-    entries: [{ to: 'success@simulator.amazonses.com', slots: '{"s0":"you"}', headers: [], tags: {} }],
+    entries: [{ to: 'success@simulator.amazonses.com', slots: ['you'], headers: [], tags: {} }],
     tracking: { opens: null, clicks: null },
     dated: Date.now(),
     ...change,

@@ -95,7 +95,7 @@ test('the two transports ask SES for the same, whatever is in a mail', async () 
         };
         const entry = {
           to: `${value}@example.com`,
-          slots: JSON.stringify({ s0: value }),
+          slots: [value],
           headers,
           tags: some,
         };
@@ -113,7 +113,10 @@ test('the two transports ask SES for the same, whatever is in a mail', async () 
         };
         for (const transport of transports) {
           bodies.length = 0;
-          await transport.sendBulk({ ...call, entries: [entry] });
+          await transport.sendBulk({
+            ...call,
+            entries: [entry, { ...entry, slots: [subject, '', value, '\ud800 氏名'] }],
+          });
           await transport.sendSingle(single);
           if (transport === sdk) expected = bodies.map((body) => JSON.parse(body));
           else expect(bodies.map((body) => JSON.parse(body))).toEqual(expected);

@@ -4,6 +4,7 @@ import Handlebars from 'handlebars';
 import { describe, expect, test } from 'vitest';
 import { compileMail } from '../../src/send/template.ts';
 import { findTags } from '../../src/send/template-tags.ts';
+import { slotsJson } from '../../src/send/transport.ts';
 import { fill, slotRecord, substituteAsHandlebars } from './ses-substitution.ts';
 
 const newsletter = readFileSync(new URL('../../samples/newsletter.html', import.meta.url), 'utf8');
@@ -228,7 +229,7 @@ function expectAgreement(content: { subject: string; html: string; text: string 
     html: byHandlebars(content.html, recipient, false) ?? whole.html,
     text: byHandlebars(content.text, recipient, true) ?? whole.text,
   });
-  expect(JSON.parse(mail.slotsJson(recipient))).toEqual(values);
+  expect(JSON.parse(slotsJson(mail.slots(recipient)))).toEqual(values);
   expect(Object.keys(values)).toHaveLength(mail.slotCount);
 }
 
