@@ -1,4 +1,4 @@
-import { JsonBytes } from '../core/json-bytes.ts';
+import { jsonText, nestedJsonText } from '../core/json-text.ts';
 import type { BulkCall, BulkEntry, MailHeader, SingleCall, Tracking } from './transport.ts';
 
 /*
@@ -19,22 +19,21 @@ export class BulkBodies {
   readonly #configurationSet: string | undefined;
   /** By a campaign's template, which is the same object in all of its calls, and goes with it. */
   readonly #prefixes = new WeakMap<object, Prefix>();
-  readonly #json = new JsonBytes();
 
   constructor(configurationSet: string | undefined) {
     this.#configurationSet = configurationSet;
   }
 
   write(call: BulkCall): Buffer {
-    const json = this.#json;
-    writeTags(json, call.tags);
-    json.raw(',"BulkEmailEntries":[');
-    for (const [index, entry] of call.entries.entries()) {
-      if (index > 0) json.raw(',');
-      writeEntry(json, entry);
-    }
-    json.raw(']}');
-    return json.takeBehind(this.#prefix(call));
+    const prefix = this.#prefix(call);
+    let rest = `${tagList(call.tags)},"BulkEmailEntries":[`;
+    for (const [index, entry] of call.entries.entries()) rest += (index > 0 ? ',' : '') + entryJson(entry);
+    rest += ']}';
+    const bytes = Buffer.byteLength(rest);
+    const body = Buffer.allocUnsafe(prefix.length + bytes);
+    prefix.copy(body);
+    body.write(rest, prefix.length, bytes === rest.length ? 'latin1' : 'utf8');
+    return body;
   }
 
   #prefix(call: BulkCall): Buffer {
@@ -63,8 +62,8 @@ export function singleBody(call: SingleCall, configurationSet: string | undefine
   ];
   return Buffer.from(
     `{${envelope(call.from, call.replyTo)},"Destination":{"ToAddresses":[${JSON.stringify(call.to)}]},` +
-      `"Content":{"Simple":{"Subject":${part(call.subject)},"Body":{${parts.join(',')}},"Headers":${JSON.stringify(call.headers.map(asSesHeader))}}},` +
-      `"EmailTags":${JSON.stringify(Object.entries(call.tags).map(asSesTag))}${shared(call.tracking, configurationSet)}}`,
+      `"Content":{"Simple":{"Subject":${part(call.subject)},"Body":{${parts.join(',')}},"Headers":${headerList(call.headers)}}},` +
+      `"EmailTags":${tagList(call.tags)}${shared(call.tracking, configurationSet)}}`,
   );
 }
 
@@ -76,43 +75,40 @@ function envelope(from: string, replyTo: readonly string[]): string {
   return `"FromEmailAddress":${JSON.stringify(from)},"ReplyToAddresses":${JSON.stringify(replyTo)}`;
 }
 
-function writeEntry(json: JsonBytes, { to, slots, headers, tags }: BulkEntry): void {
-  json.raw('{"Destination":{"ToAddresses":[');
-  json.text(to);
-  json.raw(']},"ReplacementEmailContent":{"ReplacementTemplate":{"ReplacementTemplateData":"{');
-  for (const [number, value] of slots.entries()) {
-    json.raw(`${number > 0 ? ',' : ''}\\"s${number}\\":\\"`);
-    json.nested(value);
-    json.raw('\\"');
+function entryJson({ to, slots, headers, tags }: BulkEntry): string {
+  let json = `{"Destination":{"ToAddresses":[${jsonText(to)}]},"ReplacementEmailContent":{"ReplacementTemplate":{"ReplacementTemplateData":"{`;
+  for (let number = 0; number < slots.length; number += 1) {
+    json += slotOpening(number) + nestedJsonText(slots[number] ?? '');
   }
-  json.raw('}"}},"ReplacementHeaders":[');
-  for (const [index, { name, value }] of headers.entries()) writePair(json, index, name, value);
-  json.raw('],"ReplacementTags":');
-  writeTags(json, tags);
-  json.raw('}');
+  json += slots.length > 0 ? '\\"}"}},"ReplacementHeaders":' : '}"}},"ReplacementHeaders":';
+  return `${json}${headerList(headers)},"ReplacementTags":${tagList(tags)}}`;
 }
 
-function writeTags(json: JsonBytes, tags: Readonly<Record<string, string>>): void {
-  json.raw('[');
-  let index = 0;
-  for (const name in tags) writePair(json, index++, name, tags[name] ?? '');
-  json.raw(']');
+/** By number: the end of the slot before it, its name, and the quote of its value. */
+const openings: string[] = [];
+
+function slotOpening(number: number): string {
+  const known = openings[number];
+  if (known !== undefined) return known;
+  const opening = `${number > 0 ? '\\",' : ''}\\"s${number}\\":\\"`;
+  openings[number] = opening;
+  return opening;
 }
 
-function writePair(json: JsonBytes, index: number, name: string, value: string): void {
-  json.raw(index > 0 ? ',{"Name":' : '{"Name":');
-  json.text(name);
-  json.raw(',"Value":');
-  json.text(value);
-  json.raw('}');
+function headerList(headers: readonly MailHeader[]): string {
+  let list = '';
+  for (const { name, value } of headers) list += (list === '' ? '' : ',') + pairJson(name, value);
+  return `[${list}]`;
 }
 
-function asSesHeader({ name, value }: MailHeader): object {
-  return { Name: name, Value: value };
+function tagList(tags: Readonly<Record<string, string>>): string {
+  let list = '';
+  for (const name in tags) list += (list === '' ? '' : ',') + pairJson(name, tags[name] ?? '');
+  return `[${list}]`;
 }
 
-function asSesTag([name, value]: readonly [string, string]): object {
-  return { Name: name, Value: value };
+function pairJson(name: string, value: string): string {
+  return `{"Name":${jsonText(name)},"Value":${jsonText(value)}}`;
 }
 
 function shared(tracking: Tracking, configurationSet: string | undefined): string {

@@ -40,6 +40,13 @@ async function openServer(
   return `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
 }
 
+/** A body as it is meant: a text of JSON in it is the same with other escapes. */
+function read(body: string): unknown {
+  return JSON.parse(body, (name, value: unknown) =>
+    name === 'ReplacementTemplateData' ? JSON.parse(String(value)) : value,
+  );
+}
+
 const ACCEPTED = '{"BulkEmailEntryResults":[{"Status":"SUCCESS","MessageId":"1"}]}';
 
 function open(endpoint: string, change: object = {}): SesTransport {
@@ -118,8 +125,8 @@ test('the two transports ask SES for the same, whatever is in a mail', async () 
             entries: [entry, { ...entry, slots: [subject, '', value, '\ud800 氏名'] }],
           });
           await transport.sendSingle(single);
-          if (transport === sdk) expected = bodies.map((body) => JSON.parse(body));
-          else expect(bodies.map((body) => JSON.parse(body))).toEqual(expected);
+          if (transport === sdk) expected = bodies.map(read);
+          else expect(bodies.map(read)).toEqual(expected);
         }
       },
     ),
