@@ -147,11 +147,43 @@ export interface SesPlace {
   readonly queueUrl: string | null;
 }
 
+/** A whole worker within this thread: what works the queues, and its place on the roster. */
+export function buildWorker(
+  config: Config,
+  client: Client,
+  ses: SesPlace,
+  roles: readonly WorkerRole[],
+  logger: Logger,
+): Service {
+  return new Services([
+    buildRoles(config, client, ses, roles, logger),
+    buildPresence(config, client, roles, logger),
+  ]);
+}
+
+/** What tells others that there is a worker, and what it does. */
+export function buildPresence(
+  config: Config,
+  { roster }: Client,
+  roles: readonly WorkerRole[],
+  logger: Logger,
+): Service {
+  return new Presence(
+    { roster, clock: systemClock, logger },
+    {
+      name: processName(),
+      roles: [...roles],
+      ses: config.ses.kind,
+      marketingObstacle: marketingObstacle(config),
+    },
+  );
+}
+
 /**
  * Everything that works the queues, in the order in which it starts. It stops in reverse: first nothing new is taken
  * on, then what happened is shipped.
  */
-export function buildWorker(
+export function buildRoles(
   config: Config,
   client: Client,
   ses: SesPlace,
@@ -263,13 +295,6 @@ export function buildWorker(
       }),
     );
   }
-  const card = { name: processName(), roles: [...roles], ses: config.ses.kind };
-  services.push(
-    new Presence(
-      { roster: client.roster, clock, logger },
-      { ...card, marketingObstacle: marketingObstacle(config) },
-    ),
-  );
   return new Services(services);
 }
 

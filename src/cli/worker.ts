@@ -2,9 +2,11 @@ import { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
 import { InputFault } from '../core/fault.ts';
 import { createLogger } from '../core/logger.ts';
+import { Services } from '../core/service.ts';
 import { Crew, untilLetGo } from './crew.ts';
 import { openRedis, openSes, stopInTime, untilSignal, warnOf } from './run.ts';
-import { buildWorker, WORKER_ROLES, type WorkerRole } from './wire.ts';
+import { buildPresence, WORKER_ROLES, type WorkerRole } from './wire.ts';
+import { workerThreads } from './worker-thread.ts';
 
 /** More than any machine has cores for: what is beyond is a slip of the finger. */
 const PROCESSES_MAX = 64;
@@ -56,7 +58,11 @@ async function work(roles: readonly WorkerRole[]): Promise<void> {
   const signalled = Promise.race([untilSignal(), untilLetGo()]);
   const redis = await openRedis(config, '', logger);
   const ses = await openSes(config, {});
-  const worker = buildWorker(config, redis.value, ses.value, roles, logger);
+  const pretty = process.stderr.isTTY;
+  const worker = new Services([
+    ...workerThreads({ config, redisUrl: redis.url, ses: ses.value, roles, pretty }),
+    buildPresence(config, redis.value, roles, logger),
+  ]);
   try {
     await Promise.race([worker.start(), signalled]);
     logger.info('worker started', { roles });

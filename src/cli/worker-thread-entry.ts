@@ -1,0 +1,24 @@
+/*
+ * What runs in a thread of `sluice worker`: some of its roles, until it is told to stop. Not a module to import.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { createLogger } from '../core/logger.ts';
+import { connectRedis } from '../core/redis.ts';
+import { buildRoles, clientOf } from './wire.ts';
+import type { ThreadOrder } from './worker-thread.ts';
+
+await run(workerData);
+
+async function run({ config, redisUrl, ses, roles, pretty }: ThreadOrder): Promise<void> {
+  const logger = createLogger({ level: config.logLevel, pretty });
+  const redis = connectRedis(redisUrl);
+  redis.on('error', (error: Error) => logger.warn('Redis is away; waiting for it', { error: error.message }));
+  const client = clientOf(redis, config.redis.prefix);
+  const worker = buildRoles(config, client, ses, roles, logger);
+  const told = new Promise((stop) => parentPort?.once('message', stop));
+  await Promise.race([worker.start(), told]);
+  parentPort?.postMessage('started');
+  await told;
+  await worker.stop();
+  await client.close();
+}

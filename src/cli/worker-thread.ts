@@ -1,0 +1,82 @@
+import { once } from 'node:events';
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { Config } from '../config/schema.ts';
+import { Fault } from '../core/fault.ts';
+import type { Service } from '../core/service.ts';
+import type { SesPlace, WorkerRole } from './wire.ts';
+
+/** What a thread is started with; all of it is plain data. */
+export interface ThreadOrder {
+  readonly config: Config;
+  readonly redisUrl: string;
+  readonly ses: SesPlace;
+  readonly roles: readonly WorkerRole[];
+  /** Coloured lines for a terminal: only the main thread knows whether it has one. */
+  readonly pretty: boolean;
+}
+
+/**
+ * Young objects of a thread, three times this in all. What is under way at a time fits several times, so that most of it is garbage
+ * when the collector comes; V8's own choice goes up to twice as much for each thread, and shows in nothing but memory.
+ */
+const YOUNG_MB = 48;
+
+/** The roles of each thread: sending, with what comes back of it, apart from the bookkeeping before and after it. */
+const THREADS: readonly (readonly WorkerRole[])[] = [
+  ['send', 'feedback'],
+  ['plan', 'log'],
+];
+
+/** Roles as threads of this process, none without a role. */
+export function workerThreads(order: ThreadOrder): Service[] {
+  return THREADS.map((roles) => roles.filter((role) => order.roles.includes(role)))
+    .filter((roles) => roles.length > 0)
+    .map((roles) => new WorkerThread({ ...order, roles }));
+}
+
+/**
+ * Some roles of a worker in a thread of their own, with a connection of their own to Redis. One thread for all is busy with lists and
+ * log lines when an answer of SES comes in, and leaves the other cores of a machine alone.
+ *
+ * A thread that fails, or ends by itself, ends the process: whoever supervises it starts it again, as ever.
+ */
+class WorkerThread implements Service {
+  readonly #order: ThreadOrder;
+  #thread: Worker | null = null;
+  #isStopping = false;
+
+  constructor(order: ThreadOrder) {
+    this.#order = order;
+  }
+
+  /** Resolves when its roles are at work. */
+  async start(): Promise<void> {
+    if (this.#thread || this.#isStopping) return;
+    // In the published package the neighbour is JavaScript, as this file is.
+    const entry = new URL(`./worker-thread-entry${extname(import.meta.url)}`, import.meta.url);
+    const thread = new Worker(entry, {
+      workerData: this.#order,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
+    this.#thread = thread;
+    thread.on('error', (error) => {
+      throw error;
+    });
+    thread.on('exit', () => {
+      if (this.#isStopping) return;
+      throw new Fault('WORKER_THREAD', `the thread of ${this.#order.roles.join(' and ')} ended by itself`);
+    });
+    await Promise.race([once(thread, 'message'), once(thread, 'exit')]);
+  }
+
+  /** Resolves when what is in flight has ended. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    const thread = this.#thread;
+    this.#thread = null;
+    if (!thread) return;
+    thread.postMessage('stop');
+    await once(thread, 'exit');
+  }
+}
