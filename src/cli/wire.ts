@@ -79,6 +79,10 @@ export interface Client {
 export const WORKER_ROLES = ['plan', 'send', 'log', 'feedback'] as const;
 export type WorkerRole = (typeof WORKER_ROLES)[number];
 
+/** Jobs that a process works at for each call in flight: while one is answered another is rendered and waits for its turn. */
+const JOBS_PER_CALL = 2;
+/** Calls that are claimed for each in flight: a claim takes some milliseconds, in which a call would not be made. */
+const CLAIMS_PER_CALL = 1.5;
 /** Campaigns that a process plans at a time: each has an open file, and a megabyte that was read ahead. */
 const PLANS_MAX = 50;
 /** What their duplicate filters may take together: lists of some 16 million addresses. */
@@ -233,6 +237,7 @@ export function buildRoles(
       transport,
       strategy,
       permits: new Permits(config.send.concurrency),
+      claims: new Permits(Math.ceil(config.send.concurrency * CLAIMS_PER_CALL)),
       clock,
       logger,
       random: Math.random,
@@ -240,9 +245,17 @@ export function buildRoles(
       accountPerSecond,
       links,
     });
-    const { lockMs, concurrency } = { lockMs: config.queue.lockMs, concurrency: 2 * config.send.concurrency };
     services.push(
-      new BatchWorker({ redis, prefix, campaigns, deliverer, clock, logger, concurrency, lockMs }),
+      new BatchWorker({
+        redis,
+        prefix,
+        campaigns,
+        deliverer,
+        clock,
+        logger,
+        concurrency: config.send.concurrency * JOBS_PER_CALL,
+        lockMs: config.queue.lockMs,
+      }),
     );
   }
   if (roles.includes('plan')) {

@@ -114,6 +114,11 @@ export class Keys {
     return `${this.prefix}:pace:${name}`;
   }
 
+  /** String: tokens of a claim were given back; expires when nobody can do it again. */
+  givenBack(claim: string): string {
+    return `${this.prefix}:pace-back:${claim}`;
+  }
+
   /** Hash: by how much the account's rate is lowered (`share`), and since when (`at`, ms); gone when it is whole again. */
   throttle(): string {
     return `${this.prefix}:throttle`;

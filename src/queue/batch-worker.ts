@@ -19,7 +19,7 @@ export interface BatchWorkerParts {
   readonly deliverer: Deliverer;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** SES calls in flight. */
+  /** Jobs at a time. */
   readonly concurrency: number;
   readonly lockMs: number;
 }

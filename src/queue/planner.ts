@@ -30,7 +30,7 @@ export interface PlannerParts {
   readonly backlogMax: number;
 }
 
-/** A planner that waits for room looks when there should be some, and then at growing distances within these. */
+/** A planner that waits for room looks when there should be some, and no closer or further apart than this. */
 const LOOK_MS_MIN = 25;
 const LOOK_MS_MAX = 1_000;
 /** Batches of a commit: their payloads are a few megabytes at most, and some milliseconds of Redis's time. */
@@ -186,22 +186,28 @@ export class Planner {
   /** Until there is room for a stretch: a window that is filled up batch by batch costs ten commands for each. */
   async #waitForRoom(signal: AbortSignal): Promise<PlanEnd | null> {
     const { clock, backlogMax } = this.#parts;
-    for (let waits = 0; ; waits += 1) {
+    let msPerBatch = (1_000 * CALL_RECIPIENTS_MAX) / this.#allowance().perSecond;
+    for (let standstills = 0; ; ) {
       if (signal.aborted) return 'interrupted';
       if (this.#room.kind !== 'ok') return this.#room.kind;
       const allowance = this.#allowance();
-      const tooMany = this.#room.outstanding + refillOf(allowance) - allowance.window;
-      if (tooMany <= 0 && this.#room.backlog < backlogMax) return null;
-      await clock.sleep(waitMs(tooMany, allowance.perSecond, waits), signal);
+      const { outstanding, backlog } = this.#room;
+      const tooMany = outstanding + refillOf(allowance) - allowance.window;
+      if (tooMany <= 0 && backlog < backlogMax) return null;
+      const since = clock.now();
+      await clock.sleep(waitMs(tooMany * msPerBatch, standstills), signal);
       await this.#look();
+      const settled = outstanding - this.#room.outstanding;
+      // What senders really do says more than what the account allows them.
+      if (settled > 0) msPerBatch = (clock.now() - since) / settled;
+      standstills = settled > 0 ? 0 : standstills + 1;
     }
   }
 }
 
-/** How long it takes to send so many batches; longer each time that they were not sent after all. */
-function waitMs(batches: number, perSecond: number, waits: number): number {
-  const least = Math.max((1_000 * batches * CALL_RECIPIENTS_MAX) / perSecond, LOOK_MS_MIN);
-  return Math.min(least * 2 ** Math.min(waits, 10), LOOK_MS_MAX);
+/** At growing distances where nothing goes out at all. */
+function waitMs(expectedMs: number, standstills: number): number {
+  return Math.min(Math.max(expectedMs, LOOK_MS_MIN) * 2 ** Math.min(standstills, 10), LOOK_MS_MAX);
 }
 
 function changed(): Fault {

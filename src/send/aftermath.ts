@@ -111,11 +111,6 @@ export function skippedEntries(
   });
 }
 
-/** Claimed, and not sent to: the claim is given up. */
-export function releasedEntries(entries: readonly Addressed[], claim: string): Result[] {
-  return entries.map(({ position }) => putBack(position, claim, null));
-}
-
 export function tooLargeEntries(letters: readonly Letter[], claim: string): Result[] {
   return letters.map((letter) =>
     rejected(

@@ -4,7 +4,6 @@ import {
   type Aftermath,
   aftermathOf,
   type Result,
-  releasedEntries,
   skippedEntries,
   tooLargeEntries,
 } from './aftermath.ts';
@@ -21,6 +20,7 @@ import type { DelivererParts, Delivery } from './deliver.ts';
 import type { BatchRef, OpenedBatch, Standstill } from './ledger.ts';
 import type { Mailing } from './mailing.ts';
 import { type CallVerdict, judgeCall, judgeSingle } from './outcome.ts';
+import type { Permits } from './permits.ts';
 import { recordResults } from './record.ts';
 import type { Settling } from './settling.ts';
 import type { BulkAnswer, CallFailure, EntryResult, SingleAnswer } from './transport.ts';
@@ -96,15 +96,11 @@ export class BatchPass {
 
   async run(waiting: readonly Addressed[]): Promise<PassEnd> {
     const { ref, mailing } = this.#context;
-    // Who is suppressed already is not rendered and takes no tokens; the claim has the last word on them too.
-    const known = new Set(this.#context.opened.suppressed.map(({ position }) => position));
-    const suppressed = waiting.filter(({ position }) => known.has(position));
-    const sendable = known.size === 0 ? waiting : waiting.filter(({ position }) => !known.has(position));
     const links = mailing.category === 'marketing' ? this.#parts.links : null;
-    const letters = writeLetters(mailing, ref.batch, sendable, links);
+    const letters = writeLetters(mailing, ref.batch, waiting, links);
     const packed = packLetters(letters, mailing.mail.constantBytes, this.#recipientsPerClaim());
-    if (suppressed.length + packed.tooLarge.length > 0) {
-      const end = await this.#settleUnsendable(suppressed, packed.tooLarge);
+    if (packed.tooLarge.length > 0) {
+      const end = await this.#rejectTooLarge(packed.tooLarge);
       if (end !== 'next') return end;
     }
     this.#groups.push(...packed.groups.map((group) => ({ letters: group, isSuspect: false })));
@@ -118,15 +114,21 @@ export class BatchPass {
 
   /** Wait, claim, call, settle. */
   async #call(group: Group): Promise<PassEnd | 'next'> {
-    const { permits } = this.#parts;
+    const { claims } = this.#parts;
     await this.#context.settling.caughtUp();
     const notYet = await this.#waitForTurn(group.letters.length);
     if (notYet) return notYet;
-    const taken = await permits.take(this.#strategy === 'single' ? group.letters.length : 1);
-    try {
+    return this.#within(claims, this.#strategy === 'single' ? group.letters.length : 1, async () => {
       // Whoever waited for a permit may have been told to stop meanwhile.
       if (this.#context.signal.aborted) return { kind: 'later', waitMs: 0 };
-      return await this.#claimAndSend(group);
+      return this.#claimAndSend(group);
+    });
+  }
+
+  async #within<T>(permits: Permits, count: number, act: () => Promise<T>): Promise<T> {
+    const taken = await permits.take(count);
+    try {
+      return await act();
     } finally {
       permits.give(taken);
     }
@@ -139,6 +141,8 @@ export class BatchPass {
     const claim = claimNumber();
     const positions = group.letters.map((letter) => letter.position);
     const claimed = await ledger.claim(ref, claim, positions, mailing.override);
+    const unused = positions.length - (claimed.kind === 'claimed' ? claimed.positions.length : 0);
+    if (unused > 0) this.#giveBack(claim, unused);
     if (claimed.kind === 'gone') return { kind: 'settled' };
     if (claimed.kind === 'standstill') return standstill(claimed.why);
     if (claimed.kind === 'backlog') return this.#holdForLog(claimed.entriesMax);
@@ -160,7 +164,9 @@ export class BatchPass {
   async #sendBulk(letters: readonly Letter[], claim: string, dated: number): Promise<Answered[]> {
     const { transport, strategy, accountPerSecond, logger } = this.#parts;
     const { mailing } = this.#context;
-    const answer = await transport.sendBulk(bulkCall(mailing, letters, claim, dated)).catch(unexpected);
+    const answer = await this.#within(this.#parts.permits, 1, () =>
+      transport.sendBulk(bulkCall(mailing, letters, claim, dated)).catch(unexpected),
+    );
     const verdict = judgeCall(answer, letters.length);
     const accepted =
       verdict.kind === 'entries' ? verdict.outcomes.filter(({ kind }) => kind === 'accepted').length : 0;
@@ -176,11 +182,12 @@ export class BatchPass {
   }
 
   async #sendSingly(letters: readonly Letter[], claim: string, dated: number): Promise<Answered[]> {
+    const { transport, permits } = this.#parts;
     const { mailing } = this.#context;
     const answered = await Promise.all(
       letters.map(async (letter): Promise<Answered> => {
         const call = singleCall(mailing, letter, claim, dated);
-        const answer = await this.#parts.transport.sendSingle(call).catch(unexpected);
+        const answer = await this.#within(permits, 1, () => transport.sendSingle(call).catch(unexpected));
         const failure = answer.kind === 'failure' ? answer.failure : null;
         if (isThrottle(answer)) await this.#noteThrottling();
         return { letters: [letter], verdict: judgeSingle(answer), failure };
@@ -250,6 +257,14 @@ export class BatchPass {
     return signal.aborted ? { kind: 'later', waitMs: 0 } : null;
   }
 
+  /** Nobody waits for it: at worst a few tokens are lost, and so is some time. */
+  #giveBack(claim: string, recipients: number): void {
+    const { turnstile, logger } = this.#parts;
+    turnstile.giveBack(claim, recipients, this.#context.mailing).catch((thrown: unknown) => {
+      logger.debug('tokens that were not used could not be given back', { error: messageOf(thrown) });
+    });
+  }
+
   /** The rate is lowered for all workers; whatever comes of that, what SES said is dealt with as ever. */
   async #noteThrottling(): Promise<void> {
     const { pace, logger } = this.#parts;
@@ -262,24 +277,18 @@ export class BatchPass {
     }
   }
 
-  /** Settles those whom SES is not asked about, under a claim as well: it decides who is suppressed at this moment. */
-  async #settleUnsendable(
-    suppressed: readonly Addressed[],
-    tooLarge: readonly Letter[],
-  ): Promise<PassEnd | 'next'> {
+  /** SES is not asked about them. Under a claim as well: whoever is suppressed at this moment is skipped instead. */
+  async #rejectTooLarge(letters: readonly Letter[]): Promise<PassEnd | 'next'> {
     const { ref, mailing } = this.#context;
-    const entries = [...suppressed, ...tooLarge];
     const claim = this.#parts.claimNumber();
-    const positions = entries.map((entry) => entry.position);
+    const positions = letters.map(({ position }) => position);
     const claimed = await this.#parts.ledger.claim(ref, claim, positions, mailing.override);
     if (claimed.kind === 'gone') return { kind: 'settled' };
     if (claimed.kind === 'standstill') return standstill(claimed.why);
     if (claimed.kind === 'backlog') return this.#holdForLog(claimed.entriesMax);
     this.#record([
-      ...skippedEntries(entries, claimed.suppressed),
-      ...tooLargeEntries(claimedOf(tooLarge, claimed.positions), claim),
-      // Whose suppression was lifted in the meantime goes back, and is sent to in the next pass.
-      ...releasedEntries(claimedOf(suppressed, claimed.positions), claim),
+      ...skippedEntries(letters, claimed.suppressed),
+      ...tooLargeEntries(claimedOf(letters, claimed.positions), claim),
     ]);
     return 'next';
   }
@@ -352,7 +361,8 @@ function unexpected(thrown: unknown): { readonly kind: 'failure'; readonly failu
 function claimedOf<T extends { readonly position: number }>(
   entries: readonly T[],
   positions: readonly number[],
-): T[] {
+): readonly T[] {
+  if (positions.length === entries.length) return entries;
   const claimed = new Set(positions);
   return entries.filter((entry) => claimed.has(entry.position));
 }

@@ -27,6 +27,8 @@ export interface DelivererParts {
   readonly strategy: Strategy;
   /** SES calls in flight in this process. */
   readonly permits: Permits;
+  /** Calls that are claimed, in flight or about to be: half as many again, so that one is ready when another ends. */
+  readonly claims: Permits;
   /** From 0 to 1, for the spread of waits. */
   readonly random: () => number;
   /** A claim's number: unique for ever. */
@@ -80,7 +82,10 @@ export class Deliverer {
    */
   async deliver(refs: readonly BatchRef[], mailing: Mailing, signal: AbortSignal): Promise<Delivery> {
     // Read together, in one round trip. Only the ledger's claim decides whether it still holds.
-    const opened = await Promise.all(refs.map((ref) => this.#parts.ledger.open(ref, mailing.override)));
+    const opened = await this.#parts.ledger.openAll(
+      mailing.campaign,
+      refs.map(({ batch }) => batch),
+    );
     const settling = new Settling();
     try {
       for (const [index, ref] of refs.entries()) {
@@ -95,7 +100,7 @@ export class Deliverer {
 
   async #deliverOne(order: Order, first: OpenedBatch | null): Promise<Delivery> {
     const { ref, mailing, settling } = order;
-    for (let opened = first; opened; opened = await this.#parts.ledger.open(ref, mailing.override)) {
+    for (let opened = first; opened; opened = await this.#parts.ledger.open(ref)) {
       const recipients = decodePayload(opened.addresses, opened.payload);
       const lost = lostClaims(opened, recipients);
       if (lost.length > 0) {

@@ -64,11 +64,13 @@ const RECOVERY_MS = 30_000;
 export class Pace {
   readonly #keys: Keys;
   readonly #take: ReturnType<typeof loadScript>;
+  readonly #giveBack: ReturnType<typeof loadScript>;
   readonly #throttled: ReturnType<typeof loadScript>;
 
   constructor(redis: Redis, keys: Keys) {
     this.#keys = keys;
     this.#take = loadScript(redis, new URL('./pace.lua', import.meta.url));
+    this.#giveBack = loadScript(redis, new URL('./give-back.lua', import.meta.url));
     this.#throttled = loadScript(redis, new URL('./throttled.lua', import.meta.url));
   }
 
@@ -118,6 +120,37 @@ export class Pace {
       default:
         throw new Fault('PACE_ANSWER', 'the pace script gave an answer that it never gives');
     }
+  }
+
+  /**
+   * Gives turns back that were taken and not used; nothing where that was done before for the claim.
+   * @param buckets and limits as they were taken from
+   */
+  async giveBack(
+    claim: string,
+    recipients: number,
+    buckets: readonly Bucket[],
+    limits: Limits,
+  ): Promise<void> {
+    const keys = this.#keys;
+    const { perDay, perMonth, warmUp } = limits;
+    const counts = (limit: unknown) => (limit === null ? '' : '1');
+    await this.#giveBack(
+      [
+        keys.givenBack(claim),
+        keys.sentIn('day'),
+        keys.sentIn('month'),
+        keys.warmedUp(warmUp?.domain ?? '', warmUp?.day ?? 0),
+        ...buckets.map((bucket) => keys.bucket(bucket.name)),
+      ],
+      [
+        recipients,
+        counts(perDay),
+        counts(perMonth),
+        counts(warmUp),
+        ...buckets.map((bucket) => bucket.perSecond),
+      ],
+    );
   }
 
   /** SES has throttled a call. @returns the share of the account's rate that is left; null where that was said already */

@@ -170,11 +170,17 @@ interface Door {
   readonly dispatcher: Dispatcher;
 }
 
-/** A connection for each call in flight; a proxy that the environment names is used, but not to this machine itself. */
+/**
+ * Connections for each call in flight. One that has just brought an answer rests until everything that is ready now has been dealt
+ * with: with no other at hand all calls fall into one step, and the processor is idle while they are on their way.
+ */
+const CONNECTIONS_PER_CALL = 2;
+
+/** A proxy that the environment names is used, but not to this machine itself. */
 function dispatcherFor(place: SesPlace, options: LeanTransportOptions): Dispatcher {
   const idleMs = options.idleSocketMs ?? IDLE_SOCKET_MS;
   const settings = {
-    connections: options.concurrency + SOCKETS_BESIDE_SENDS,
+    connections: options.concurrency * CONNECTIONS_PER_CALL + SOCKETS_BESIDE_SENDS,
     pipelining: 1,
     allowH2: false,
     keepAliveTimeout: idleMs,

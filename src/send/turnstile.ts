@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { Mailing } from './mailing.ts';
-import type { Limits, Pace, Turn } from './pace.ts';
+import type { Bucket, Limits, Pace, Turn } from './pace.ts';
 
 /** Whose turn it is to be, and for how many. */
 export interface Asking {
@@ -10,7 +10,7 @@ export interface Asking {
 }
 
 export interface TurnstileParts {
-  readonly pace: Pick<Pace, 'take'>;
+  readonly pace: Pick<Pace, 'take' | 'giveBack'>;
   readonly clock: Clock;
   /** Recipients a second that the account allows at present. */
   readonly accountPerSecond: () => number;
@@ -53,6 +53,18 @@ export class Turnstile {
       lane.push({ ...asking, sinceMs: this.#parts.clock.now(), answer, fail });
       if (!this.#isTurning) void this.#turn();
     });
+  }
+
+  /** Recipients of a claim whose turn had come, and who were not sent to after all: others go in their place. */
+  async giveBack(claim: string, recipients: number, mailing: Asking['mailing']): Promise<void> {
+    const { pace, limitsOf } = this.#parts;
+    await pace.giveBack(claim, recipients, this.#bucketsOf(mailing), limitsOf(mailing));
+  }
+
+  /** The account's first. */
+  #bucketsOf({ campaign, perSecond }: Asking['mailing']): Bucket[] {
+    const account = { name: 'account', perSecond: this.#parts.accountPerSecond() };
+    return perSecond === null ? [account] : [account, { name: `campaign:${campaign}`, perSecond }];
   }
 
   async #turn(): Promise<void> {
@@ -111,13 +123,10 @@ export class Turnstile {
   async #serve(some: readonly Waiter[]): Promise<void> {
     const [first] = some;
     if (!first) return;
-    const { pace, clock, accountPerSecond, limitsOf } = this.#parts;
+    const { pace, clock, limitsOf } = this.#parts;
     const { mailing } = first;
     const waitedMs = clock.now() - first.sinceMs;
-    const buckets = [{ name: 'account', perSecond: accountPerSecond() }];
-    if (mailing.perSecond !== null) {
-      buckets.push({ name: `campaign:${mailing.campaign}`, perSecond: mailing.perSecond });
-    }
+    const buckets = this.#bucketsOf(mailing);
     const recipients = some.reduce((sum, waiter) => sum + waiter.recipients, 0);
     const longest = Math.max(0, TURN_WAIT_MS_MAX - waitedMs);
     try {

@@ -34,7 +34,7 @@ async function sendAll(): Promise<void> {
   expect(await server.redis.exists(keys.batch(CAMPAIGN, 0))).toBe(0);
 }
 
-const states = async () => (await stage.ledger.open(stage.ref, false))?.states;
+const states = async () => (await stage.ledger.open(stage.ref))?.states;
 const rowsOf = async (...types: readonly string[]) =>
   (await stage.rows()).filter(({ event_type }) => types.includes(event_type));
 const apply = async (...events: readonly FeedbackEvent[]) => {

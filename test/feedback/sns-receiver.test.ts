@@ -58,7 +58,7 @@ function receiver(change: Partial<SnsReceiverParts> & { readonly clock?: Clock }
 }
 
 const post = (fields: unknown, to = receiver(), isRaw = false) => to.receive(JSON.stringify(fields), isRaw);
-const states = async () => (await stage.ledger.open(stage.ref, false))?.states;
+const states = async () => (await stage.ledger.open(stage.ref))?.states;
 
 function event(type: string, position: number, object: object = {}, name = 'eventType'): string {
   return JSON.stringify({

@@ -104,7 +104,7 @@ const emptied = () =>
     () => expect(sandbox.queueDepth()).toMatchObject({ visible: 0, inFlight: 0, delayed: 0 }),
     10_000,
   );
-const states = async () => (await stage.ledger.open(stage.ref, false))?.states;
+const states = async () => (await stage.ledger.open(stage.ref))?.states;
 const feedback = () => server.redis.hgetall(keys.feedback());
 
 /** Notes what is warned of. */

@@ -68,7 +68,7 @@ export class Stage {
 
   /** Claims whoever nobody has claimed; their positions. */
   async claim(claim: string): Promise<readonly number[]> {
-    const opened = await this.ledger.open(this.ref, false);
+    const opened = await this.ledger.open(this.ref);
     const free = (opened?.states ?? []).flatMap((state, position) => (state === '.' ? [position] : []));
     if (free.length === 0) return [];
     const answer = await this.ledger.claim(this.ref, claim, free, false);
@@ -95,7 +95,7 @@ export class Stage {
 
   /** What a worker does that finds the claims of another which is gone. */
   async putInDoubt(): Promise<void> {
-    const opened = await this.ledger.open(this.ref, false);
+    const opened = await this.ledger.open(this.ref);
     const lost = (opened?.states ?? []).flatMap((state, position) => {
       const claim = state.startsWith('c') ? claimOf(state) : null;
       return claim === null ? [] : [{ position, recipient: this.#of(position), claim }];

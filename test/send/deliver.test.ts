@@ -86,6 +86,7 @@ function deliverer(
     transport: ses,
     strategy: new Strategy(options.strategy ?? 'bulk', systemClock),
     permits: new Permits(20),
+    claims: new Permits(20),
     clock: systemClock,
     logger: silentLogger,
     random: () => 0.5,
@@ -130,9 +131,7 @@ const failure = (name: string, httpStatus: number | null, provablyUnsent = false
 });
 
 const states = async () =>
-  (await newLedger(server.redis, keys, 1000).open(ref, false))?.states
-    .map((state) => state.charAt(0))
-    .join('');
+  (await newLedger(server.redis, keys, 1000).open(ref))?.states.map((state) => state.charAt(0)).join('');
 const counter = async (name: string) => Number(await server.redis.hget(keys.campaign('autumn'), name));
 const events = async () => {
   const entries = await server.redis.xrangeBuffer(keys.outbox(), '-', '+');
@@ -311,7 +310,7 @@ test('a sender that SES has not verified holds the campaign for an operator', as
   expect(end).toMatchObject({ kind: 'hold', hold: { code: 'SES_IDENTITY', until: null } });
 });
 
-test('who is suppressed is skipped with the rule, takes no tokens, and the rest is sent', async () => {
+test('who is suppressed is skipped with the rule, gives the tokens back, and the rest is sent', async () => {
   await server.redis.hset(
     keys.suppressedEverywhere(),
     addressOf(0),
@@ -403,6 +402,7 @@ test('a request is dated before its claim', async () => {
     transport: ses,
     strategy: new Strategy('bulk', systemClock),
     permits: new Permits(20),
+    claims: new Permits(20),
     clock: systemClock,
     logger: silentLogger,
     random: () => 0.5,

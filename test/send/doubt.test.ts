@@ -46,7 +46,7 @@ test('only those are resolved whose own claim is old enough, however long their 
     await server.redis.hset(batch, 's', '?old,?young');
     const answer = await book.resolve(campaign, 0, resolution, AGE_MS, {});
     expect(answer).toEqual({ resolved: 1, tooYoung: 1 });
-    expect((await ledger.open(ref, false))?.states).toEqual([resolution === 'resend' ? '.' : 'p', '?young']);
+    expect((await ledger.open(ref))?.states).toEqual([resolution === 'resend' ? '.' : 'p', '?young']);
     // The time of a claim goes with its last entry.
     await server.redis.hset(batch, 'kold', Date.now() - 2 * AGE_MS);
   }

@@ -55,21 +55,19 @@ const rows = async () => {
   );
 };
 
-test('an opened batch shows everybody as unclaimed, with what suppression says of each', async () => {
-  await server.redis.hset(
-    keys.suppressedEverywhere(),
-    'b@example.com',
-    encodeEntries([{ reason: 'bounced', at: 1, source: 'import', detail: null }]),
-  );
-  const opened = await ledger.open(ref, false);
-  expect(opened).toMatchObject({
+test('an opened batch shows everybody as unclaimed', async () => {
+  expect(await ledger.open(ref)).toMatchObject({
     status: 'running',
     states: ['.', '.', '.'],
     addresses,
     payload: 'payload',
     tries: 0,
   });
-  expect(opened?.suppressed).toEqual([{ position: 1, reason: 'bounced' }]);
+});
+
+test('batches are opened together, and those that are settled are not there', async () => {
+  const opened = await ledger.openAll('autumn', [2, 3]);
+  expect(opened.map((one) => one?.addresses ?? null)).toEqual([null, addresses]);
 });
 
 test('a claim leaves out who is suppressed at that moment, with the gravest reason', async () => {
@@ -138,7 +136,7 @@ test.each([
 ] as const)('nobody is claimed while the campaign is %s', async (why, fields) => {
   await server.redis.hset(keys.campaign('autumn'), fields);
   expect(await ledger.claim(ref, 'w-1', everybody, false)).toEqual({ kind: 'standstill', why });
-  expect((await ledger.open(ref, false))?.states).toEqual(['.', '.', '.']);
+  expect((await ledger.open(ref))?.states).toEqual(['.', '.', '.']);
 });
 
 test('nobody is claimed while the log is behind', async () => {
@@ -183,7 +181,7 @@ test('only the holder of a claim puts entries back or rejects them', async () =>
     const answer = await ledger.settle(ref, [{ position: 0, verb, claim: 'w-2' }], block('m'), null);
     expect(answer).toEqual({ kind: 'stale', positions: [0] });
   }
-  expect((await ledger.open(ref, false))?.states).toEqual(['cw-1', 'cw-1', 'cw-1']);
+  expect((await ledger.open(ref))?.states).toEqual(['cw-1', 'cw-1', 'cw-1']);
   expect(await rows()).toEqual([]);
 });
 
@@ -207,7 +205,7 @@ test('entries that were put back can be claimed again under another number, and 
     null,
     'waits',
   );
-  expect(await ledger.open(ref, false)).toMatchObject({ states: ['.', '.', '.'], tries: 0, waits: 1 });
+  expect(await ledger.open(ref)).toMatchObject({ states: ['.', '.', '.'], tries: 0, waits: 1 });
   expect(await ledger.claim(ref, 'w-2', everybody, false)).toMatchObject({ positions: everybody });
   expect(await counters()).toMatchObject({ pending: 3 });
 });

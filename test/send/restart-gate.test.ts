@@ -58,11 +58,11 @@ test('who was claimed before a restart that forgot it is claimed again, and nobo
   const second = await worker();
   await first.ledger.claim(ref, 'first-1', [0, 1], false);
   await restartThatForgets();
-  expect((await second.ledger.open(ref, false))?.states).toEqual(['.', '.', '.']);
+  expect((await second.ledger.open(ref))?.states).toEqual(['.', '.', '.']);
   // The first worker is back before the second is let in.
   await first.ledger.claim(ref, 'first-2', [2], false);
   expect(await second.ledger.claim(ref, 'second-1', [0, 1, 2], false)).toMatchObject({ positions: [] });
-  expect((await second.ledger.open(ref, false))?.states).toEqual(['cfirst-1', 'cfirst-1', 'cfirst-2']);
+  expect((await second.ledger.open(ref))?.states).toEqual(['cfirst-1', 'cfirst-1', 'cfirst-2']);
   first.close();
   second.close();
 });
@@ -150,7 +150,7 @@ test('people whose planning was forgotten together with their claim are in the p
     block: null,
   };
   expect((await new PlanBook(server.redis, keys, first.clock).commit('autumn', 1, stretch)).kind).toBe('ok');
-  expect((await first.ledger.open(ref, false))?.states).toEqual(['cfirst-1', '.', 'cfirst-1']);
+  expect((await first.ledger.open(ref))?.states).toEqual(['cfirst-1', '.', 'cfirst-1']);
   first.close();
 });
 

@@ -82,6 +82,7 @@ async function deliverAll(strategy: 'bulk' | 'single') {
     transport,
     strategy: new Strategy(strategy, systemClock),
     permits: new Permits(8),
+    claims: new Permits(8),
     clock: systemClock,
     logger: silentLogger,
     random: () => 0.5,

@@ -27,6 +27,8 @@ class HandPace {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
+  async giveBack(): Promise<void> {}
+
   async give(): Promise<void> {
     this.#waiting.shift()?.({ taken: true, waitMs: 0, usedUp: null });
     // The answers, and the next asking, come in later turns of the loop.
@@ -121,7 +123,10 @@ test('what can not be asked fails those who asked, and nobody after them', async
   const pace = new Pace(server.redis, keys);
   let isBroken = true;
   const stile = turnstile({
-    pace: { take: (...args) => (isBroken ? Promise.reject(new Error('away')) : pace.take(...args)) },
+    pace: {
+      giveBack: async () => {},
+      take: (...args) => (isBroken ? Promise.reject(new Error('away')) : pace.take(...args)),
+    },
   });
   await expect(stile.take({ recipients: 1, mailing: urgent, signal: never })).rejects.toThrow('away');
   isBroken = false;

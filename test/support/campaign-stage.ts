@@ -183,6 +183,7 @@ export class CampaignStage {
       transport: new AnsweringSes(answer, this.asked),
       strategy: new Strategy('bulk', systemClock),
       permits: new Permits(20),
+      claims: new Permits(20),
       clock: systemClock,
       logger: silentLogger,
       random: () => 0.5,
