@@ -236,7 +236,6 @@ export function buildRoles(
       limits,
       transport,
       strategy,
-      permits: new Permits(config.send.concurrency),
       claims: new Permits(Math.ceil(config.send.concurrency * CLAIMS_PER_CALL)),
       clock,
       logger,

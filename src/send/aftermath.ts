@@ -1,6 +1,5 @@
 import type { LogEvent } from '../log/event.ts';
 import type { Reason } from '../suppression/entry.ts';
-import type { Letter } from './calls.ts';
 import type { Settlement } from './ledger.ts';
 import { type CallVerdict, type Outcome, retryWaitMs } from './outcome.ts';
 import type { Recipient } from './payload.ts';
@@ -43,26 +42,26 @@ export interface Circumstances {
   readonly isSuspect: boolean;
 }
 
-/** An entry and whom it is for. */
+/** An entry and whom it is for, as the log names them. */
 export interface Addressed {
   readonly position: number;
-  readonly recipient: Recipient;
+  readonly recipient: Pick<Recipient, 'seq' | 'written'>;
 }
 
 /** Follows from what SES said of a call: what to write down for each entry, and what to do next. Pure. */
 export function aftermathOf(
   verdict: CallVerdict,
-  letters: readonly Letter[],
+  sent: readonly Addressed[],
   claim: string,
   circumstances: Circumstances,
 ): Aftermath {
   const refused = refusedWhole(verdict, circumstances);
   if (refused) {
-    return { results: letters.map(({ position }) => putBack(position, claim, null)), next: refused };
+    return { results: releasedEntries(sent, claim), next: refused };
   }
-  const outcomes = letters.map((_letter, index) => outcomeAt(verdict, index));
-  const results = letters.map((letter, index) =>
-    resultOf(letter, outcomeAt(verdict, index), claim, circumstances.tries),
+  const outcomes = sent.map((_entry, index) => outcomeAt(verdict, index));
+  const results = sent.map((entry, index) =>
+    resultOf(entry, outcomeAt(verdict, index), claim, circumstances.tries),
   );
   return { results, next: nextOf(outcomes, circumstances) };
 }
@@ -111,10 +110,15 @@ export function skippedEntries(
   });
 }
 
-export function tooLargeEntries(letters: readonly Letter[], claim: string): Result[] {
-  return letters.map((letter) =>
+/** Claimed, and not sent to: the claim is given up. */
+export function releasedEntries(entries: readonly Pick<Addressed, 'position'>[], claim: string): Result[] {
+  return entries.map(({ position }) => putBack(position, claim, null));
+}
+
+export function tooLargeEntries(entries: readonly Addressed[], claim: string): Result[] {
+  return entries.map((entry) =>
     rejected(
-      letter,
+      entry,
       claim,
       'TOO_LARGE',
       'the merge data of this recipient alone is larger than a call to SES may be',
@@ -127,8 +131,8 @@ function outcomeAt(verdict: CallVerdict, index: number): Outcome {
   return verdict.outcomes[index] ?? { kind: 'doubt', reason: 'SES gave no result for this entry' };
 }
 
-function resultOf(letter: Letter, outcome: Outcome, claim: string, tries: number): Result {
-  const { position, recipient } = letter;
+function resultOf(entry: Addressed, outcome: Outcome, claim: string, tries: number): Result {
+  const { position, recipient } = entry;
   switch (outcome.kind) {
     case 'accepted':
       return {
@@ -141,12 +145,12 @@ function resultOf(letter: Letter, outcome: Outcome, claim: string, tries: number
         },
       };
     case 'reject':
-      return rejected(letter, claim, outcome.code, outcome.reason);
+      return rejected(entry, claim, outcome.code, outcome.reason);
     case 'doubt':
       return doubtful(position, recipient, claim, outcome.reason);
     case 'retry':
       if (outcome.triesMax !== null && tries >= outcome.triesMax) {
-        return rejected(letter, claim, outcome.code, `${outcome.reason} (${tries + 1} tries)`);
+        return rejected(entry, claim, outcome.code, `${outcome.reason} (${tries + 1} tries)`);
       }
       return putBack(position, claim, outcome.triesMax === null ? 'waits' : 'tries');
     case 'hold':
@@ -176,7 +180,7 @@ function nextOf(outcomes: readonly Outcome[], circumstances: Circumstances): Aft
   return { kind: 'go on' };
 }
 
-function rejected({ position, recipient }: Letter, claim: string, code: string, text: string): Result {
+function rejected({ position, recipient }: Addressed, claim: string, code: string, text: string): Result {
   return {
     settlement: { position, verb: 'rejected', claim },
     event: {
@@ -190,7 +194,12 @@ function rejected({ position, recipient }: Letter, claim: string, code: string, 
   };
 }
 
-function doubtful(position: number, recipient: Recipient, claim: string, reason: string): Result {
+function doubtful(
+  position: number,
+  recipient: Addressed['recipient'],
+  claim: string,
+  reason: string,
+): Result {
   return {
     settlement: { position, verb: 'inDoubt', claim },
     event: { event_type: 'in_doubt', recipient: recipient.written, seq: recipient.seq, reason, mark: claim },

@@ -1,9 +1,10 @@
-import { messageOf } from '../core/fault.ts';
+import { Fault, messageOf } from '../core/fault.ts';
 import {
   type Addressed,
   type Aftermath,
   aftermathOf,
   type Result,
+  releasedEntries,
   skippedEntries,
   tooLargeEntries,
 } from './aftermath.ts';
@@ -17,10 +18,10 @@ import {
   writeLetters,
 } from './calls.ts';
 import type { DelivererParts, Delivery } from './deliver.ts';
-import type { BatchRef, OpenedBatch, Standstill } from './ledger.ts';
+import type { BatchRef, ClaimAnswer, OpenedBatch, Standstill } from './ledger.ts';
 import type { Mailing } from './mailing.ts';
 import { type CallVerdict, judgeCall, judgeSingle } from './outcome.ts';
-import type { Permits } from './permits.ts';
+import { decodePayload, type Recipient } from './payload.ts';
 import { recordResults } from './record.ts';
 import type { Settling } from './settling.ts';
 import type { BulkAnswer, CallFailure, EntryResult, SingleAnswer } from './transport.ts';
@@ -43,21 +44,36 @@ export interface PassContext extends Order {
 /** `again`: the ledger is worth another look, as soon as everything is written down. */
 export type PassEnd = Delivery | 'again';
 
-/** Letters of one call. A suspect was refused alone before anything of its campaign had been accepted. */
+/** Entries of one call. A suspect was refused alone before anything of its campaign had been accepted. */
 interface Group {
-  readonly letters: readonly Letter[];
+  readonly positions: readonly number[];
   readonly isSuspect: boolean;
+}
+
+/** What a claim has led to. */
+interface Launched {
+  /** Settled without SES: suppressed, too large, or put back because they did not fit. */
+  readonly results: readonly Result[];
+  /** Those that were put back, as they fit. */
+  readonly others: readonly Group[];
+  readonly flights: readonly Flight[];
+}
+
+/** A call that is on its way. What it was made of is not kept: there are many, and the mail is written by now. */
+interface Flight {
+  readonly sent: readonly Addressed[];
+  readonly answer: Promise<BulkAnswer | SingleAnswer>;
 }
 
 /** One call, answered. */
 interface Answered {
-  readonly letters: readonly Letter[];
+  readonly sent: readonly Addressed[];
   readonly verdict: CallVerdict;
   readonly failure: CallFailure | null;
 }
 
 interface Judged {
-  readonly letters: readonly Letter[];
+  readonly sent: readonly Addressed[];
   readonly aftermath: Aftermath;
 }
 
@@ -69,8 +85,7 @@ const LATER_MS_MAX = 30_000;
 const BACKLOG_HOLD_MS = 15_000;
 
 /**
- * One pass over everybody of a batch whom nobody has tried: render, pack into calls, and for each call wait, claim, send,
- * settle.
+ * One pass over everybody of a batch whom nobody has tried: for each call wait, claim, render, send, settle.
  *
  * The order is the guarantee. Tokens are waited for before the claim, so that a claim is short. The request is dated
  * before the claim, so that SES turns away whoever wakes up long after it. The call is never repeated under the same
@@ -94,16 +109,12 @@ export class BatchPass {
     this.#strategy = parts.strategy.choose();
   }
 
-  async run(waiting: readonly Addressed[]): Promise<PassEnd> {
-    const { ref, mailing } = this.#context;
-    const links = mailing.category === 'marketing' ? this.#parts.links : null;
-    const letters = writeLetters(mailing, ref.batch, waiting, links);
-    const packed = packLetters(letters, mailing.mail.constantBytes, this.#recipientsPerClaim());
-    if (packed.tooLarge.length > 0) {
-      const end = await this.#rejectTooLarge(packed.tooLarge);
-      if (end !== 'next') return end;
+  /** @param waiting positions of those whom nobody has tried */
+  async run(waiting: readonly number[]): Promise<PassEnd> {
+    const most = this.#recipientsPerClaim();
+    for (let from = 0; from < waiting.length; from += most) {
+      this.#groups.push({ positions: waiting.slice(from, from + most), isSuspect: false });
     }
-    this.#groups.push(...packed.groups.map((group) => ({ letters: group, isSuspect: false })));
     for (let group = this.#groups.shift(); group; group = this.#groups.shift()) {
       const end = await this.#call(group);
       if (end !== 'next') return end;
@@ -114,92 +125,130 @@ export class BatchPass {
 
   /** Wait, claim, call, settle. */
   async #call(group: Group): Promise<PassEnd | 'next'> {
-    const { claims } = this.#parts;
-    await this.#context.settling.caughtUp();
-    const notYet = await this.#waitForTurn(group.letters.length);
+    const { settling, signal } = this.#context;
+    await settling.caughtUp();
+    const notYet = await this.#waitForTurn(group.positions.length);
     if (notYet) return notYet;
-    return this.#within(claims, this.#strategy === 'single' ? group.letters.length : 1, async () => {
+    return this.#parts.claims.within(this.#strategy === 'single' ? group.positions.length : 1, async () => {
       // Whoever waited for a permit may have been told to stop meanwhile.
-      if (this.#context.signal.aborted) return { kind: 'later', waitMs: 0 };
+      if (signal.aborted) return { kind: 'later', waitMs: 0 };
       return this.#claimAndSend(group);
     });
   }
 
-  async #within<T>(permits: Permits, count: number, act: () => Promise<T>): Promise<T> {
-    const taken = await permits.take(count);
-    try {
-      return await act();
-    } finally {
-      permits.give(taken);
-    }
-  }
-
   async #claimAndSend(group: Group): Promise<PassEnd | 'next'> {
-    const { ledger, clock, claimNumber } = this.#parts;
-    const { ref, mailing } = this.#context;
-    const dated = clock.now();
-    const claim = claimNumber();
-    const positions = group.letters.map((letter) => letter.position);
-    const claimed = await ledger.claim(ref, claim, positions, mailing.override);
-    const unused = positions.length - (claimed.kind === 'claimed' ? claimed.positions.length : 0);
-    if (unused > 0) this.#giveBack(claim, unused);
-    if (claimed.kind === 'gone') return { kind: 'settled' };
-    if (claimed.kind === 'standstill') return standstill(claimed.why);
-    if (claimed.kind === 'backlog') return this.#holdForLog(claimed.entriesMax);
-    const skipped = skippedEntries(group.letters, claimed.suppressed);
-    const sent = claimedOf(group.letters, claimed.positions);
-    if (sent.length === 0) {
-      this.#record(skipped);
-      return skipped.length === group.letters.length ? 'next' : 'again';
-    }
-    const answered =
-      this.#strategy === 'bulk'
-        ? await this.#sendBulk(sent, claim, dated)
-        : await this.#sendSingly(sent, claim, dated);
-    const judged = answered.map((answer) => this.#judge(answer, group.isSuspect, claim));
-    this.#record([...skipped, ...judged.flatMap(({ aftermath }) => aftermath.results)]);
+    const claim = this.#parts.claimNumber();
+    const launched = await this.#launch(group, claim);
+    if (!isLaunched(launched)) return launched;
+    const { results, others, flights } = launched;
+    const answered = await Promise.all(flights.map((flight) => this.#answered(flight)));
+    // What was accepted comes first: it shows that SES takes this campaign's mail, before others are judged.
+    const judged = answered
+      .toSorted((a, b) => Number(a.failure !== null) - Number(b.failure !== null))
+      .map((answer) => this.#judge(answer, group.isSuspect, claim));
+    this.#record([...results, ...judged.flatMap(({ aftermath }) => aftermath.results)]);
+    this.#groups.unshift(...others);
     return this.#gravest(judged.map((one) => this.#next(one)));
   }
 
-  async #sendBulk(letters: readonly Letter[], claim: string, dated: number): Promise<Answered[]> {
-    const { transport, strategy, accountPerSecond, logger } = this.#parts;
-    const { mailing } = this.#context;
-    const answer = await this.#within(this.#parts.permits, 1, () =>
-      transport.sendBulk(bulkCall(mailing, letters, claim, dated)).catch(unexpected),
+  /** Claims, and sends to whom was claimed. */
+  async #launch(group: Group, claim: string): Promise<Launched | PassEnd | 'next'> {
+    const { ledger, clock } = this.#parts;
+    const { ref, mailing } = this.#context;
+    const dated = clock.now();
+    const claimed = await ledger.claim(ref, claim, group.positions, mailing.override);
+    const unused = group.positions.length - (claimed.kind === 'claimed' ? claimed.positions.length : 0);
+    if (unused > 0) this.#giveBack(claim, unused);
+    switch (claimed.kind) {
+      case 'gone':
+        return { kind: 'settled' };
+      case 'standstill':
+        return standstill(claimed.why);
+      case 'backlog':
+        return this.#holdForLog(claimed.entriesMax);
+      case 'claimed':
+        try {
+          return this.#send(claimed, claim, dated);
+        } catch (thrown) {
+          // Nothing was sent: a mail that can't be written is a fault of ours, and nobody's doubt.
+          this.#record(releasedEntries(claimed.positions.map(positioned), claim));
+          throw thrown;
+        }
+    }
+  }
+
+  /** @throws where a mail can't be written, and then nothing was sent */
+  #send(
+    { positions, suppressed, content }: Extract<ClaimAnswer, { kind: 'claimed' }>,
+    claim: string,
+    dated: number,
+  ): Launched {
+    const { ref, mailing } = this.#context;
+    const recipients = decodePayload(content);
+    const links = mailing.category === 'marketing' ? this.#parts.links : null;
+    const letters = writeLetters(mailing, ref.batch, addressedOf(recipients, positions), links);
+    const packed = packLetters(letters, mailing.mail.constantBytes, CALL_RECIPIENTS_MAX);
+    const [first = [], ...others] = packed.groups;
+    const skipped = addressedOf(
+      recipients,
+      suppressed.map(({ position }) => position),
     );
-    const verdict = judgeCall(answer, letters.length);
+    return {
+      results: [
+        ...skippedEntries(skipped, suppressed),
+        ...tooLargeEntries(packed.tooLarge, claim),
+        ...releasedEntries(others.flat(), claim),
+      ],
+      others: others.map((group) => ({ positions: group.map(({ position }) => position), isSuspect: false })),
+      flights: this.#takeOff(first, claim, dated),
+    };
+  }
+
+  #takeOff(letters: readonly Letter[], claim: string, dated: number): Flight[] {
+    const { transport } = this.#parts;
+    const { mailing } = this.#context;
+    if (letters.length === 0) return [];
+    if (this.#strategy === 'bulk') {
+      const call = bulkCall(mailing, letters, claim, dated);
+      return [{ sent: letters.map(asSent), answer: started(() => transport.sendBulk(call)) }];
+    }
+    // All of them are written before the first one is sent.
+    const calls = letters.map((letter) => singleCall(mailing, letter, claim, dated));
+    return calls.map((call, index) => ({
+      sent: letters.slice(index, index + 1).map(asSent),
+      answer: started(() => transport.sendSingle(call)),
+    }));
+  }
+
+  async #answered({ sent, answer: answering }: Flight): Promise<Answered> {
+    const answer = await answering;
+    const failure = answer.kind === 'failure' ? answer.failure : null;
+    if (isThrottle(answer) || (answer.kind === 'results' && answer.results.some(isThrottledEntry)))
+      await this.#noteThrottling();
+    if (this.#strategy === 'single' && answer.kind !== 'results')
+      return { sent, verdict: judgeSingle(answer), failure };
+    if (answer.kind === 'accepted') throw new Fault('SES_ANSWER', 'a bulk call was answered as a single one');
+    const verdict = judgeCall(answer, sent.length);
+    this.#observe(verdict, isThrottle(answer));
+    return { sent, verdict, failure };
+  }
+
+  /** Whether bulk calls as such are throttled is seen over many of them. */
+  #observe(verdict: CallVerdict, isThrottled: boolean): void {
+    const { strategy, accountPerSecond, logger } = this.#parts;
     const accepted =
       verdict.kind === 'entries' ? verdict.outcomes.filter(({ kind }) => kind === 'accepted').length : 0;
-    const isThrottled = verdict.kind === 'call' && verdict.outcome.kind === 'retry' && isThrottle(answer);
-    if (isThrottled || (answer.kind === 'results' && answer.results.some(isThrottledEntry)))
-      await this.#noteThrottling();
-    if (strategy.observe(accepted, isThrottled, accountPerSecond())) {
+    const isRefused = isThrottled && verdict.kind === 'call' && verdict.outcome.kind === 'retry';
+    if (strategy.observe(accepted, isRefused, accountPerSecond())) {
       logger.warn(
         'SES throttles bulk calls below the rate of the account: mail goes out one call a recipient for a while',
       );
     }
-    return [{ letters, verdict, failure: answer.kind === 'failure' ? answer.failure : null }];
   }
 
-  async #sendSingly(letters: readonly Letter[], claim: string, dated: number): Promise<Answered[]> {
-    const { transport, permits } = this.#parts;
-    const { mailing } = this.#context;
-    const answered = await Promise.all(
-      letters.map(async (letter): Promise<Answered> => {
-        const call = singleCall(mailing, letter, claim, dated);
-        const answer = await this.#within(permits, 1, () => transport.sendSingle(call).catch(unexpected));
-        const failure = answer.kind === 'failure' ? answer.failure : null;
-        if (isThrottle(answer)) await this.#noteThrottling();
-        return { letters: [letter], verdict: judgeSingle(answer), failure };
-      }),
-    );
-    // What was accepted comes first: it shows that SES takes this campaign's mail, before others are judged.
-    return answered.toSorted((a, b) => Number(a.failure !== null) - Number(b.failure !== null));
-  }
-
-  #judge({ letters, verdict, failure }: Answered, isSuspect: boolean, claim: string): Judged {
+  #judge({ sent, verdict, failure }: Answered, isSuspect: boolean, claim: string): Judged {
     const { tries, waits } = this.#context.opened;
-    const aftermath = aftermathOf(verdict, letters, claim, {
+    const aftermath = aftermathOf(verdict, sent, claim, {
       tries,
       waits,
       random: this.#parts.random,
@@ -214,23 +263,24 @@ export class BatchPass {
         failure: failure.name,
         httpStatus: failure.httpStatus,
         next: aftermath.next.kind,
-        entries: letters.length,
+        entries: sent.length,
       });
     }
-    return { letters, aftermath };
+    return { sent, aftermath };
   }
 
-  #next({ letters, aftermath }: Judged): PassEnd | 'next' {
+  #next({ sent, aftermath }: Judged): PassEnd | 'next' {
     const { next } = aftermath;
+    const positions = sent.map(({ position }) => position);
     switch (next.kind) {
       case 'go on':
         return 'next';
       case 'split':
-        this.#groups.unshift(...halves(letters).map((half) => ({ letters: half, isSuspect: false })));
+        this.#groups.unshift(...halves(positions).map((half) => ({ positions: half, isSuspect: false })));
         return 'next';
       case 'suspect':
         // Last of all: by then others of the batch may have shown whether SES takes this campaign's mail at all.
-        this.#groups.push({ letters, isSuspect: true });
+        this.#groups.push({ positions, isSuspect: true });
         return 'next';
       case 'later':
         return next;
@@ -275,22 +325,6 @@ export class BatchPass {
     } catch (thrown) {
       logger.debug('that SES throttles could not be noted', { error: messageOf(thrown) });
     }
-  }
-
-  /** SES is not asked about them. Under a claim as well: whoever is suppressed at this moment is skipped instead. */
-  async #rejectTooLarge(letters: readonly Letter[]): Promise<PassEnd | 'next'> {
-    const { ref, mailing } = this.#context;
-    const claim = this.#parts.claimNumber();
-    const positions = letters.map(({ position }) => position);
-    const claimed = await this.#parts.ledger.claim(ref, claim, positions, mailing.override);
-    if (claimed.kind === 'gone') return { kind: 'settled' };
-    if (claimed.kind === 'standstill') return standstill(claimed.why);
-    if (claimed.kind === 'backlog') return this.#holdForLog(claimed.entriesMax);
-    this.#record([
-      ...skippedEntries(letters, claimed.suppressed),
-      ...tooLargeEntries(claimedOf(letters, claimed.positions), claim),
-    ]);
-    return 'next';
   }
 
   #holdForLog(entriesMax: number): Delivery {
@@ -350,7 +384,15 @@ function isThrottledEntry({ status }: EntryResult): boolean {
   return /throttl/i.test(status);
 }
 
-/** A transport keeps its promise not to throw; should it ever break it, the mail may be on its way. */
+/** A transport keeps its promise not to throw; should it ever break it, at whatever moment, the mail may be on its way. */
+function started<T>(send: () => Promise<T>): Promise<T | ReturnType<typeof unexpected>> {
+  try {
+    return send().catch(unexpected);
+  } catch (thrown) {
+    return Promise.resolve(unexpected(thrown));
+  }
+}
+
 function unexpected(thrown: unknown): { readonly kind: 'failure'; readonly failure: CallFailure } {
   return {
     kind: 'failure',
@@ -358,13 +400,27 @@ function unexpected(thrown: unknown): { readonly kind: 'failure'; readonly failu
   };
 }
 
-function claimedOf<T extends { readonly position: number }>(
-  entries: readonly T[],
+function isLaunched(launched: Launched | PassEnd | 'next'): launched is Launched {
+  return typeof launched === 'object' && 'flights' in launched;
+}
+
+function positioned(position: number): { readonly position: number } {
+  return { position };
+}
+
+function addressedOf(
+  recipients: readonly Recipient[],
   positions: readonly number[],
-): readonly T[] {
-  if (positions.length === entries.length) return entries;
-  const claimed = new Set(positions);
-  return entries.filter((entry) => claimed.has(entry.position));
+): { readonly position: number; readonly recipient: Recipient }[] {
+  return positions.flatMap((position) => {
+    const recipient = recipients[position];
+    return recipient ? [{ position, recipient }] : [];
+  });
+}
+
+/** What the answer needs of a letter, and no more. */
+function asSent({ position, recipient: { seq, written } }: Letter): Addressed {
+  return { position, recipient: { seq, written } };
 }
 
 function halves<T>(group: readonly T[]): (readonly T[])[] {

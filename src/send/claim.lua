@@ -5,13 +5,14 @@
 -- KEYS: 1 campaign, 2 batch, 3 suppressed everywhere, 4 unsubscribed from the sender, 5 outbox
 -- ARGV: 1 claim number, 2 '1' where unsubscribed addresses are sent to on purpose, 3 outbox entries at which sending
 --       holds, 4 positions in the batch (core/positions.lua)
--- Returns { status, claimed positions (core/positions.lua), suppressed as 'position:letter' (comma-separated) }
+-- Returns { status, claimed positions (core/positions.lua), suppressed as 'position:letter' (comma-separated), addresses and
+--   payload of the whole batch }
 --   status: claimed | paused | held | ended | backlog | gone
 --@include ../core/entries.lua
 --@include ../core/positions.lua
 --@include ./suppressed.lua
 local number, mine = ARGV[1], 'c' .. ARGV[1]
-local batch = redis.call('HMGET', KEYS[2], 's', 'a', 'n')
+local batch = redis.call('HMGET', KEYS[2], 's', 'a', 'n', 'p')
 -- A batch that nobody has touched has no states.
 local states = batch[1] and batch[2] and states_of(batch[1], batch[3])
 -- A claim that is there already was made by this command's first copy, and holds whatever the flags say by now.
@@ -24,7 +25,8 @@ if not is_resent then
   if campaign[3] then return { 'held' } end
   if redis.call('XLEN', KEYS[5]) >= tonumber(ARGV[3]) then return { 'backlog' } end
 end
-if not batch[2] then return { 'gone' } end
+-- Without a payload it is settled, and only kept for what may come late.
+if not batch[4] then return { 'gone' } end
 
 local addresses = addresses_of(batch[2])
 local function write(text)
@@ -37,7 +39,7 @@ if not states and ARGV[4] == '0-' .. (#addresses - 1) then
   letters = suppressed_among(addresses, KEYS[3], KEYS[4], ARGV[2])
   if next(letters) == nil then
     write(mine .. '*' .. #addresses)
-    return { 'claimed', ARGV[4], '' }
+    return { 'claimed', ARGV[4], '', batch[2], batch[4] }
   end
 end
 
@@ -65,4 +67,4 @@ for i, position in ipairs(positions) do
   end
 end
 if fresh then write(states_text(states)) end
-return { 'claimed', positions_text(claimed), table.concat(suppressed, ',') }
+return { 'claimed', positions_text(claimed), table.concat(suppressed, ','), batch[2], batch[4] }

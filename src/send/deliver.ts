@@ -1,11 +1,11 @@
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
-import { cancelledEntries, lostEntries } from './aftermath.ts';
+import { type Addressed, cancelledEntries, lostEntries } from './aftermath.ts';
 import { BatchPass, type Order } from './batch-pass.ts';
 import { type BatchRef, claimOf, type Ledger, type OpenedBatch } from './ledger.ts';
 import type { Mailing } from './mailing.ts';
 import type { Pace } from './pace.ts';
-import { decodePayload, type Recipient } from './payload.ts';
+import { decodePayload } from './payload.ts';
 import type { Permits } from './permits.ts';
 import { recordResults } from './record.ts';
 import type { SendingLimits } from './sending-limits.ts';
@@ -25,9 +25,7 @@ export interface DelivererParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly strategy: Strategy;
-  /** SES calls in flight in this process. */
-  readonly permits: Permits;
-  /** Calls that are claimed, in flight or about to be: half as many again, so that one is ready when another ends. */
+  /** Calls that are claimed, in flight or about to be: more than the transport makes at a time, so that one is ready when another ends. */
   readonly claims: Permits;
   /** From 0 to 1, for the spread of waits. */
   readonly random: () => number;
@@ -101,20 +99,26 @@ export class Deliverer {
   async #deliverOne(order: Order, first: OpenedBatch | null): Promise<Delivery> {
     const { ref, mailing, settling } = order;
     for (let opened = first; opened; opened = await this.#parts.ledger.open(ref)) {
-      const recipients = decodePayload(opened.addresses, opened.payload);
-      const lost = lostClaims(opened, recipients);
+      const { states, status } = opened;
+      const lost = positionsOf(states, (state) => state.startsWith('c'));
+      const waiting = positionsOf(states, (state) => state === '.');
       if (lost.length > 0) {
         // Whoever claimed them is gone: this job would not run again otherwise. They may have the mail.
-        await recordResults(this.#parts, ref, mailing, lostEntries(lost));
+        const entries = await this.#addressed(ref, lost);
+        const claimed = entries.map((entry) => ({
+          ...entry,
+          claim: claimOf(states[entry.position] ?? '') ?? '',
+        }));
+        await recordResults(this.#parts, ref, mailing, lostEntries(claimed));
         continue;
       }
-      const waiting = addressedWhere(opened, recipients, (state) => state === '.');
       if (waiting.length === 0) return { kind: 'settled' };
-      if (opened.status === 'ended') {
-        await recordResults(this.#parts, ref, mailing, cancelledEntries(waiting));
+      if (status === 'ended') {
+        const entries = await this.#addressed(ref, waiting);
+        await recordResults(this.#parts, ref, mailing, cancelledEntries(entries));
         continue;
       }
-      if (opened.status !== 'running') return { kind: 'parked' };
+      if (status !== 'running') return { kind: 'parked' };
       if (mailing.category === 'marketing' && !this.#parts.links) return { kind: 'hold', hold: NO_LINKS };
       const end = await new BatchPass(this.#parts, { ...order, opened }).run(waiting);
       if (end !== 'again') return end;
@@ -123,29 +127,18 @@ export class Deliverer {
     }
     return { kind: 'settled' };
   }
+
+  /** None where the batch was settled in the meantime. */
+  async #addressed(ref: BatchRef, positions: readonly number[]): Promise<Addressed[]> {
+    const content = await this.#parts.ledger.content(ref);
+    const recipients = content ? decodePayload(content) : [];
+    return positions.flatMap((position) => {
+      const recipient = recipients[position];
+      return recipient ? [{ position, recipient }] : [];
+    });
+  }
 }
 
-interface Addressed {
-  readonly position: number;
-  readonly recipient: Recipient;
-}
-
-function addressedWhere(
-  opened: OpenedBatch,
-  recipients: readonly Recipient[],
-  matches: (state: string) => boolean,
-): Addressed[] {
-  return recipients.flatMap((recipient, position) =>
-    matches(opened.states[position] ?? '') ? [{ position, recipient }] : [],
-  );
-}
-
-function lostClaims(
-  opened: OpenedBatch,
-  recipients: readonly Recipient[],
-): (Addressed & { readonly claim: string })[] {
-  return addressedWhere(opened, recipients, (state) => state.startsWith('c')).flatMap((entry) => {
-    const claim = claimOf(opened.states[entry.position] ?? '');
-    return claim === null ? [] : [{ ...entry, claim }];
-  });
+function positionsOf(states: readonly string[], matches: (state: string) => boolean): number[] {
+  return states.flatMap((state, position) => (matches(state) ? [position] : []));
 }

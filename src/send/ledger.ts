@@ -39,10 +39,6 @@ export interface OpenedBatch {
   readonly status: 'running' | 'paused' | 'held' | 'ended';
   /** One state an entry, as listed above. */
   readonly states: readonly string[];
-  /** Normal addresses, one an entry. */
-  readonly addresses: readonly string[];
-  /** What the planner wrote; it knows the form. */
-  readonly payload: string;
   /** Passes in which SES failed for reasons of its own with some of the entries that are left. */
   readonly tries: number;
   /** How often a call of this batch was put back for reasons that say nothing of the recipients. */
@@ -56,11 +52,19 @@ export interface Suppressed {
   readonly reason: Reason;
 }
 
+/** What the planner wrote of a batch; `decodePayload` reads it. */
+export interface BatchContent {
+  /** Normal addresses, one an entry. */
+  readonly addresses: readonly string[];
+  readonly payload: string;
+}
+
 export type ClaimAnswer =
   | {
       readonly kind: 'claimed';
       readonly positions: readonly number[];
       readonly suppressed: readonly Suppressed[];
+      readonly content: BatchContent;
     }
   | { readonly kind: 'standstill'; readonly why: Standstill }
   /** The log is so far behind that sending holds. */
@@ -112,24 +116,27 @@ export class Ledger {
   async openAll(id: string, numbers: readonly number[]): Promise<(OpenedBatch | null)[]> {
     const [campaign, ...batches] = await Promise.all([
       this.#redis.hmget(this.#keys.campaign(id), 'phase', 'paused', 'held', 'accepted'),
-      ...numbers.map((number) => this.#redis.hmget(this.#keys.batch(id, number), 's', 'a', 'p', 't', 'w')),
+      ...numbers.map((number) => this.#redis.hmget(this.#keys.batch(id, number), 'n', 's', 't', 'w')),
     ]);
     const [phase, paused, held, accepted] = campaign;
     const status = phase !== 'running' ? 'ended' : paused ? 'paused' : held ? 'held' : 'running';
-    return batches.map(([states, joined, payload, tries, waits]) => {
-      // Without a payload it is settled, and only kept for what may come late.
-      if (typeof joined !== 'string' || typeof payload !== 'string') return null;
-      const addresses = joined.split('\n');
+    return batches.map(([size, states, tries, waits]) => {
+      if (typeof size !== 'string') return null;
       return {
         status,
-        states: states ? decodeStates(states) : addresses.map(() => '.'),
-        addresses,
-        payload,
+        states: decodeStates(states ?? `.*${size}`),
         tries: Number(tries ?? 0),
         waits: Number(waits ?? 0),
         campaignAccepted: Number(accepted ?? 0),
       };
     });
+  }
+
+  /** Null where the batch is settled, or kept only for what may come late. */
+  async content(ref: BatchRef): Promise<BatchContent | null> {
+    const [joined, payload] = await this.#redis.hmget(this.#keys.batch(ref.campaign, ref.batch), 'a', 'p');
+    if (typeof joined !== 'string' || typeof payload !== 'string') return null;
+    return { addresses: joined.split('\n'), payload };
   }
 
   /**
@@ -159,7 +166,12 @@ export class Ledger {
       case 'claimed': {
         const claimed = decodePositions(text(answer[1]));
         if (claimed.length > 0) this.#gate.remember(ref, number, claimed);
-        return { kind: 'claimed', positions: claimed, suppressed: suppressions(text(answer[2])) };
+        return {
+          kind: 'claimed',
+          positions: claimed,
+          suppressed: suppressions(text(answer[2])),
+          content: { addresses: text(answer[3]).split('\n'), payload: text(answer[4]) },
+        };
       }
       case 'gone':
         return { kind: 'gone' };

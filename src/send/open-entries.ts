@@ -49,7 +49,7 @@ function entriesOf(batch: number, hash: Readonly<Record<string, string>>): OpenE
   const { a: addresses, p: payload, s: written } = hash;
   // Settled since its number was read.
   if (addresses === undefined || payload === undefined) return [];
-  const recipients = decodePayload(addresses.split('\n'), payload);
+  const recipients = decodePayload({ addresses: addresses.split('\n'), payload });
   const states = written === undefined ? [] : decodeStates(written);
   return recipients.flatMap((recipient, position): OpenEntry[] => {
     const state = states[position] ?? '.';

@@ -46,8 +46,12 @@ function wellFormedJson(value: unknown): string {
 }
 
 /** @throws Fault PAYLOAD where it is not what `encodePayload` wrote */
-export function decodePayload(addresses: readonly string[], rest: string): Recipient[] {
-  const rows: unknown = JSON.parse(rest);
+export function decodePayload(content: {
+  readonly addresses: readonly string[];
+  readonly payload: string;
+}): Recipient[] {
+  const { addresses, payload } = content;
+  const rows: unknown = JSON.parse(payload);
   if (!Array.isArray(rows) || rows.length !== addresses.length) {
     throw new Fault('PAYLOAD', `a batch has ${addresses.length} addresses and a payload of another size`);
   }

@@ -9,6 +9,16 @@ export class Permits {
     this.#free = total;
   }
 
+  /** Does it with so many of them. */
+  async within<T>(count: number, act: () => Promise<T>): Promise<T> {
+    const taken = await this.take(count);
+    try {
+      return await act();
+    } finally {
+      this.give(taken);
+    }
+  }
+
   /** Waits until `count` are free (all, where it asks for more than there are); give back what it resolves with. */
   async take(count: number): Promise<number> {
     const wanted = Math.min(count, this.#total);

@@ -5,6 +5,7 @@ import { Fault, messageOf } from '../core/fault.ts';
 import { type HttpAnswer, httpCall } from '../core/http-call.ts';
 import { SigV4 } from '../core/sigv4.ts';
 import { ClockOffset } from './clock-offset.ts';
+import { Permits } from './permits.ts';
 import { BulkBodies, singleBody } from './ses-body.ts';
 import {
   accessConfig,
@@ -54,6 +55,7 @@ class LeanTransport implements SesTransport {
   readonly #client: SESv2Client;
   readonly #bodies: BulkBodies;
   readonly #offset = new ClockOffset();
+  readonly #permits: Permits;
   readonly #inFlight = new Set<Promise<unknown>>();
   #door: Promise<Door> | null = null;
 
@@ -61,17 +63,25 @@ class LeanTransport implements SesTransport {
     this.#options = options;
     this.#client = new SESv2Client(accessConfig(options));
     this.#bodies = new BulkBodies(options.configurationSet);
+    this.#permits = new Permits(options.concurrency);
   }
 
-  async sendBulk(call: Parameters<SesTransport['sendBulk']>[0]): Promise<BulkAnswer> {
-    const body = this.#bodies.write(call);
-    const answer = await this.#call({ method: 'POST', path: BULK_PATH, body, dated: call.dated });
-    return answer.kind === 'failure' ? answer : bulkAnswer(answer.json, call.entries.length, answer.status);
+  /** The body is written at once, so that what it is made of need not be kept while the call waits and is on its way. */
+  sendBulk(call: Parameters<SesTransport['sendBulk']>[0]): Promise<BulkAnswer> {
+    return this.#bulk(this.#bodies.write(call), call.entries.length, call.dated);
   }
 
-  async sendSingle(call: Parameters<SesTransport['sendSingle']>[0]): Promise<SingleAnswer> {
-    const body = singleBody(call, this.#options.configurationSet);
-    const answer = await this.#call({ method: 'POST', path: SINGLE_PATH, body, dated: call.dated });
+  async #bulk(body: Buffer, entries: number, dated: number): Promise<BulkAnswer> {
+    const answer = await this.#call({ method: 'POST', path: BULK_PATH, body, dated });
+    return answer.kind === 'failure' ? answer : bulkAnswer(answer.json, entries, answer.status);
+  }
+
+  sendSingle(call: Parameters<SesTransport['sendSingle']>[0]): Promise<SingleAnswer> {
+    return this.#single(singleBody(call, this.#options.configurationSet), call.dated);
+  }
+
+  async #single(body: Buffer, dated: number): Promise<SingleAnswer> {
+    const answer = await this.#call({ method: 'POST', path: SINGLE_PATH, body, dated });
     if (answer.kind === 'failure') return answer;
     const messageId = textOf(property(answer.json, 'MessageId'));
     return messageId ? { kind: 'accepted', messageId } : unreadable('no message id', answer.status);
@@ -95,7 +105,11 @@ class LeanTransport implements SesTransport {
   }
 
   #call(request: Unsigned): Promise<Said> {
-    const work = this.#exchange(request);
+    // Asking about the account waits for no mail.
+    const work =
+      request.method === 'GET'
+        ? this.#exchange(request)
+        : this.#permits.within(1, () => this.#exchange(request));
     const end = work.finally(() => this.#inFlight.delete(end));
     this.#inFlight.add(end);
     return work;

@@ -10,6 +10,7 @@ import {
 import type { Clock } from '../core/clock.ts';
 import { Fault, messageOf } from '../core/fault.ts';
 import { ClockOffset } from './clock-offset.ts';
+import { Permits } from './permits.ts';
 import {
   accessConfig,
   CONNECT_MS,
@@ -60,14 +61,17 @@ export function createSdkTransport(options: SdkTransportOptions): SesTransport {
     return work;
   };
 
+  const permits = new Permits(options.concurrency);
   return {
     sendBulk: (call) => {
       const sending: Sending = { dated: call.dated, handedOver: false };
-      return track(sendings.run(sending, () => sendBulk(client, call, options.configurationSet, sending)));
+      const send = () => sendBulk(client, call, options.configurationSet, sending);
+      return track(permits.within(1, () => sendings.run(sending, send)));
     },
     sendSingle: (call) => {
       const sending: Sending = { dated: call.dated, handedOver: false };
-      return track(sendings.run(sending, () => sendSingle(client, call, options.configurationSet, sending)));
+      const send = () => sendSingle(client, call, options.configurationSet, sending);
+      return track(permits.within(1, () => sendings.run(sending, send)));
     },
     account: () => track(askAccount(client)),
     close: async () => {

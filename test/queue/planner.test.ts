@@ -106,7 +106,9 @@ async function planned(): Promise<{ batch: number; seqs: number[] }[]> {
       const [addresses, payload] = await server.redis.hmget(name, 'a', 'p');
       return {
         batch: Number(name.split(':').at(-1)),
-        seqs: decodePayload((addresses ?? '').split('\n'), payload ?? '').map((recipient) => recipient.seq),
+        seqs: decodePayload({ addresses: (addresses ?? '').split('\n'), payload: payload ?? '' }).map(
+          (recipient) => recipient.seq,
+        ),
       };
     }),
   );
@@ -151,7 +153,7 @@ test('everybody of the list is in exactly one count, and its duplicates and inva
 test('only the merge data that the mail reads travels on', async () => {
   await planner(await begin()).run(source(people(3)), never);
   const [addresses, payload] = await server.redis.hmget(keys.batch(ID, 0), 'a', 'p');
-  const [first] = decodePayload((addresses ?? '').split('\n'), payload ?? '');
+  const [first] = decodePayload({ addresses: (addresses ?? '').split('\n'), payload: payload ?? '' });
   expect({ ...first?.data }).toEqual({ name: 'N1', plan: 'free' });
 });
 
@@ -176,7 +178,7 @@ test('a section that turns out to be true still has the columns that it names', 
   const rows = [{ seq: 1, email: 'a@example.com', data: { vip: true, name: 'Anna', unread: 'x' } }];
   await new Planner(parts, prepared.mailing, await begin(), new DuplicateFilter()).run(source(rows), never);
   const [addresses, payload] = await server.redis.hmget(keys.batch(ID, 0), 'a', 'p');
-  const [first] = decodePayload((addresses ?? '').split('\n'), payload ?? '');
+  const [first] = decodePayload({ addresses: (addresses ?? '').split('\n'), payload: payload ?? '' });
   expect(prepared.mailing.mail.render(first?.data ?? {}).text).toBe('Hi Anna');
   expect(first?.data).not.toHaveProperty('unread');
 });

@@ -48,7 +48,7 @@ const batchesOf = (stretches: readonly PlanStretch[]) =>
   stretches.flatMap((stretch) =>
     stretch.batches.map(({ payload }, index) => ({
       batch: stretch.firstBatch + index,
-      recipients: decodePayload(payload.addresses.split('\n'), payload.rest),
+      recipients: decodePayload({ addresses: payload.addresses.split('\n'), payload: payload.rest }),
     })),
   );
 

@@ -81,7 +81,6 @@ async function deliverAll(strategy: 'bulk' | 'single') {
     ...pacing(redis, keys, () => 10_000),
     transport,
     strategy: new Strategy(strategy, systemClock),
-    permits: new Permits(8),
     claims: new Permits(8),
     clock: systemClock,
     logger: silentLogger,

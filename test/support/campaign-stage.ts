@@ -182,7 +182,6 @@ export class CampaignStage {
       ...pacing(this.redis, this.keys, () => 100_000),
       transport: new AnsweringSes(answer, this.asked),
       strategy: new Strategy('bulk', systemClock),
-      permits: new Permits(20),
       claims: new Permits(20),
       clock: systemClock,
       logger: silentLogger,
