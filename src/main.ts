@@ -4,7 +4,8 @@ import { buildProgram } from './cli/program.ts';
 
 watchOutput();
 try {
-  await buildProgram().parseAsync(process.argv);
+  const [, , command] = process.argv;
+  await (await buildProgram(command)).parseAsync(process.argv);
 } catch (thrown) {
   // Commander has said already what was wrong with the command line; help and version end with 0.
   process.exitCode =

@@ -7,13 +7,14 @@ import type { Campaign } from '../queue/campaign.ts';
 import { mailFacts } from '../queue/mail-facts.ts';
 import { preflight } from '../queue/preflight.ts';
 import { standingOf } from '../queue/standing.ts';
+import { sourceOf } from './audience.ts';
 import { nameOf, readCampaignFile } from './campaign-file.ts';
 import { type CheckReport, checkReport } from './check-report.ts';
 import { checkText } from './check-text.ts';
 import { withClient } from './client.ts';
 import { print, printJson } from './output.ts';
 import { rethrownAsInput, reviewed } from './review.ts';
-import { type Client, sourceOf } from './wire.ts';
+import type { Client } from './wire.ts';
 
 interface CheckOptions {
   readonly json?: boolean;

@@ -19,7 +19,9 @@ import { follow } from './follow.ts';
 import { LiveLine, note, print } from './output.ts';
 import { figure, receiptText } from './receipt-text.ts';
 import { DATA_FOLDER, openRedis, openSes, withLinksForSandbox } from './run.ts';
-import { buildWorker, type Client, WORKER_ROLES } from './wire.ts';
+import type { Client } from './wire.ts';
+import { buildWorker } from './wire-roles.ts';
+import { WORKER_ROLES } from './worker-card.ts';
 
 const ROWS = 20_000;
 const SEED = 20_261_122;
@@ -62,7 +64,7 @@ async function demo(): Promise<number> {
   const redis = await openRedis(config, join(folder, 'redis'), logger);
   // Two events for each of 37,000 mails would take longer to come back than the demo takes to send them.
   const ses = await openSes(config, { account: { perSecond: PER_SECOND }, events: false });
-  const worker = buildWorker(config, redis.value, ses.value, WORKER_ROLES, logger);
+  const worker = await buildWorker(config, redis.value, ses.value, WORKER_ROLES, logger);
   try {
     const audience = demoAudience(ROWS, SEED);
     const path = join(folder, 'people.csv');

@@ -13,7 +13,8 @@ import { type QueueFacts, queueChecks } from './doctor-queue.ts';
 import { redisChecks, redisFacts } from './doctor-redis.ts';
 import { ownSandboxCheck, sesChecks, unaskedChecks } from './doctor-ses.ts';
 import { EXIT_FAILED, print, printJson } from './output.ts';
-import { type Client, clientOf, marketingObstacle, sesAccess } from './wire.ts';
+import { type Client, clientOf, sesAccess } from './wire.ts';
+import { marketingObstacle } from './worker-card.ts';
 
 export function doctorCommand(): Command {
   return new Command('doctor')

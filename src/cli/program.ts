@@ -1,53 +1,43 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { auditCommand } from './audit.ts';
-import { checkCommand } from './check.ts';
-import { completionCommand } from './completion.ts';
-import { demoCommand } from './demo.ts';
-import { doctorCommand } from './doctor.ts';
-import { feedbackCommand } from './feedback.ts';
 import { uniformHelp } from './help.ts';
-import { logCommand } from './log.ts';
-import { resolveCommand } from './resolve.ts';
-import { sandboxCommand } from './sandbox.ts';
-import { sendCommand } from './send.ts';
-import { serveCommand } from './serve.ts';
-import { statusCommand } from './status.ts';
-import { cancelCommand, pauseCommand, resumeCommand } from './steer.ts';
-import { suppressionCommand } from './suppression.ts';
-import { upCommand } from './up.ts';
-import { warmUpCommand } from './warm-up.ts';
-import { whyCommand } from './why.ts';
-import { workerCommand } from './worker.ts';
 
-/** All commands. Mistakes in their use are thrown, so that one place gives exit codes. */
-export function buildProgram(): Command {
+/** Each is loaded when it is needed: a command that runs for months, or a hundred times an hour, does not pay for the others. */
+const COMMANDS: Readonly<Record<string, (program: Command) => Promise<Command>>> = {
+  demo: async () => (await import('./demo.ts')).demoCommand(),
+  up: async () => (await import('./up.ts')).upCommand(),
+  worker: async () => (await import('./worker.ts')).workerCommand(),
+  serve: async () => (await import('./serve.ts')).serveCommand(),
+  check: async () => (await import('./check.ts')).checkCommand(),
+  send: async () => (await import('./send.ts')).sendCommand(),
+  status: async () => (await import('./status.ts')).statusCommand(),
+  pause: async () => (await import('./steer.ts')).pauseCommand(),
+  resume: async () => (await import('./steer.ts')).resumeCommand(),
+  cancel: async () => (await import('./steer.ts')).cancelCommand(),
+  resolve: async () => (await import('./resolve.ts')).resolveCommand(),
+  audit: async () => (await import('./audit.ts')).auditCommand(),
+  why: async () => (await import('./why.ts')).whyCommand(),
+  suppression: async () => (await import('./suppression.ts')).suppressionCommand(),
+  'warm-up': async () => (await import('./warm-up.ts')).warmUpCommand(),
+  feedback: async () => (await import('./feedback.ts')).feedbackCommand(),
+  log: async () => (await import('./log.ts')).logCommand(),
+  doctor: async () => (await import('./doctor.ts')).doctorCommand(),
+  sandbox: async () => (await import('./sandbox.ts')).sandboxCommand(),
+  completion: async (program) => (await import('./completion.ts')).completionCommand(program),
+};
+
+/**
+ * The program. Mistakes in its use are thrown, so that one place gives exit codes.
+ * @param only the one command that is needed; all of them where it is none of their names, or missing
+ */
+export async function buildProgram(only = ''): Promise<Command> {
   const program = new Command('sluice')
     .description('Delivers bulk email campaigns: BullMQ in, Amazon SES out, every event in the log.')
     .version(version(), '-V, --version');
-  for (const command of [
-    demoCommand(),
-    upCommand(),
-    workerCommand(),
-    serveCommand(),
-    checkCommand(),
-    sendCommand(),
-    statusCommand(),
-    pauseCommand(),
-    resumeCommand(),
-    cancelCommand(),
-    resolveCommand(),
-    auditCommand(),
-    whyCommand(),
-    suppressionCommand(),
-    warmUpCommand(),
-    feedbackCommand(),
-    logCommand(),
-    doctorCommand(),
-    sandboxCommand(),
-    completionCommand(program),
-  ]) {
-    program.addCommand(command);
+  // Completion tells of all the others.
+  const isOne = Object.hasOwn(COMMANDS, only) && only !== 'completion';
+  for (const [name, load] of Object.entries(COMMANDS)) {
+    if (!isOne || name === only) program.addCommand(await load(program));
   }
   return uniformHelp(program);
 }

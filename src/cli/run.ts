@@ -6,7 +6,7 @@ import type { Logger } from '../core/logger.ts';
 import { startRedisServer } from '../core/redis-server.ts';
 import type { Service } from '../core/service.ts';
 import { note } from './output.ts';
-import { type Client, openClient, runSandbox, type SesPlace } from './wire.ts';
+import type { Client, runSandbox, SesPlace } from './wire.ts';
 
 /** Something that was started for the length of a command. */
 export interface Running<T> {
@@ -23,6 +23,7 @@ export async function openRedis(
   folder: string,
   logger: Logger,
 ): Promise<Running<Client> & { readonly url: string }> {
+  const { openClient } = await import('./wire.ts');
   if (config.redis.url !== null) {
     const client = await openClient(config, config.redis.url, logger);
     return { value: client, url: config.redis.url, close: () => client.close() };
@@ -81,7 +82,8 @@ export async function openSes(
   const { sqsUrl } = config.feedback;
   if (kind === 'aws' || endpoint !== null)
     return { value: { endpoint, queueUrl: sqsUrl }, close: async () => {} };
-  const sandbox = await runSandbox(options);
+  const wire = await import('./wire.ts');
+  const sandbox = await wire.runSandbox(options);
   const value = { endpoint: sandbox.url, queueUrl: sqsUrl ?? sandbox.queueUrl };
   return { value, close: () => sandbox.close() };
 }

@@ -11,8 +11,9 @@ import {
   warnOf,
   withLinksForSandbox,
 } from './run.ts';
-import { buildWorker, WORKER_ROLES } from './wire.ts';
+import { buildWorker } from './wire-roles.ts';
 import { buildServer, serverUrl } from './wire-server.ts';
+import { WORKER_ROLES } from './worker-card.ts';
 
 export function upCommand(): Command {
   return new Command('up')
@@ -46,7 +47,7 @@ async function up(): Promise<void> {
     await service.start();
     const port = server.port ?? settings.server.port;
     const config = withLinksForSandbox({ ...settings, server: { ...settings.server, port } }, DATA_FOLDER);
-    const worker = buildWorker(config, redis.value, ses.value, WORKER_ROLES, logger);
+    const worker = await buildWorker(config, redis.value, ses.value, WORKER_ROLES, logger);
     await Promise.race([worker.start(), signalled]);
     note(`The server is at ${serverUrl(settings.server.host, port)}.`);
     note(

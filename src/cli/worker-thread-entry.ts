@@ -3,18 +3,17 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { createLogger } from '../core/logger.ts';
-import { connectRedis } from '../core/redis.ts';
-import { buildRoles, clientOf } from './wire.ts';
+import { furtherConnection } from './connection.ts';
+import { clientOf } from './wire.ts';
+import { buildRoles } from './wire-roles.ts';
 import type { ThreadOrder } from './worker-thread.ts';
 
 await run(workerData);
 
 async function run({ config, redisUrl, ses, roles, pretty }: ThreadOrder): Promise<void> {
   const logger = createLogger({ level: config.logLevel, pretty });
-  const redis = connectRedis(redisUrl);
-  redis.on('error', (error: Error) => logger.warn('Redis is away; waiting for it', { error: error.message }));
-  const client = clientOf(redis, config.redis.prefix);
-  const worker = buildRoles(config, client, ses, roles, logger);
+  const client = clientOf(furtherConnection(redisUrl, logger), config.redis.prefix);
+  const worker = await buildRoles(config, client, ses, roles, logger);
   const told = new Promise((stop) => parentPort?.once('message', stop));
   await Promise.race([worker.start(), told]);
   parentPort?.postMessage('started');

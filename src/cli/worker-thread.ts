@@ -4,7 +4,8 @@ import { Worker } from 'node:worker_threads';
 import type { Config } from '../config/schema.ts';
 import { Fault } from '../core/fault.ts';
 import type { Service } from '../core/service.ts';
-import type { SesPlace, WorkerRole } from './wire.ts';
+import type { SesPlace } from './wire.ts';
+import type { WorkerRole } from './worker-card.ts';
 
 /** What a thread is started with; all of it is plain data. */
 export interface ThreadOrder {

@@ -3,9 +3,11 @@ import { loadConfig } from '../config/load.ts';
 import { InputFault } from '../core/fault.ts';
 import { createLogger } from '../core/logger.ts';
 import { Services } from '../core/service.ts';
+import { openConnection } from './connection.ts';
 import { Crew, untilLetGo } from './crew.ts';
-import { openRedis, openSes, stopInTime, untilSignal, warnOf } from './run.ts';
-import { buildPresence, WORKER_ROLES, type WorkerRole } from './wire.ts';
+import { openSes, stopInTime, untilSignal, warnOf } from './run.ts';
+import { buildPresence } from './wire-presence.ts';
+import { WORKER_ROLES, type WorkerRole } from './worker-card.ts';
 import { workerThreads } from './worker-thread.ts';
 
 /** More than any machine has cores for: what is beyond is a slip of the finger. */
@@ -51,17 +53,19 @@ async function workTogether(roles: readonly WorkerRole[], processes: number): Pr
   logger.info('worker processes stopped');
 }
 
+/** This thread keeps the place on the roster and hears the signals; what the roles do is done in threads of their own. */
 async function work(roles: readonly WorkerRole[]): Promise<void> {
   const config = loadConfig('worker');
-  const logger = createLogger({ level: config.logLevel, pretty: process.stderr.isTTY });
+  const pretty = process.stderr.isTTY;
+  const logger = createLogger({ level: config.logLevel, pretty });
   warnOf(config, logger);
   const signalled = Promise.race([untilSignal(), untilLetGo()]);
-  const redis = await openRedis(config, '', logger);
+  const redisUrl = config.redis.url ?? '';
+  const redis = await openConnection(redisUrl, logger);
   const ses = await openSes(config, {});
-  const pretty = process.stderr.isTTY;
   const worker = new Services([
-    ...workerThreads({ config, redisUrl: redis.url, ses: ses.value, roles, pretty }),
-    buildPresence(config, redis.value, roles, logger),
+    ...workerThreads({ config, redisUrl, ses: ses.value, roles, pretty }),
+    buildPresence(config, redis, roles, logger),
   ]);
   try {
     await Promise.race([worker.start(), signalled]);
@@ -71,7 +75,7 @@ async function work(roles: readonly WorkerRole[]): Promise<void> {
     logger.info('worker stopped');
   } finally {
     await ses.close();
-    await redis.close();
+    await redis.quit();
   }
 }
 

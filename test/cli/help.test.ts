@@ -4,7 +4,7 @@ import { buildProgram } from '../../src/cli/program.ts';
 import { sluice } from '../support/cli.ts';
 import { commandLineProblem, commandLines } from '../support/command-lines.ts';
 
-const program = buildProgram();
+const program = await buildProgram();
 const commands = withInner(program, []);
 const leaves = commands.filter(({ command }) => command.commands.length === 0);
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { WORKER_ROLES } from '../../src/cli/wire.ts';
+import { WORKER_ROLES } from '../../src/cli/worker-card.ts';
 import { codeSpans, readDoc, tableRows } from '../support/markdown.ts';
 
 const doc = readDoc('docs/operators.md');

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Queue } from 'bullmq';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { buildWorker, type Client, openClient, WORKER_ROLES } from '../../src/cli/wire.ts';
+import { type Client, openClient } from '../../src/cli/wire.ts';
+import { buildWorker } from '../../src/cli/wire-roles.ts';
+import { WORKER_ROLES } from '../../src/cli/worker-card.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Service } from '../../src/core/service.ts';
 import { enqueueCampaign } from '../../src/queue/producer.ts';
@@ -51,7 +53,7 @@ function config() {
 }
 
 async function startWorker(): Promise<Service> {
-  const worker = buildWorker(
+  const worker = await buildWorker(
     config(),
     client,
     { endpoint: sandbox.url, queueUrl: null },

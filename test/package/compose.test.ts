@@ -67,9 +67,9 @@ test('workers wait for a Redis that answers', () => {
 
 test.each(Object.entries(base.services).filter(([, service]) => service.image === 'sluice'))(
   'the command of %s is one of sluice’s',
-  (_name, service) => {
+  async (_name, service) => {
     const line = ['sluice', ...(service.command ?? ['worker'])].join(' ');
-    expect(commandLineProblem(buildProgram(), line)).toBeNull();
+    expect(commandLineProblem(await buildProgram(), line)).toBeNull();
   },
 );
 

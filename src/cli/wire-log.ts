@@ -1,0 +1,44 @@
+import type { Config } from '../config/schema.ts';
+import { systemClock } from '../core/clock.ts';
+import type { Logger } from '../core/logger.ts';
+import { type Service, Services } from '../core/service.ts';
+import { FilesSink } from '../log/files-sink.ts';
+import { Shipper } from '../log/shipper.ts';
+import type { LogSink } from '../log/sink.ts';
+import { NoticeSink } from '../queue/notice-sink.ts';
+import { NoticeWorker } from '../queue/notice-worker.ts';
+import { Webhook } from '../queue/webhook.ts';
+import { type Client, closing } from './wire.ts';
+import { processName } from './worker-card.ts';
+
+const WEBHOOK_TIMEOUT_MS = 10_000;
+
+/** The role `log`, in the order in which its parts start. */
+export function buildLog(config: Config, client: Client, logger: Logger): Service[] {
+  return [...buildNotices(config, client, logger), buildShipper(config, client, logger)];
+}
+
+/** Nobody is told where no webhook is set. */
+function buildNotices(config: Config, { redis }: Client, logger: Logger): Service[] {
+  const { url, secret } = config.webhook;
+  if (url === null) return [];
+  const webhook = new Webhook({ url, secret, timeoutMs: WEBHOOK_TIMEOUT_MS });
+  return [new NoticeWorker({ redis, prefix: config.redis.prefix, webhook, clock: systemClock, logger })];
+}
+
+function buildShipper(config: Config, { redis, keys }: Client, logger: Logger): Service {
+  const clock = systemClock;
+  const writer = processName();
+  const sinks: LogSink[] = [new FilesSink({ dir: config.log.dir, writer, clock })];
+  if (config.webhook.url !== null) sinks.push(new NoticeSink(redis, config.redis.prefix));
+  const shipper = new Shipper({
+    redis,
+    keys,
+    sinks,
+    clock,
+    logger,
+    random: Math.random,
+    consumer: writer,
+  });
+  return new Services([...sinks.map(closing), shipper]);
+}

@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import type { Config } from '../config/schema.ts';
+import { systemClock } from '../core/clock.ts';
+import type { Logger } from '../core/logger.ts';
+import type { Service } from '../core/service.ts';
+import { OUTBOX_HOLD_ENTRIES } from '../log/outbox.ts';
+import { DoubtSweep } from '../queue/doubt-sweep.ts';
+import { PlanBook } from '../queue/plan-book.ts';
+import { PlanWorker } from '../queue/plan-worker.ts';
+import { Sweeper } from '../queue/sweeper.ts';
+import { TestSender } from '../queue/test-sender.ts';
+import { sourceOf } from './audience.ts';
+import type { Client } from './wire.ts';
+import type { Sending } from './wire-sending.ts';
+import { marketingObstacle } from './worker-card.ts';
+
+/** Campaigns that a process plans at a time: each has an open file, and a megabyte that was read ahead. */
+const PLANS_MAX = 50;
+/** What their duplicate filters may take together: lists of some 16 million addresses. */
+const FILTER_BYTES_MAX = 256 * 1024 * 1024;
+const SWEEP_MS = 5_000;
+
+/** The role `plan`, in the order in which its parts start. */
+export function buildPlan(config: Config, client: Client, sending: Sending, logger: Logger): Service[] {
+  const { redis, keys, campaigns, courier, doubt, tests } = client;
+  const { transport, account, strategy, pace, links } = sending;
+  const clock = systemClock;
+  const accountPerSecond = () => account.perSecond();
+  const book = new PlanBook(redis, keys, clock);
+  const { lockMs } = config.queue;
+  return [
+    new PlanWorker({
+      redis,
+      prefix: config.redis.prefix,
+      campaigns,
+      book,
+      courier,
+      clock,
+      logger,
+      openAudience: sourceOf,
+      filesRoot: config.filesRoot,
+      marketingObstacle: marketingObstacle(config),
+      accountPerSecond,
+      windowMax: config.queue.windowMax,
+      backlogMax: OUTBOX_HOLD_ENTRIES,
+      plansMax: PLANS_MAX,
+      filterBytesMax: FILTER_BYTES_MAX,
+      lockMs,
+      testSender: new TestSender({
+        book: tests,
+        pace,
+        transport,
+        strategy,
+        clock,
+        logger,
+        token: () => `test-${randomUUID()}`,
+        accountPerSecond,
+        links,
+      }),
+    }),
+    new Sweeper({
+      campaigns,
+      book,
+      courier,
+      clock,
+      logger,
+      doubt: new DoubtSweep({ campaigns, courier, logger, doubt, doubtMs: config.send.doubtMs }),
+      intervalMs: SWEEP_MS,
+      overdueMs: lockMs,
+    }),
+  ];
+}
