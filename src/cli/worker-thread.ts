@@ -18,10 +18,11 @@ export interface ThreadOrder {
 }
 
 /**
- * Young objects of a thread, three times this in all. What is under way at a time fits several times, so that most of it is garbage
- * when the collector comes; V8's own choice goes up to twice as much for each thread, and shows in nothing but memory.
+ * Heaps of a thread. Young objects: three times this in all; what is under way at a time fits several times, so that most of it is
+ * garbage when the collector comes. The bound for old ones is far above what a worker needs, and makes V8 collect at one and a half
+ * times of what is alive; without it the heap grows to several times of that.
  */
-const YOUNG_MB = 48;
+const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 48, maxOldGenerationSizeMb: 1024 } as const;
 
 /** The roles of each thread: sending, with what comes back of it, apart from the bookkeeping before and after it. */
 const THREADS: readonly (readonly WorkerRole[])[] = [
@@ -58,7 +59,7 @@ class WorkerThread implements Service {
     const entry = new URL(`./worker-thread-entry${extname(import.meta.url)}`, import.meta.url);
     const thread = new Worker(entry, {
       workerData: this.#order,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+      resourceLimits: RESOURCE_LIMITS,
     });
     this.#thread = thread;
     thread.on('error', (error) => {

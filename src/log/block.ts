@@ -52,7 +52,11 @@ function columnsOf(events: readonly Partial<LogEvent>[]): Columns | null {
   const columns: Record<string, unknown[]> = {};
   const names = Object.keys(first);
   if (names.includes('tags') || names.includes('detail')) return null;
-  for (const event of events) if (Object.keys(event).length !== names.length) return null;
+  for (const event of events) {
+    let count = 0;
+    for (const name in event) if (Object.hasOwn(event, name)) count += 1;
+    if (count !== names.length) return null;
+  }
   for (const name of names) {
     const column = events.map((event) => Reflect.get(event, name));
     if (column.includes(undefined)) return null;

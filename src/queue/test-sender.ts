@@ -106,7 +106,7 @@ export class TestSender {
     const { tags } = prepared.mailing;
     const mailing = { ...prepared.mailing, tags: { ...tags, sluice_test: '1' } };
     const addressed = job.addresses.flatMap((address, position) => {
-      const recipient = testRecipient(address, job.row.data);
+      const recipient = testRecipient(address, { ...job.row.data });
       return recipient ? [{ position, recipient }] : [];
     });
     if (addressed.length < job.addresses.length) return 'one of the addresses is no mail address';

@@ -381,7 +381,7 @@ function isThrottle(answer: BulkAnswer | SingleAnswer): boolean {
 
 /** One of the entries that SES leaves out of a call for the account's rate. */
 function isThrottledEntry({ status }: EntryResult): boolean {
-  return /throttl/i.test(status);
+  return status !== 'SUCCESS' && /throttl/i.test(status);
 }
 
 /** A transport keeps its promise not to throw; should it ever break it, at whatever moment, the mail may be on its way. */
@@ -412,10 +412,12 @@ function addressedOf(
   recipients: readonly Recipient[],
   positions: readonly number[],
 ): { readonly position: number; readonly recipient: Recipient }[] {
-  return positions.flatMap((position) => {
+  const addressed: { readonly position: number; readonly recipient: Recipient }[] = [];
+  for (const position of positions) {
     const recipient = recipients[position];
-    return recipient ? [{ position, recipient }] : [];
-  });
+    if (recipient) addressed.push({ position, recipient });
+  }
+  return addressed;
 }
 
 /** What the answer needs of a letter, and no more. */

@@ -1,5 +1,6 @@
 import { unsubscribeHeaders } from './header.ts';
 import type { Mailing } from './mailing.ts';
+import type { MergeData } from './merge.ts';
 import type { Recipient } from './payload.ts';
 import { type BulkCall, type BulkEntry, type SingleCall, slotsJson } from './transport.ts';
 import type { UnsubscribeLinks } from './unsubscribe.ts';
@@ -29,7 +30,10 @@ export interface Letter {
   readonly entry: BulkEntry;
 }
 
-/** Renders what differs from recipient to recipient. Positions are those of the batch. */
+/**
+ * Renders what differs from recipient to recipient. Positions are those of the batch. What every mail may name is put into
+ * the recipients' data.
+ */
 export function writeLetters(
   mailing: Mailing,
   batch: number,
@@ -43,12 +47,7 @@ export function writeLetters(
   );
   return addressed.map(({ position, recipient }, index) => {
     const url = urls?.[index];
-    const data = {
-      ...recipient.data,
-      email: recipient.written,
-      campaign: mailing.campaign,
-      unsubscribeUrl: url ?? '',
-    };
+    const data = mailData(mailing.campaign, recipient, url ?? '');
     return {
       position,
       recipient,
@@ -61,6 +60,11 @@ export function writeLetters(
       },
     };
   });
+}
+
+/** The recipient's own columns, and what every mail may name. */
+function mailData(campaign: string, { data, written }: Recipient, unsubscribeUrl: string): MergeData {
+  return Object.assign(data, { email: written, campaign, unsubscribeUrl });
 }
 
 export interface PackedLetters {

@@ -140,5 +140,7 @@ export class Deliverer {
 }
 
 function positionsOf(states: readonly string[], matches: (state: string) => boolean): number[] {
-  return states.flatMap((state, position) => (matches(state) ? [position] : []));
+  const positions: number[] = [];
+  for (const [position, state] of states.entries()) if (matches(state)) positions.push(position);
+  return positions;
 }

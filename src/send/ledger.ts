@@ -262,24 +262,36 @@ export function claimOf(state: string): string | null {
 
 /** The states of a batch, one an entry, from the runs that its hash has (core/entries.lua). */
 export function decodeStates(runs: string): string[] {
-  return runs.split(',').flatMap((run) => {
+  const states: string[] = [];
+  for (const run of runs.split(',')) {
     const [state = '', count = '1'] = run.split('*');
-    return Array.from({ length: Number(count) }, () => state);
-  });
+    for (let left = Number(count); left > 0; left -= 1) states.push(state);
+  }
+  return states;
 }
 
 /** A verb and a claim with all their positions: nearly always one for the whole batch. */
 function sentences(settlements: readonly Settlement[]): string {
   const positions = new Map<string, number[]>();
+  let last: Settlement | null = null;
+  let some: number[] = [];
   for (const settlement of settlements) {
-    const words = wordsOf(settlement);
-    const known = positions.get(words);
-    if (known) known.push(settlement.position);
-    else positions.set(words, [settlement.position]);
+    if (last === null || !isAlike(last, settlement)) {
+      const words = wordsOf(settlement);
+      some = positions.get(words) ?? [];
+      positions.set(words, some);
+    }
+    some.push(settlement.position);
+    last = settlement;
   }
   return [...positions]
     .map(([words, some]) => `${words}:${encodePositions(some.toSorted((a, b) => a - b))}`)
     .join(';');
+}
+
+/** Those that follow each other nearly always are: one claim, accepted. */
+function isAlike(a: Settlement, b: Settlement): boolean {
+  return a.verb === 'accepted' && b.verb === 'accepted' && a.claim === b.claim;
 }
 
 function wordsOf(settlement: Settlement): string {

@@ -10,7 +10,7 @@ export interface Recipient {
   readonly wire: string;
   /** The person: what duplicates and suppression are compared by. */
   readonly normal: string;
-  /** The merge data that the mail reads, and no more. */
+  /** The merge data that the mail reads, and no more. It is this recipient's own object: `writeLetters` adds to it. */
   readonly data: Readonly<Record<string, unknown>>;
 }
 

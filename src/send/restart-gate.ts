@@ -15,7 +15,8 @@ const GRACE_MS = 5_000;
 interface RecentClaim {
   readonly ref: BatchRef;
   readonly number: string;
-  readonly positions: Set<number>;
+  /** In rising order; those that are nobody's any more are taken out. */
+  positions: readonly number[];
   readonly atMs: number;
 }
 
@@ -65,7 +66,7 @@ export class RestartGate {
 
   /** A claim that was made; what is older than Redis can have forgotten is dropped. */
   remember(ref: BatchRef, number: string, positions: readonly number[]): void {
-    this.#recent.set(number, { ref, number, positions: new Set(positions), atMs: this.#clock.now() });
+    this.#recent.set(number, { ref, number, positions, atMs: this.#clock.now() });
     const sinceMs = this.#sinceMs();
     for (const [oldest, { atMs }] of this.#recent) {
       if (atMs >= sinceMs) break;
@@ -76,7 +77,7 @@ export class RestartGate {
   /** Entries of a claim that were put back, which Redis has acknowledged: nobody holds them any more. */
   forget(number: string, positions: readonly number[]): void {
     const claim = this.#recent.get(number);
-    for (const position of positions) claim?.positions.delete(position);
+    if (claim) claim.positions = claim.positions.filter((position) => !positions.includes(position));
   }
 
   /** Resolves when claims may be made: at once where this run of Redis is known. */
@@ -118,13 +119,13 @@ export class RestartGate {
   async #writeAgain(waitMs: number): Promise<void> {
     const sinceMs = this.#sinceMs();
     const recent = [...this.#recent.values()].filter(
-      ({ atMs, positions }) => atMs >= sinceMs && positions.size > 0,
+      ({ atMs, positions }) => atMs >= sinceMs && positions.length > 0,
     );
     const counts = await Promise.all(
       recent.map(({ ref, number, positions }) =>
         this.#reclaim(
           [this.#keys.batch(ref.campaign, ref.batch), this.#keys.settled(ref.campaign)],
-          [number, encodePositions([...positions].toSorted((a, b) => a - b)), ref.batch],
+          [number, encodePositions(positions), ref.batch],
         ),
       ),
     );

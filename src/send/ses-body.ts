@@ -108,7 +108,20 @@ function tagList(tags: Readonly<Record<string, string>>): string {
 }
 
 function pairJson(name: string, value: string): string {
-  return `{"Name":${jsonText(name)},"Value":${jsonText(value)}}`;
+  return `${pairOpening(name)}${jsonText(value)}}`;
+}
+
+/** By name. Those of our own headers and tags stand in every entry; what campaigns add is bounded all the same. */
+const pairOpenings = new Map<string, string>();
+const PAIR_OPENINGS_MAX = 1_000;
+
+function pairOpening(name: string): string {
+  const known = pairOpenings.get(name);
+  if (known !== undefined) return known;
+  const opening = `{"Name":${jsonText(name)},"Value":`;
+  if (pairOpenings.size >= PAIR_OPENINGS_MAX) pairOpenings.clear();
+  pairOpenings.set(name, opening);
+  return opening;
 }
 
 function shared(tracking: Tracking, configurationSet: string | undefined): string {
