@@ -18,6 +18,12 @@ const PACKED_BYTES = 8 * 1024;
 const ZSTD_MAGIC = 0x28;
 const OPENING_BRACE = 0x7b;
 
+/**
+ * While so few entries wait for the shipper, packing and unpacking them would cost more than the room that they take for a
+ * moment: some 6 KB each.
+ */
+export const PLAIN_BACKLOG_ENTRIES = 500;
+
 /** From so many events on a block is written by columns: the names of fields are then said once. */
 const COLUMN_EVENTS_MIN = 4;
 
@@ -26,9 +32,10 @@ const COLUMN_EVENTS_MIN = 4;
  * fields, as those of a batch do, are written by columns (`columns`, and in `same` what has one value for all): half the text, in
  * half the time.
  *
+ * @param isPlain left as it is, whatever its size
  * @throws Fault LOG_BLOCK_SIZE when it is larger than `decodeBlock` reads
  */
-export function encodeBlock(block: EventBlock): Buffer {
+export function encodeBlock(block: EventBlock, isPlain = false): Buffer {
   const columns = block.events.length < COLUMN_EVENTS_MIN ? null : columnsOf(block.events);
   const json = Buffer.from(JSON.stringify(columns ? { common: block.common, ...columns } : block));
   if (json.length > BLOCK_BYTES_MAX) {
@@ -37,7 +44,7 @@ export function encodeBlock(block: EventBlock): Buffer {
       `a block of ${block.events.length} events has ${json.length} bytes: split it`,
     );
   }
-  return json.length <= PLAIN_BYTES_MAX ? json : pack(json);
+  return isPlain || json.length <= PLAIN_BYTES_MAX ? json : pack(json);
 }
 
 interface Columns {
@@ -107,10 +114,16 @@ function eventsOfColumns(
     if (column.length !== events.length) throw wrong(`columns.${name}`, 'as long as the others');
     for (const [index, draft] of events.entries()) {
       const said: unknown = column[index];
-      if (said !== null) take(draft, name, said, `columns[${index}]`);
+      if (typeof said === 'string' && isTextField(name)) draft[name] = said;
+      else if (said !== null) take(draft, name, said, `columns[${index}]`);
     }
   }
   return events;
+}
+
+/** Fields of nothing but text: those that batches have in columns, and so the only ones for which a short way is worth it. */
+function isTextField(name: string): name is 'recipient' | 'ses_message_id' | 'reason' | 'mark' {
+  return name === 'recipient' || name === 'ses_message_id' || name === 'reason' || name === 'mark';
 }
 
 function textOf(bytes: Buffer): string {

@@ -6,7 +6,7 @@
 -- ARGV: 1 claim number, 2 '1' where unsubscribed addresses are sent to on purpose, 3 outbox entries at which sending
 --       holds, 4 positions in the batch (core/positions.lua)
 -- Returns { status, claimed positions (core/positions.lua), suppressed as 'position:letter' (comma-separated), addresses and
---   payload of the whole batch }
+--   payload of the whole batch, entries in the outbox }
 --   status: claimed | paused | held | ended | backlog | gone
 --@include ../core/entries.lua
 --@include ../core/positions.lua
@@ -16,14 +16,14 @@ local batch = redis.call('HMGET', KEYS[2], 's', 'a', 'n', 'p')
 -- A batch that nobody has touched has no states.
 local states = batch[1] and batch[2] and states_of(batch[1], batch[3])
 -- A claim that is there already was made by this command's first copy, and holds whatever the flags say by now.
-local is_resent = false
+local is_resent, backlog = false, redis.call('XLEN', KEYS[5])
 for _, state in ipairs(states or {}) do is_resent = is_resent or state == mine end
 if not is_resent then
   local campaign = redis.call('HMGET', KEYS[1], 'phase', 'paused', 'held')
   if campaign[1] ~= 'running' then return { 'ended' } end
   if campaign[2] then return { 'paused' } end
   if campaign[3] then return { 'held' } end
-  if redis.call('XLEN', KEYS[5]) >= tonumber(ARGV[3]) then return { 'backlog' } end
+  if backlog >= tonumber(ARGV[3]) then return { 'backlog' } end
 end
 -- Without a payload it is settled, and only kept for what may come late.
 if not batch[4] then return { 'gone' } end
@@ -39,7 +39,7 @@ if not states and ARGV[4] == '0-' .. (#addresses - 1) then
   letters = suppressed_among(addresses, KEYS[3], KEYS[4], ARGV[2])
   if next(letters) == nil then
     write(mine .. '*' .. #addresses)
-    return { 'claimed', ARGV[4], '', batch[2], batch[4] }
+    return { 'claimed', ARGV[4], '', batch[2], batch[4], backlog }
   end
 end
 
@@ -67,4 +67,4 @@ for i, position in ipairs(positions) do
   end
 end
 if fresh then write(states_text(states)) end
-return { 'claimed', positions_text(claimed), table.concat(suppressed, ','), batch[2], batch[4] }
+return { 'claimed', positions_text(claimed), table.concat(suppressed, ','), batch[2], batch[4], backlog }

@@ -3,7 +3,7 @@ import { Fault } from '../core/fault.ts';
 import type { Keys } from '../core/keys.ts';
 import { decodePositions, encodePositions } from '../core/positions.ts';
 import { loadScript, scriptSha, scriptSource } from '../core/script.ts';
-import { encodeBlock } from '../log/block.ts';
+import { encodeBlock, PLAIN_BACKLOG_ENTRIES } from '../log/block.ts';
 import type { EventBlock } from '../log/event.ts';
 import { REASON_LETTERS, type Reason, reasonOfLetter } from '../suppression/entry.ts';
 import type { RestartGate } from './restart-gate.ts';
@@ -95,6 +95,8 @@ export class Ledger {
   readonly #claimSha: string;
   readonly #settle: ReturnType<typeof loadScript>;
   readonly #backlogMax: number;
+  /** Outbox entries at the last claim. */
+  #backlog = 0;
 
   /** @param backlogMax outbox entries at which no more claims happen */
   constructor(redis: Redis, keys: Keys, backlogMax: number, gate: RestartGate) {
@@ -164,6 +166,7 @@ export class Ledger {
     const status = text(answer[0]);
     switch (status) {
       case 'claimed': {
+        this.#backlog = Number(answer[5]);
         const claimed = decodePositions(text(answer[1]));
         if (claimed.length > 0) this.#gate.remember(ref, number, claimed);
         return {
@@ -209,7 +212,7 @@ export class Ledger {
         ],
         [
           ref.batch,
-          block ? encodeBlock(block) : '',
+          block ? encodeBlock(block, this.#backlog < PLAIN_BACKLOG_ENTRIES) : '',
           counts === 'tries' ? 't' : counts === 'waits' ? 'w' : '',
           sentences(settlements),
         ],
