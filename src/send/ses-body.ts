@@ -1,3 +1,4 @@
+import type { BufferPool } from '../core/buffer-pool.ts';
 import { jsonText, nestedJsonText } from '../core/json-text.ts';
 import type { BulkCall, BulkEntry, MailHeader, SingleCall, Tracking } from './transport.ts';
 
@@ -20,8 +21,12 @@ export class BulkBodies {
   /** By a campaign's template, which is the same object in all of its calls, and goes with it. */
   readonly #prefixes = new WeakMap<object, Prefix>();
 
-  constructor(configurationSet: string | undefined) {
+  readonly #pool: BufferPool;
+
+  /** @param pool where bodies come from; whoever has sent one gives it back */
+  constructor(configurationSet: string | undefined, pool: BufferPool) {
     this.#configurationSet = configurationSet;
+    this.#pool = pool;
   }
 
   write(call: BulkCall): Buffer {
@@ -30,7 +35,7 @@ export class BulkBodies {
     for (const [index, entry] of call.entries.entries()) rest += (index > 0 ? ',' : '') + entryJson(entry);
     rest += ']}';
     const bytes = Buffer.byteLength(rest);
-    const body = Buffer.allocUnsafe(prefix.length + bytes);
+    const body = this.#pool.take(prefix.length + bytes);
     prefix.copy(body);
     body.write(rest, prefix.length, bytes === rest.length ? 'latin1' : 'utf8');
     return body;

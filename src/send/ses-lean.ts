@@ -1,5 +1,6 @@
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
+import { BufferPool } from '../core/buffer-pool.ts';
 import type { Clock } from '../core/clock.ts';
 import { Fault, messageOf } from '../core/fault.ts';
 import { type HttpAnswer, httpCall } from '../core/http-call.ts';
@@ -54,6 +55,7 @@ class LeanTransport implements SesTransport {
   readonly #options: LeanTransportOptions;
   readonly #client: SESv2Client;
   readonly #bodies: BulkBodies;
+  readonly #pool: BufferPool;
   readonly #offset = new ClockOffset();
   readonly #permits: Permits;
   readonly #inFlight = new Set<Promise<unknown>>();
@@ -62,7 +64,8 @@ class LeanTransport implements SesTransport {
   constructor(options: LeanTransportOptions) {
     this.#options = options;
     this.#client = new SESv2Client(accessConfig(options));
-    this.#bodies = new BulkBodies(options.configurationSet);
+    this.#pool = new BufferPool(options.concurrency * CONNECTIONS_PER_CALL);
+    this.#bodies = new BulkBodies(options.configurationSet, this.#pool);
     this.#permits = new Permits(options.concurrency);
   }
 
@@ -73,7 +76,10 @@ class LeanTransport implements SesTransport {
 
   async #bulk(body: Buffer, entries: number, dated: number): Promise<BulkAnswer> {
     const answer = await this.#call({ method: 'POST', path: BULK_PATH, body, dated });
-    return answer.kind === 'failure' ? answer : bulkAnswer(answer.json, entries, answer.status);
+    if (answer.kind === 'failure') return answer;
+    // Whoever has results for its entries has read all of it. After a failure the socket may still be at it.
+    this.#pool.give(body);
+    return bulkAnswer(answer.json, entries, answer.status);
   }
 
   sendSingle(call: Parameters<SesTransport['sendSingle']>[0]): Promise<SingleAnswer> {
