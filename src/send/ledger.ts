@@ -288,7 +288,7 @@ function sentences(settlements: readonly Settlement[]): string {
     last = settlement;
   }
   return [...positions]
-    .map(([words, some]) => `${words}:${encodePositions(some.toSorted((a, b) => a - b))}`)
+    .map(([words, all]) => `${words}:${encodePositions(all.toSorted((a, b) => a - b))}`)
     .join(';');
 }
 

@@ -175,6 +175,38 @@ export function transportContract(name: string, create: (options: TransportOptio
       });
     });
 
+    test('no more calls are in flight than it was told, and asking about the account waits for none', async () => {
+      const held: (() => void)[] = [];
+      let most = 0;
+      const server = createHttpServer((request, response) => {
+        if (request.method === 'GET') {
+          response.end('{"SendQuota":{"MaxSendRate":1,"Max24HourSend":1,"SentLast24Hours":0}}');
+          return;
+        }
+        request.resume().on('end', () => {
+          held.push(() => response.end('{"BulkEmailEntryResults":[{"Status":"SUCCESS","MessageId":"1"}]}'));
+          most = Math.max(most, held.length);
+        });
+      });
+      await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+      onTestFinished(() => {
+        server.close();
+        server.closeAllConnections();
+      });
+      const address = server.address();
+      const port = typeof address === 'object' && address ? address.port : 0;
+      const transport = openTransport(`http://127.0.0.1:${port}`, { concurrency: 2 });
+      const calls = Promise.all(Array.from({ length: 7 }, () => transport.sendBulk(bulkCall())));
+      for (let answered = 0; answered < 7; ) {
+        expect(await transport.account()).toMatchObject({ perSecond: 1 });
+        const answer = held.shift();
+        answer?.();
+        if (answer) answered += 1;
+      }
+      expect((await calls).every(({ kind }) => kind === 'results')).toBe(true);
+      expect(most).toBe(2);
+    });
+
     describe('a call is made once', () => {
       test.each<FaultAction>([
         { kind: 'drop', taken: true },

@@ -221,20 +221,21 @@ describe('counters and log agree', () => {
   });
 
   test('or nothing is said against it, while it is running and its rows are on their way', async () => {
-    const state = { isRunning: true };
-    const run = async () => {
-      await stage.plan();
-      await stage.send(losesAnswers, [0, 1]);
-      await stage.ship();
-      await stage.resolve('resend');
-      await stage.send();
-      await stage.ship();
-    };
-    const running = run().finally(() => (state.isRunning = false));
-    let looks = 0;
-    for (; state.isRunning; looks += 1) expect((await audit()).differences).toEqual([]);
-    await running;
-    expect(looks).toBeGreaterThan(1);
+    const steps = [
+      () => stage.plan(),
+      () => stage.send(losesAnswers, [0, 1]),
+      () => stage.ship(),
+      () => stage.resolve('resend'),
+      () => stage.send(),
+      () => stage.ship(),
+    ];
+    for (const step of steps) {
+      const state = { isRunning: true };
+      const running = step().finally(() => (state.isRunning = false));
+      do expect((await audit()).differences).toEqual([]);
+      while (state.isRunning);
+      await running;
+    }
     expect(await audit()).toMatchObject(clean);
   });
 

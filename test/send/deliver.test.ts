@@ -331,6 +331,38 @@ test('who is suppressed is skipped with the rule, gives the tokens back, and the
   ).toEqual(['bounced', 'blocked', 'unsubscribed']);
 });
 
+test('a mail that can not be written is nobody’s doubt: who was claimed for it is put back', async () => {
+  const { mail } = mailing();
+  let writes = 0;
+  const broken = {
+    ...mail,
+    slots: (data: object) => {
+      writes += 1;
+      if (writes === 3) throw new Error('no such mail');
+      return mail.slots({ ...data });
+    },
+  };
+  const ses = new ScriptedSes(accept);
+  const [first, again] = [deliverer(ses), deliverer(ses)];
+  await expect(first.deliver([ref], mailing({ mail: broken }), never)).rejects.toThrow('no such mail');
+  expect(ses.calls).toEqual([]);
+  expect(await counter('pending')).toBe(SIZE);
+  expect(await again.deliver([ref], mailing(), never)).toEqual({ kind: 'settled' });
+  expect(await counter('accepted')).toBe(SIZE);
+});
+
+test('mails that are too large for one call together go in several, each to everybody once', async () => {
+  const { mail } = mailing();
+  const large = { ...mail, slots: () => ['x'.repeat(200 * 1024), 'url'] };
+  const ses = new ScriptedSes(accept);
+  expect(await deliverer(ses).deliver([ref], mailing({ mail: large }), never)).toEqual({ kind: 'settled' });
+  expect(ses.calls.length).toBeGreaterThan(1);
+  expect(ses.calls.flatMap((call) => call.entries.map((entry) => entry.to)).toSorted()).toEqual(
+    Array.from({ length: SIZE }, (_, position) => addressOf(position)).toSorted(),
+  );
+  expect(await counter('accepted')).toBe(SIZE);
+});
+
 test('a batch in which everybody is suppressed makes no call', async () => {
   for (let position = 0; position < SIZE; position += 1)
     await server.redis.hset(keys.suppressedEverywhere(), addressOf(position), 'c 1 event');
