@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Config } from '../config/schema.ts';
@@ -18,16 +17,19 @@ export interface ThreadOrder {
 }
 
 /**
- * Heaps of a thread. Young objects: three times this in all; what is under way at a time fits several times, so that most of it is
- * garbage when the collector comes. The bound for old ones is far above what a worker needs, and makes V8 collect at one and a half
- * times of what is alive; without it the heap grows to several times of that.
+ * Heaps of a thread. Young objects have three half-spaces of 16 MB: what is under way at a time fits several times, so that most of
+ * it is garbage when the collector comes. The bound for old ones is far above what a worker needs, and has V8 collect at one and a
+ * half times of what is alive; without it the heap grows to several times of that.
  */
 const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 48, maxOldGenerationSizeMb: 1024 } as const;
 
-/** The roles of each thread: sending, with what comes back of it, apart from the bookkeeping before and after it. */
+/**
+ * The roles of each thread: the bookkeeping before and after sending, and apart from it sending, with what comes back. They stop in
+ * the reverse order: what happened last is in the log when the process ends.
+ */
 const THREADS: readonly (readonly WorkerRole[])[] = [
-  ['send', 'feedback'],
   ['plan', 'log'],
+  ['send', 'feedback'],
 ];
 
 /** Roles as threads of this process, none without a role. */
@@ -46,6 +48,7 @@ export function workerThreads(order: ThreadOrder): Service[] {
 class WorkerThread implements Service {
   readonly #order: ThreadOrder;
   #thread: Worker | null = null;
+  #ended: Promise<unknown> = Promise.resolve();
   #isStopping = false;
 
   constructor(order: ThreadOrder) {
@@ -62,23 +65,30 @@ class WorkerThread implements Service {
       resourceLimits: RESOURCE_LIMITS,
     });
     this.#thread = thread;
-    thread.on('error', (error) => {
-      throw error;
+    this.#ended = new Promise((ended) => thread.once('exit', ended));
+    let isStarted = false;
+    const started = new Promise<void>((resolve, reject) => {
+      const fail = (error: Error) => {
+        // Who waits for the start says what is wrong; later there is nobody but the process itself.
+        if (isStarted) throw error;
+        reject(error);
+      };
+      thread.on('message', () => resolve());
+      thread.on('error', fail);
+      thread.on('exit', () => {
+        const roles = this.#order.roles.join(' and ');
+        if (this.#isStopping) resolve();
+        else fail(new Fault('WORKER_THREAD', `the thread of ${roles} ended by itself`));
+      });
     });
-    thread.on('exit', () => {
-      if (this.#isStopping) return;
-      throw new Fault('WORKER_THREAD', `the thread of ${this.#order.roles.join(' and ')} ended by itself`);
-    });
-    await Promise.race([once(thread, 'message'), once(thread, 'exit')]);
+    await started;
+    isStarted = true;
   }
 
   /** Resolves when what is in flight has ended. */
   async stop(): Promise<void> {
     this.#isStopping = true;
-    const thread = this.#thread;
-    this.#thread = null;
-    if (!thread) return;
-    thread.postMessage('stop');
-    await once(thread, 'exit');
+    this.#thread?.postMessage('stop');
+    await this.#ended;
   }
 }

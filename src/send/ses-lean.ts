@@ -77,10 +77,10 @@ class LeanTransport implements SesTransport {
   async #bulk(body: Buffer, entries: number, dated: number): Promise<BulkAnswer> {
     const answer = await this.#call({ method: 'POST', path: BULK_PATH, body, dated });
     if (answer.kind === 'failure') return answer;
-    const said = bulkAnswer(answer.json, entries, answer.status);
+    const results = bulkAnswer(answer.json, entries, answer.status);
     // Whoever has results for its entries has read all of it. After anything else the socket may still be at it.
-    if (said.kind === 'results') this.#pool.give(body);
-    return said;
+    if (results.kind === 'results') this.#pool.give(body);
+    return results;
   }
 
   sendSingle(call: Parameters<SesTransport['sendSingle']>[0]): Promise<SingleAnswer> {

@@ -57,6 +57,12 @@ export class Daemon {
     this.#child.kill(signal);
   }
 
+  /** Its exit code, when it has ended by itself. */
+  async ended(): Promise<number | null> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'close');
+    return this.#child.exitCode;
+  }
+
   /** Its exit code, after SIGTERM. */
   async stop(): Promise<number | null> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) {
