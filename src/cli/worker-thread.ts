@@ -49,6 +49,8 @@ class WorkerThread implements Service {
   readonly #order: ThreadOrder;
   #thread: Worker | null = null;
   #ended: Promise<unknown> = Promise.resolve();
+  #failure: Error | null = null;
+  #isStarted = false;
   #isStopping = false;
 
   constructor(order: ThreadOrder) {
@@ -66,14 +68,17 @@ class WorkerThread implements Service {
     });
     this.#thread = thread;
     this.#ended = new Promise((ended) => thread.once('exit', ended));
-    let isStarted = false;
     const started = new Promise<void>((resolve, reject) => {
       const fail = (error: Error) => {
-        // Who waits for the start says what is wrong; later there is nobody but the process itself.
-        if (isStarted) throw error;
+        // Who waits for the start or the stop says what is wrong; else there is nobody but the process itself.
+        this.#failure = error;
+        if (this.#isStarted && !this.#isStopping) throw error;
         reject(error);
       };
-      thread.on('message', () => resolve());
+      thread.once('message', () => {
+        this.#isStarted = true;
+        resolve();
+      });
       thread.on('error', fail);
       thread.on('exit', () => {
         const roles = this.#order.roles.join(' and ');
@@ -82,7 +87,6 @@ class WorkerThread implements Service {
       });
     });
     await started;
-    isStarted = true;
   }
 
   /** Resolves when what is in flight has ended. */
@@ -90,5 +94,6 @@ class WorkerThread implements Service {
     this.#isStopping = true;
     this.#thread?.postMessage('stop');
     await this.#ended;
+    if (this.#failure && this.#isStarted) throw this.#failure;
   }
 }

@@ -28,6 +28,12 @@ export function nestedJsonText(text: string): string {
   return escaped + text.slice(done);
 }
 
+/** At most so many bytes of a text of JSON, the inner one: with escapes six a unit. */
+export function nestedBytesMax(text: string): number {
+  if (PLAIN.test(text)) return text.length;
+  return text.length > ESCAPED_CHARS_MAX ? Buffer.byteLength(JSON.stringify(text)) : 6 * text.length;
+}
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 

@@ -25,6 +25,7 @@ import { decodePayload, type Recipient } from './payload.ts';
 import { recordResults } from './record.ts';
 import type { Settling } from './settling.ts';
 import type { BulkAnswer, CallFailure, EntryResult, SingleAnswer } from './transport.ts';
+import type { Source } from './turnstile.ts';
 
 /** A batch that is to be delivered. */
 export interface Order {
@@ -127,18 +128,27 @@ export class BatchPass {
   async #call(group: Group): Promise<PassEnd | 'next'> {
     const { settling, signal } = this.#context;
     await settling.caughtUp();
-    const notYet = await this.#waitForTurn(group.positions.length);
-    if (notYet) return notYet;
+    const turn = await this.#waitForTurn(group.positions.length);
+    if ('kind' in turn) return turn;
     return this.#parts.claims.within(this.#strategy === 'single' ? group.positions.length : 1, async () => {
       // Whoever waited for a permit may have been told to stop meanwhile.
       if (signal.aborted) return { kind: 'later', waitMs: 0 };
-      return this.#claimAndSend(group);
+      return this.#claimAndSend(group, turn);
     });
   }
 
-  async #claimAndSend(group: Group): Promise<PassEnd | 'next'> {
+  async #claimAndSend(group: Group, source: Source): Promise<PassEnd | 'next'> {
     const claim = this.#parts.claimNumber();
-    const launched = await this.#launch(group, claim);
+    let launched: Launched | PassEnd | 'next' | null = null;
+    try {
+      launched = await this.#launch(group, claim);
+    } finally {
+      // Whoever was not sent to, for whatever reason, leaves the tokens to others.
+      const sent = isLaunched(launched)
+        ? launched.flights.reduce((sum, flight) => sum + flight.sent.length, 0)
+        : 0;
+      this.#giveBack(claim, group.positions.length - sent, source);
+    }
     if (!isLaunched(launched)) return launched;
     const { results, others, flights } = launched;
     const answered = await Promise.all(flights.map((flight) => this.#answered(flight)));
@@ -157,8 +167,6 @@ export class BatchPass {
     const { ref, mailing } = this.#context;
     const dated = clock.now();
     const claimed = await ledger.claim(ref, claim, group.positions, mailing.override);
-    const unused = group.positions.length - (claimed.kind === 'claimed' ? claimed.positions.length : 0);
-    if (unused > 0) this.#giveBack(claim, unused);
     switch (claimed.kind) {
       case 'gone':
         return { kind: 'settled' };
@@ -298,19 +306,20 @@ export class BatchPass {
     return ends.find(isOf('hold')) ?? ends.find(isOf('later')) ?? 'next';
   }
 
-  async #waitForTurn(recipients: number): Promise<Delivery | null> {
+  async #waitForTurn(recipients: number): Promise<Delivery | Source> {
     const { turnstile, limits } = this.#parts;
     const { mailing, signal } = this.#context;
     const turn = await turnstile.take({ recipients, mailing, signal });
     if (turn.usedUp) return { kind: 'hold', hold: limits.holdFor(mailing, turn.usedUp) };
-    if (!turn.taken) return { kind: 'later', waitMs: Math.min(turn.waitMs, LATER_MS_MAX) };
-    return signal.aborted ? { kind: 'later', waitMs: 0 } : null;
+    if (!turn.source) return { kind: 'later', waitMs: Math.min(turn.waitMs, LATER_MS_MAX) };
+    return signal.aborted ? { kind: 'later', waitMs: 0 } : turn.source;
   }
 
   /** Nobody waits for it: at worst a few tokens are lost, and so is some time. */
-  #giveBack(claim: string, recipients: number): void {
+  #giveBack(claim: string, recipients: number, source: Source): void {
+    if (recipients === 0) return;
     const { turnstile, logger } = this.#parts;
-    turnstile.giveBack(claim, recipients, this.#context.mailing).catch((thrown: unknown) => {
+    turnstile.giveBack(claim, recipients, source).catch((thrown: unknown) => {
       logger.debug('tokens that were not used could not be given back', { error: messageOf(thrown) });
     });
   }
@@ -400,8 +409,8 @@ function unexpected(thrown: unknown): { readonly kind: 'failure'; readonly failu
   };
 }
 
-function isLaunched(launched: Launched | PassEnd | 'next'): launched is Launched {
-  return typeof launched === 'object' && 'flights' in launched;
+function isLaunched(launched: Launched | PassEnd | 'next' | null): launched is Launched {
+  return typeof launched === 'object' && launched !== null && 'flights' in launched;
 }
 
 function positioned(position: number): { readonly position: number } {

@@ -1,3 +1,4 @@
+import { nestedBytesMax } from '../core/json-text.ts';
 import { unsubscribeHeaders } from './header.ts';
 import type { Mailing } from './mailing.ts';
 import type { MergeData } from './merge.ts';
@@ -86,13 +87,14 @@ export function packLetters(
   let group: Letter[] = [];
   let bytes = 0;
   // Most batches fit by the most that they can have, and need no counting.
-  const sizes = letters.map(({ entry }) => slotsBytesMax(entry));
-  const all = sizes.reduce((sum, size) => sum + size, 0);
-  const fitsAnyway = all <= room && sizes.every((size) => size <= SLOTS_CHARACTERS_MAX);
+  const bounds = letters.map(({ entry }) => slotsBytesMax(entry, bytesBound));
+  const all = bounds.reduce((sum, size) => sum + size, 0);
+  const fitsAnyway = all <= room && bounds.every((size) => size <= SLOTS_CHARACTERS_MAX);
   for (const letter of letters) {
-    const json = fitsAnyway ? '' : slotsJson(letter.entry.slots);
-    const size = Buffer.byteLength(json);
-    if (size > room || json.length > SLOTS_CHARACTERS_MAX) {
+    const size = fitsAnyway ? 0 : slotsBytesMax(letter.entry, nestedBytesMax);
+    const isTooLong =
+      size > SLOTS_CHARACTERS_MAX && slotsJson(letter.entry.slots).length > SLOTS_CHARACTERS_MAX;
+    if (size > room || isTooLong) {
       tooLarge.push(letter);
       continue;
     }
@@ -108,9 +110,16 @@ export function packLetters(
   return { groups: groups.filter((some) => some.length > 0), tooLarge };
 }
 
-/** A unit of UTF-16 has six characters at most as JSON (`\u0001`), a slot some ten besides. */
-function slotsBytesMax({ slots }: BulkEntry): number {
-  return slots.reduce((sum, value) => sum + 6 * value.length + 10, 2);
+/** With some ten bytes a slot besides its value (`"s12":"",`). */
+function slotsBytesMax({ slots }: BulkEntry, bytesOf: (value: string) => number): number {
+  let bytes = 2;
+  for (const value of slots) bytes += bytesOf(value) + 10;
+  return bytes;
+}
+
+/** A unit of UTF-16 has six bytes at most as JSON (`\u0001`). */
+function bytesBound(value: string): number {
+  return 6 * value.length;
 }
 
 /** @param dated the instant before the claim was issued (see BulkCall.dated) */

@@ -17,7 +17,7 @@ import type { UnsubscribeLinks } from './unsubscribe.ts';
 
 export interface DelivererParts {
   readonly ledger: Ledger;
-  readonly turnstile: Turnstile;
+  readonly turnstile: Pick<Turnstile, 'take' | 'giveBack'>;
   readonly limits: SendingLimits;
   /** Told when SES throttles. */
   readonly pace: Pick<Pace, 'throttled'>;
@@ -105,6 +105,7 @@ export class Deliverer {
       if (lost.length > 0) {
         // Whoever claimed them is gone: this job would not run again otherwise. They may have the mail.
         const entries = await this.#addressed(ref, lost);
+        if (!entries) return { kind: 'settled' };
         const claimed = entries.map((entry) => ({
           ...entry,
           claim: claimOf(states[entry.position] ?? '') ?? '',
@@ -115,6 +116,7 @@ export class Deliverer {
       if (waiting.length === 0) return { kind: 'settled' };
       if (status === 'ended') {
         const entries = await this.#addressed(ref, waiting);
+        if (!entries) return { kind: 'settled' };
         await recordResults(this.#parts, ref, mailing, cancelledEntries(entries));
         continue;
       }
@@ -128,10 +130,11 @@ export class Deliverer {
     return { kind: 'settled' };
   }
 
-  /** None where the batch was settled in the meantime. */
-  async #addressed(ref: BatchRef, positions: readonly number[]): Promise<Addressed[]> {
+  /** Null where the batch was settled in the meantime. */
+  async #addressed(ref: BatchRef, positions: readonly number[]): Promise<Addressed[] | null> {
     const content = await this.#parts.ledger.content(ref);
-    const recipients = content ? decodePayload(content) : [];
+    if (!content) return null;
+    const recipients = decodePayload(content);
     return positions.flatMap((position) => {
       const recipient = recipients[position];
       return recipient ? [{ position, recipient }] : [];

@@ -23,5 +23,5 @@ for i, slot_ms in ipairs({ 300000, 3600000 }) do
     redis.call('HINCRBY', KEYS[1 + i], math.floor(now / slot_ms), -tokens)
   end
 end
-if ARGV[4] == '1' then redis.call('DECRBY', KEYS[4], tokens) end
+if ARGV[4] == '1' and tonumber(redis.call('GET', KEYS[4]) or 0) >= tokens then redis.call('DECRBY', KEYS[4], tokens) end
 return 1

@@ -17,6 +17,17 @@ export interface TurnstileParts {
   readonly limitsOf: (mailing: Asking['mailing']) => Limits;
 }
 
+/** Where the tokens of a turn were taken: that is where they go back to. */
+export interface Source {
+  readonly buckets: readonly Bucket[];
+  readonly limits: Limits;
+}
+
+/** A turn, and where its tokens come from; null where nothing was taken. */
+export interface Admission extends Turn {
+  readonly source: Source | null;
+}
+
 /** A turn that is further away gives the job back: waiting in a process holds one of its calls in flight. */
 const TURN_WAIT_MS_MAX = 5_000;
 /** Where the pace is open, one ask takes turns for about so long: the round trip then costs next to nothing a call. */
@@ -24,7 +35,7 @@ const ASK_SECONDS = 0.05;
 
 interface Waiter extends Asking {
   readonly sinceMs: number;
-  readonly answer: (turn: Turn) => void;
+  readonly answer: (turn: Admission) => void;
   readonly fail: (thrown: unknown) => void;
 }
 
@@ -45,7 +56,7 @@ export class Turnstile {
   }
 
   /** Resolves when it is its turn (`taken`, without a wait), or when that is too far away. */
-  take(asking: Asking): Promise<Turn> {
+  take(asking: Asking): Promise<Admission> {
     return new Promise((answer, fail) => {
       const lanes = asking.mailing.category === 'transactional' ? this.#urgent : this.#others;
       const lane = lanes.get(asking.mailing.campaign) ?? [];
@@ -56,9 +67,8 @@ export class Turnstile {
   }
 
   /** Recipients of a claim whose turn had come, and who were not sent to after all: others go in their place. */
-  async giveBack(claim: string, recipients: number, mailing: Asking['mailing']): Promise<void> {
-    const { pace, limitsOf } = this.#parts;
-    await pace.giveBack(claim, recipients, this.#bucketsOf(mailing), limitsOf(mailing));
+  async giveBack(claim: string, recipients: number, { buckets, limits }: Source): Promise<void> {
+    await this.#parts.pace.giveBack(claim, recipients, buckets, limits);
   }
 
   /** The account's first. */
@@ -88,7 +98,7 @@ export class Turnstile {
         this.#shift(lanes, waiter);
         if (waiter.signal.aborted) {
           // Whoever is to stop takes nothing that others could use.
-          waiter.answer({ taken: false, waitMs: 0, usedUp: null });
+          waiter.answer({ taken: false, waitMs: 0, usedUp: null, source: null });
           continue;
         }
         some.push(waiter);
@@ -130,13 +140,18 @@ export class Turnstile {
     const recipients = some.reduce((sum, waiter) => sum + waiter.recipients, 0);
     const longest = Math.max(0, TURN_WAIT_MS_MAX - waitedMs);
     try {
-      const turn = await pace.take(recipients, buckets, longest, limitsOf(mailing));
+      const limits = limitsOf(mailing);
+      const turn = await pace.take(recipients, buckets, longest, limits);
       if (turn.usedUp && some.length > 1) {
         // There may be room for one of them.
         for (const waiter of some) await this.#serve([waiter]);
         return;
       }
-      const ready = this.#answer(turn, some, first.signal);
+      const ready = this.#answer(
+        { ...turn, source: turn.taken ? { buckets, limits } : null },
+        some,
+        first.signal,
+      );
       // The bucket of one campaign keeps nobody else waiting.
       if (mailing.perSecond === null) await ready;
     } catch (thrown) {
@@ -144,7 +159,7 @@ export class Turnstile {
     }
   }
 
-  async #answer(turn: Turn, some: readonly Waiter[], signal: AbortSignal): Promise<void> {
+  async #answer(turn: Admission, some: readonly Waiter[], signal: AbortSignal): Promise<void> {
     if (turn.taken && turn.waitMs > 0) await this.#parts.clock.sleep(turn.waitMs, signal);
     for (const { answer } of some) answer(turn.taken ? { ...turn, waitMs: 0 } : turn);
   }

@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { Keys } from '../../src/core/keys.ts';
 import { decodeBlock } from '../../src/log/block.ts';
-import { Deliverer } from '../../src/send/deliver.ts';
+import { Deliverer, type DelivererParts } from '../../src/send/deliver.ts';
 import type { BatchRef } from '../../src/send/ledger.ts';
 import type { Mailing } from '../../src/send/mailing.ts';
 import { Pace } from '../../src/send/pace.ts';
@@ -18,6 +18,7 @@ import type {
   SingleAnswer,
   SingleCall,
 } from '../../src/send/transport.ts';
+import type { Asking, Source } from '../../src/send/turnstile.ts';
 import { unsubscribeLinks } from '../../src/send/unsubscribe.ts';
 import { newLedger } from '../support/ledger.ts';
 import { silentLogger } from '../support/logger.ts';
@@ -70,6 +71,23 @@ class ScriptedSes implements SesTransport {
   async close() {}
 }
 
+/** Counts tokens that were taken and not given back. */
+function counted(turnstile: DelivererParts['turnstile']): DelivererParts['turnstile'] & { used: number } {
+  const counter = {
+    used: 0,
+    take: async (asking: Asking) => {
+      const turn = await turnstile.take(asking);
+      if (turn.taken) counter.used += asking.recipients;
+      return turn;
+    },
+    giveBack: async (claim: string, recipients: number, source: Source) => {
+      counter.used -= recipients;
+      await turnstile.giveBack(claim, recipients, source);
+    },
+  };
+  return counter;
+}
+
 let claims = 0;
 function deliverer(
   ses: SesTransport,
@@ -77,12 +95,14 @@ function deliverer(
     readonly perSecond?: number;
     readonly linked?: boolean;
     readonly strategy?: StrategySetting;
+    readonly turnstile?: DelivererParts['turnstile'];
   } = {},
 ): Deliverer {
   const { redis } = server;
   return new Deliverer({
     ledger: newLedger(redis, keys, 1000),
     ...pacing(redis, keys, () => options.perSecond ?? 100_000),
+    ...(options.turnstile ? { turnstile: options.turnstile } : {}),
     transport: ses,
     strategy: new Strategy(options.strategy ?? 'bulk', systemClock),
     claims: new Permits(20),
@@ -319,7 +339,9 @@ test('who is suppressed is skipped with the rule, gives the tokens back, and the
   );
   await server.redis.hset(keys.unsubscribed('news@example.com'), addressOf(2), 'u 1 link');
   const ses = new ScriptedSes(accept);
-  await deliverer(ses).deliver([ref], mailing(), never);
+  const turnstile = counted(pacing(server.redis, keys, () => 100_000).turnstile);
+  await deliverer(ses, { turnstile }).deliver([ref], mailing(), never);
+  expect(turnstile.used).toBe(5);
   expect(await counter('skipped:bounced')).toBe(1);
   expect(await counter('skipped:blocked')).toBe(1);
   expect(await counter('skipped:unsubscribed')).toBe(1);
@@ -343,9 +365,11 @@ test('a mail that can not be written is nobody’s doubt: who was claimed for it
     },
   };
   const ses = new ScriptedSes(accept);
-  const [first, again] = [deliverer(ses), deliverer(ses)];
+  const tokens = counted(pacing(server.redis, keys, () => 100_000).turnstile);
+  const [first, again] = [deliverer(ses, { turnstile: tokens }), deliverer(ses)];
   await expect(first.deliver([ref], mailing({ mail: broken }), never)).rejects.toThrow('no such mail');
   expect(ses.calls).toEqual([]);
+  expect(tokens.used).toBe(0);
   expect(await counter('pending')).toBe(SIZE);
   expect(await again.deliver([ref], mailing(), never)).toEqual({ kind: 'settled' });
   expect(await counter('accepted')).toBe(SIZE);
@@ -355,8 +379,11 @@ test('mails that are too large for one call together go in several, each to ever
   const { mail } = mailing();
   const large = { ...mail, slots: () => ['x'.repeat(200 * 1024), 'url'] };
   const ses = new ScriptedSes(accept);
-  expect(await deliverer(ses).deliver([ref], mailing({ mail: large }), never)).toEqual({ kind: 'settled' });
+  const turnstile = counted(pacing(server.redis, keys, () => 100_000).turnstile);
+  const sender = deliverer(ses, { turnstile });
+  expect(await sender.deliver([ref], mailing({ mail: large }), never)).toEqual({ kind: 'settled' });
   expect(ses.calls.length).toBeGreaterThan(1);
+  expect(turnstile.used).toBe(SIZE);
   expect(ses.calls.flatMap((call) => call.entries.map((entry) => entry.to)).toSorted()).toEqual(
     Array.from({ length: SIZE }, (_, position) => addressOf(position)).toSorted(),
   );
