@@ -15,7 +15,9 @@ export const pause: Figure = {
     try {
       await stage.worker();
       await stage.worker();
-      await stage.send(stage.campaign('to-pause', { kind: 'csv', path: await csvOf(stage.folder, 1_000_000) }));
+      await stage.send(
+        stage.campaign('to-pause', { kind: 'csv', path: await csvOf(stage.folder, 1_000_000) }),
+      );
       let late = 0;
       for (let run = 1; run <= (quick ? 3 : 10); run += 1) {
         const { recipients } = await stage.stats();
