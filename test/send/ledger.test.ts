@@ -257,6 +257,16 @@ test('an acceptance for an entry that was cancelled moves it to accepted', async
   expect(await counters()).toMatchObject({ cancelled: 1, accepted: 1, pending: 1 });
 });
 
+test('a batch of which a part has its end is not accepted as a whole', async () => {
+  await ledger.claim(ref, 'w-1', [0], false);
+  await ledger.claim(ref, 'w-2', [1, 2], false);
+  await ledger.settle(ref, accepted('w-1', [0]), null, null);
+  expect(await ledger.settle(ref, accepted('w-2'), null, null)).toEqual({ kind: 'stale', positions: [0] });
+  expect(await counters()).toMatchObject({ accepted: 1, pending: 2 });
+  await ledger.settle(ref, accepted('w-2', [1, 2]), null, null);
+  expect(await counters()).toMatchObject({ accepted: 3, pending: 0 });
+});
+
 test('a second acceptance under another claim is refused as stale, so that the log can show both', async () => {
   await ledger.claim(ref, 'w-1', [0, 1], false);
   await ledger.settle(ref, accepted('w-1', [0]), block('m'), null);
