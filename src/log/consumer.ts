@@ -5,7 +5,7 @@ import { BLOCK_FIELD, deadLetters } from './outbox.ts';
 
 export const GROUP = 'shipper';
 
-/** One read: up to 10,000 rows, which is 400 KB from Redis and 20 MB while they are objects. */
+/** One read: up to 1,500 rows, so that they are written and gone before the collector would have to keep them. */
 const READ_ENTRIES_MAX = 30;
 
 /** A consumer that was not heard of for so long is dead and holds nothing: only its name is left to remove. */
