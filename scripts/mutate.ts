@@ -117,8 +117,8 @@ const MUTATIONS: readonly Mutation[] = [
   {
     name: 'fence: a request is dated after its claim',
     file: 'src/send/batch-pass.ts',
-    from: 'return this.#send(claimed, claim, dated);',
-    to: 'return this.#send(claimed, claim, clock.now() + 0 * dated);',
+    from: '{ mailing, batch: ref.batch, claim, dated },',
+    to: '{ mailing, batch: ref.batch, claim, dated: clock.now() },',
     by: [['test/send/deliver.test.ts', 'dated before its claim']],
   },
   {

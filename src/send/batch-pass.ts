@@ -1,27 +1,11 @@
 import { Fault, messageOf } from '../core/fault.ts';
-import {
-  type Addressed,
-  type Aftermath,
-  aftermathOf,
-  type Result,
-  releasedEntries,
-  skippedEntries,
-  tooLargeEntries,
-} from './aftermath.ts';
-import {
-  bulkCall,
-  CALL_RECIPIENTS_MAX,
-  type Letter,
-  packLetters,
-  SINGLE_CLAIM_MAX,
-  singleCall,
-  writeLetters,
-} from './calls.ts';
+import { type Addressed, type Aftermath, aftermathOf, type Result, releasedEntries } from './aftermath.ts';
+import { CALL_RECIPIENTS_MAX, SINGLE_CLAIM_MAX } from './calls.ts';
 import type { DelivererParts, Delivery } from './deliver.ts';
-import type { BatchRef, ClaimAnswer, OpenedBatch, Standstill } from './ledger.ts';
+import { type Flight, type Launched, launch } from './launch.ts';
+import type { BatchRef, OpenedBatch, Standstill } from './ledger.ts';
 import type { Mailing } from './mailing.ts';
 import { type CallVerdict, judgeCall, judgeSingle } from './outcome.ts';
-import { decodePayload, type Recipient } from './payload.ts';
 import { recordResults } from './record.ts';
 import type { Settling } from './settling.ts';
 import type { BulkAnswer, CallFailure, EntryResult, SingleAnswer } from './transport.ts';
@@ -49,21 +33,6 @@ export type PassEnd = Delivery | 'again';
 interface Group {
   readonly positions: readonly number[];
   readonly isSuspect: boolean;
-}
-
-/** What a claim has led to. */
-interface Launched {
-  /** Settled without SES: suppressed, too large, or put back because they did not fit. */
-  readonly results: readonly Result[];
-  /** Those that were put back, as they fit. */
-  readonly others: readonly Group[];
-  readonly flights: readonly Flight[];
-}
-
-/** A call that is on its way. What it was made of is not kept: there are many, and the mail is written by now. */
-interface Flight {
-  readonly sent: readonly Addressed[];
-  readonly answer: Promise<BulkAnswer | SingleAnswer>;
 }
 
 /** One call, answered. */
@@ -157,7 +126,7 @@ export class BatchPass {
       .toSorted((a, b) => Number(a.failure !== null) - Number(b.failure !== null))
       .map((answer) => this.#judge(answer, group.isSuspect, claim));
     this.#record([...results, ...judged.flatMap(({ aftermath }) => aftermath.results)]);
-    this.#groups.unshift(...others);
+    this.#groups.unshift(...others.map((positions) => ({ positions, isSuspect: false })));
     return this.#gravest(judged.map((one) => this.#next(one)));
   }
 
@@ -176,56 +145,17 @@ export class BatchPass {
         return this.#holdForLog(claimed.entriesMax);
       case 'claimed':
         try {
-          return this.#send(claimed, claim, dated);
+          return launch(
+            { transport: this.#parts.transport, links: this.#parts.links, strategy: this.#strategy },
+            { mailing, batch: ref.batch, claim, dated },
+            claimed,
+          );
         } catch (thrown) {
           // Nothing was sent: a mail that can't be written is a fault of ours, and nobody's doubt.
           this.#record(releasedEntries(claimed.positions.map(positioned), claim));
           throw thrown;
         }
     }
-  }
-
-  /** @throws where a mail can't be written, and then nothing was sent */
-  #send(
-    { positions, suppressed, content }: Extract<ClaimAnswer, { kind: 'claimed' }>,
-    claim: string,
-    dated: number,
-  ): Launched {
-    const { ref, mailing } = this.#context;
-    const recipients = decodePayload(content);
-    const links = mailing.category === 'marketing' ? this.#parts.links : null;
-    const letters = writeLetters(mailing, ref.batch, addressedOf(recipients, positions), links);
-    const packed = packLetters(letters, mailing.mail.constantBytes, CALL_RECIPIENTS_MAX);
-    const [first = [], ...others] = packed.groups;
-    const skipped = addressedOf(
-      recipients,
-      suppressed.map(({ position }) => position),
-    );
-    return {
-      results: [
-        ...skippedEntries(skipped, suppressed),
-        ...tooLargeEntries(packed.tooLarge, claim),
-        ...releasedEntries(others.flat(), claim),
-      ],
-      others: others.map((group) => ({ positions: group.map(({ position }) => position), isSuspect: false })),
-      flights: this.#takeOff(first, claim, dated),
-    };
-  }
-
-  #takeOff(letters: readonly Letter[], claim: string, dated: number): Flight[] {
-    const { transport } = this.#parts;
-    const { mailing } = this.#context;
-    if (letters.length === 0) return [];
-    if (this.#strategy === 'bulk') {
-      const call = bulkCall(mailing, letters, claim, dated);
-      return [{ sent: letters.map(asSent), answer: started(() => transport.sendBulk(call)) }];
-    }
-    // All of them are written before the first one is sent.
-    const calls = letters.map((letter) => singleCall(mailing, letter, claim, dated));
-    return calls.map((call, index) => ({
-      sent: letters.slice(index, index + 1).map(asSent),
-      answer: started(() => transport.sendSingle(call)),
-    }));
   }
 
   async #answered({ sent, answer: answering }: Flight): Promise<Answered> {
@@ -393,45 +323,12 @@ function isThrottledEntry({ status }: EntryResult): boolean {
   return status !== 'SUCCESS' && /throttl/i.test(status);
 }
 
-/** A transport keeps its promise not to throw; should it ever break it, at whatever moment, the mail may be on its way. */
-function started<T>(send: () => Promise<T>): Promise<T | ReturnType<typeof unexpected>> {
-  try {
-    return send().catch(unexpected);
-  } catch (thrown) {
-    return Promise.resolve(unexpected(thrown));
-  }
-}
-
-function unexpected(thrown: unknown): { readonly kind: 'failure'; readonly failure: CallFailure } {
-  return {
-    kind: 'failure',
-    failure: { name: 'UnexpectedFault', message: messageOf(thrown), httpStatus: null, provablyUnsent: false },
-  };
-}
-
 function isLaunched(launched: Launched | PassEnd | 'next' | null): launched is Launched {
   return typeof launched === 'object' && launched !== null && 'flights' in launched;
 }
 
 function positioned(position: number): { readonly position: number } {
   return { position };
-}
-
-function addressedOf(
-  recipients: readonly Recipient[],
-  positions: readonly number[],
-): { readonly position: number; readonly recipient: Recipient }[] {
-  const addressed: { readonly position: number; readonly recipient: Recipient }[] = [];
-  for (const position of positions) {
-    const recipient = recipients[position];
-    if (recipient) addressed.push({ position, recipient });
-  }
-  return addressed;
-}
-
-/** What the answer needs of a letter, and no more. */
-function asSent({ position, recipient: { seq, written } }: Letter): Addressed {
-  return { position, recipient: { seq, written } };
 }
 
 function halves<T>(group: readonly T[]): (readonly T[])[] {
