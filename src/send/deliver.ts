@@ -5,7 +5,7 @@ import { BatchPass, type Order } from './batch-pass.ts';
 import { type BatchRef, claimOf, type Ledger, type OpenedBatch } from './ledger.ts';
 import type { Mailing } from './mailing.ts';
 import type { Pace } from './pace.ts';
-import { decodePayload } from './payload.ts';
+import { addressedOf, decodePayload } from './payload.ts';
 import type { Permits } from './permits.ts';
 import { recordResults } from './record.ts';
 import type { SendingLimits } from './sending-limits.ts';
@@ -133,12 +133,7 @@ export class Deliverer {
   /** Null where the batch was settled in the meantime. */
   async #addressed(ref: BatchRef, positions: readonly number[]): Promise<Addressed[] | null> {
     const content = await this.#parts.ledger.content(ref);
-    if (!content) return null;
-    const recipients = decodePayload(content);
-    return positions.flatMap((position) => {
-      const recipient = recipients[position];
-      return recipient ? [{ position, recipient }] : [];
-    });
+    return content && addressedOf(decodePayload(content), positions);
   }
 }
 

@@ -16,7 +16,7 @@ import {
 } from './calls.ts';
 import type { ClaimAnswer } from './ledger.ts';
 import type { Mailing } from './mailing.ts';
-import { decodePayload, type Recipient } from './payload.ts';
+import { addressedOf, decodePayload } from './payload.ts';
 import type { BulkAnswer, CallFailure, SesTransport, SingleAnswer } from './transport.ts';
 import type { UnsubscribeLinks } from './unsubscribe.ts';
 
@@ -96,18 +96,6 @@ function takeOff(
     sent: letters.slice(index, index + 1).map(asSent),
     answer: started(() => transport.sendSingle(call)),
   }));
-}
-
-function addressedOf(
-  recipients: readonly Recipient[],
-  positions: readonly number[],
-): { readonly position: number; readonly recipient: Recipient }[] {
-  const addressed: { readonly position: number; readonly recipient: Recipient }[] = [];
-  for (const position of positions) {
-    const recipient = recipients[position];
-    if (recipient) addressed.push({ position, recipient });
-  }
-  return addressed;
 }
 
 /** What the answer needs of a letter, and no more. */

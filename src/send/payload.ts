@@ -74,6 +74,19 @@ export function decodePayload(content: {
   });
 }
 
+/** Those at these positions of a batch, with their positions. */
+export function addressedOf(
+  recipients: readonly Recipient[],
+  positions: readonly number[],
+): { readonly position: number; readonly recipient: Recipient }[] {
+  const addressed: { readonly position: number; readonly recipient: Recipient }[] = [];
+  for (const position of positions) {
+    const recipient = recipients[position];
+    if (recipient) addressed.push({ position, recipient });
+  }
+  return addressed;
+}
+
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
