@@ -6,10 +6,12 @@ import type { Logger } from '../core/logger.ts';
 import type { Service } from '../core/service.ts';
 import { FeedbackBook } from '../feedback/apply.ts';
 import { DeadLetters } from '../feedback/dead-letters.ts';
+import { ProjectBook } from '../identity/project.ts';
 import { OUTBOX_HOLD_ENTRIES, Outbox } from '../log/outbox.ts';
 import { Campaigns } from '../queue/campaigns.ts';
 import { Courier } from '../queue/courier.ts';
 import { Roster } from '../queue/roster.ts';
+import { Settings } from '../queue/settings.ts';
 import { Steering } from '../queue/steer.ts';
 import { TestBook } from '../queue/test-book.ts';
 import type { Sandbox, SandboxOptions } from '../sandbox/server.ts';
@@ -33,6 +35,8 @@ export interface Client {
   readonly account: AccountBoard;
   readonly tests: TestBook;
   readonly warmUps: WarmUpBook;
+  readonly projects: ProjectBook;
+  readonly settings: Settings;
   readonly roster: Roster;
   readonly deadLetters: DeadLetters;
   readonly feedback: FeedbackBook;
@@ -57,11 +61,14 @@ export function clientOf(redis: Redis, prefix: string): Client {
   const keys = new Keys(prefix);
   const campaigns = new Campaigns(redis, keys, systemClock);
   const courier = new Courier(redis, prefix);
+  const projects = new ProjectBook(redis, keys);
   return {
     redis,
     keys,
     campaigns,
     courier,
+    projects,
+    settings: new Settings(projects, systemClock),
     steering: new Steering(campaigns, courier, systemClock),
     doubt: new DoubtBook(redis, keys),
     outbox: new Outbox(redis, keys),

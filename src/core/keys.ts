@@ -154,6 +154,34 @@ export class Keys {
     return `${this.prefix}:test:${id}`;
   }
 
+  /** Set: names of the projects that were set up. */
+  projects(): string {
+    return `${this.prefix}:index:projects`;
+  }
+
+  /** Hash: limits of a project, and who owns it; without a field there is no limit of the project's own. */
+  project(name: string): string {
+    return `${this.prefix}:project:${name}`;
+  }
+
+  /** Hash: name of a sender profile to what it says (JSON). */
+  profiles(): string {
+    return `${this.prefix}:profiles`;
+  }
+
+  /**
+   * Begin of the keys of what is counted for a project's mail from one address (in its normal form): `:m:<minute>` and
+   * `:h:<hour>` since 1970 are hashes of sends (`s`), hard bounces (`b`) and complaints (`c`); see guard/count.lua.
+   */
+  guard(project: string, sender: string): string {
+    return `${this.prefix}:guard:${project}:${sender}`;
+  }
+
+  /** Sorted set: project and sender (by a line break) that something was counted for, by the hour since 1970 when it was last. */
+  guarded(): string {
+    return `${this.prefix}:index:guarded`;
+  }
+
   /** Stream: rows on their way to the sink. */
   outbox(): string {
     return `${this.prefix}:outbox`;

@@ -275,6 +275,10 @@ const EVENT_TYPES: Readonly<Record<Exclude<EventType, `campaign_${string}`>, tru
   subscription: true,
   unsubscribe: true,
   resubscribe: true,
+  project_set: true,
+  guard_set: true,
+  profile_set: true,
+  profile_removed: true,
 };
 
 function eventType(value: unknown, place: string): EventType {

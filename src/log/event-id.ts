@@ -56,6 +56,10 @@ function canHappenAgain(type: EventType): boolean {
     case 'subscription':
     case 'unsubscribe':
     case 'resubscribe':
+    case 'project_set':
+    case 'guard_set':
+    case 'profile_set':
+    case 'profile_removed':
       return true;
     default:
       return type.startsWith('campaign_');

@@ -3,7 +3,8 @@
  *
  * Ours: `duplicate` and `invalid` (while planning), `skipped` (suppressed), `accepted` and `rejected` (what SES
  * answered), `cancelled`, `dropped`, `in_doubt`, `resolved`. From SES's events: `send` to `subscription`.
- * From readers: `unsubscribe`, `resubscribe`. The campaign's own changes: `campaign_*`.
+ * From readers: `unsubscribe`, `resubscribe`. The campaign's own changes: `campaign_*`. What an operator has set, with who
+ * and why: `project_set`, `guard_set`, `profile_set`, `profile_removed`.
  */
 export type EventType =
   | 'duplicate'
@@ -27,7 +28,10 @@ export type EventType =
   | 'subscription'
   | 'unsubscribe'
   | 'resubscribe'
+  | SettingChange
   | `campaign_${string}`;
+
+export type SettingChange = 'project_set' | 'guard_set' | 'profile_set' | 'profile_removed';
 
 /**
  * One event as the code that saw it states it: no more than what it knows. `logRows` (row.ts) completes it.

@@ -1,7 +1,8 @@
 -- Takes a campaign in, once: its id is unique for ever.
 -- KEYS: 1 campaign, 2 definition, 3 inline recipients, 4 index of campaigns, 5 open campaigns, 6 outbox
 -- ARGV: 1 id, 2 digest of the content, 3 definition, 4 inline recipients ('' for none), 5 project, 6 name, 7 category,
---       8 block of log rows, 9 when it may begin (ms; 0 for at once), 10 doubt policy
+--       8 block of log rows, 9 when it may begin (ms; 0 for at once), 10 doubt policy, 11 From address (normal), 12 and 13 the
+--       campaign's own limits of bounces and complaints ('' for none)
 -- Returns { 'accepted' | 'known' | 'different', phase }
 --@include ../core/finish.lua
 local known = redis.call('HMGET', KEYS[1], 'digest', 'phase')
@@ -9,7 +10,10 @@ if known[1] then return { known[1] == ARGV[2] and 'known' or 'different', known[
 local now = now_in_ms()
 local phase = tonumber(ARGV[9]) > now and 'scheduled' or 'queued'
 redis.call('HSET', KEYS[1], 'id', ARGV[1], 'digest', ARGV[2], 'project', ARGV[5], 'name', ARGV[6], 'category', ARGV[7],
-  'phase', phase, 'createdAt', now, 'epoch', 0, 'next', 0, 'doubt', ARGV[10])
+  'phase', phase, 'createdAt', now, 'epoch', 0, 'next', 0, 'doubt', ARGV[10],
+  'sender', ARGV[11])
+if ARGV[12] ~= '' then redis.call('HSET', KEYS[1], 'bounceRate', ARGV[12]) end
+if ARGV[13] ~= '' then redis.call('HSET', KEYS[1], 'complaintRate', ARGV[13]) end
 if phase == 'scheduled' then redis.call('HSET', KEYS[1], 'sendAt', ARGV[9]) end
 redis.call('SET', KEYS[2], ARGV[3])
 if ARGV[4] ~= '' then redis.call('SET', KEYS[3], ARGV[4]) end

@@ -5,6 +5,7 @@ import type { Keys } from '../core/keys.ts';
 import { loadScript } from '../core/script.ts';
 import { encodeBlock } from '../log/block.ts';
 import type { EventBlock, EventType } from '../log/event.ts';
+import { parseMailbox } from '../send/header.ts';
 import { type Campaign, campaignDigest, DOUBT_POLICIES, parseCampaign } from './campaign.ts';
 import { type Receipt, receiptOf } from './receipt.ts';
 
@@ -105,6 +106,9 @@ export class Campaigns {
         ),
         campaign.sendAt === undefined ? 0 : Date.parse(campaign.sendAt),
         campaign.doubt,
+        senderOf(campaign),
+        campaign.limits?.bounceRate ?? '',
+        campaign.limits?.complaintRate ?? '',
       ],
     );
     const [kind, phase]: unknown[] = Array.isArray(answer) ? answer : [];
@@ -261,6 +265,12 @@ export function campaignChange(
   detail: Record<string, unknown>,
 ): EventBlock {
   return { common: { campaign_id: id, project }, events: [{ event_type: type, event_time: nowMs, detail }] };
+}
+
+/** The From address in its normal form; empty where it can't be known yet. */
+function senderOf({ sender }: Campaign): string {
+  const from = parseMailbox(sender.from ?? '');
+  return from.kind === 'mailbox' ? from.mailbox.address.normal : '';
 }
 
 function steered(answer: unknown): Steered {

@@ -1,0 +1,72 @@
+import type { Redis } from 'ioredis';
+import type { Keys } from '../core/keys.ts';
+
+/** The settings that a project has of its own; null where it has none, and then those of the installation count. */
+export interface ProjectSettings {
+  /** Recipients a second, within 24 hours, and within 30 days. */
+  readonly perSecond: number | null;
+  readonly perDay: number | null;
+  readonly perMonth: number | null;
+  /** Share of hard bounces and of complaints, from 0 to 1, above which its campaigns are held. */
+  readonly bounceRate: number | null;
+  readonly complaintRate: number | null;
+  /** Who owns it, and with it its sending domains. */
+  readonly organisation: string | null;
+}
+
+export interface Project extends ProjectSettings {
+  readonly name: string;
+}
+
+const NUMBERS = ['perSecond', 'perDay', 'perMonth', 'bounceRate', 'complaintRate'] as const;
+export const PROJECT_SETTINGS = [...NUMBERS, 'organisation'] as const;
+
+/** The projects of an installation. One that nobody has set up is a project without settings of its own. */
+export class ProjectBook {
+  readonly #redis: Redis;
+  readonly #keys: Keys;
+
+  constructor(redis: Redis, keys: Keys) {
+    this.#redis = redis;
+    this.#keys = keys;
+  }
+
+  /**
+   * In place of the settings that the project had.
+   * @param rows block of log rows that say so, written in the same step
+   */
+  async put(project: Project, rows: Buffer): Promise<void> {
+    const key = this.#keys.project(project.name);
+    const steps = this.#redis.multi().sadd(this.#keys.projects(), project.name);
+    for (const name of PROJECT_SETTINGS) {
+      const value = project[name];
+      if (value === null) steps.hdel(key, name);
+      else steps.hset(key, name, value);
+    }
+    await steps.xadd(this.#keys.outbox(), '*', 'b', rows).exec();
+  }
+
+  async get(name: string): Promise<Project> {
+    return projectOf(name, await this.#redis.hgetall(this.#keys.project(name)));
+  }
+
+  /** Those that were set up, by name. */
+  async list(): Promise<Project[]> {
+    const names = (await this.#redis.smembers(this.#keys.projects())).toSorted();
+    return Promise.all(names.map((name) => this.get(name)));
+  }
+}
+
+function projectOf(name: string, hash: Readonly<Record<string, string>>): Project {
+  const number = (field: (typeof NUMBERS)[number]) =>
+    hash[field] === undefined ? null : Number(hash[field]);
+  return {
+    name,
+    perSecond: number('perSecond'),
+    perDay: number('perDay'),
+    perMonth: number('perMonth'),
+    bounceRate: number('bounceRate'),
+    complaintRate: number('complaintRate'),
+    organisation: hash['organisation'] ?? null,
+  };
+}
