@@ -47,7 +47,7 @@ async function examine(): Promise<Check[]> {
   if (Array.isArray(config)) return config;
   const checks = settingsChecks(config);
   const client = await reachRedis(config.redis.url ?? '', REACH_MS).then(
-    (redis) => clientOf(redis, config.redis.prefix),
+    (redis) => clientOf(redis, config),
     (thrown: unknown) => messageOf(thrown),
   );
   if (typeof client === 'string') {

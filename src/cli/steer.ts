@@ -1,11 +1,13 @@
 import { Command } from 'commander';
 import { InputFault } from '../core/fault.ts';
 import type { SteerEnd, Steering } from '../queue/steer.ts';
+import { authorOf } from './author.ts';
 import { withClient } from './client.ts';
 import { note, print, printJson } from './output.ts';
 import { receiptText } from './receipt-text.ts';
 
 interface SteerOptions {
+  readonly by?: string;
   readonly reason?: string;
   readonly override?: boolean;
   readonly json?: boolean;
@@ -27,11 +29,12 @@ export function resumeCommand(): Command {
       'Lifts a pause and a hold. A hold whose cause still stands needs --override with a --reason.',
     )
     .option('--override', 'lift a hold although its cause still stands')
+    .option('--by <name>', 'who says so; the user who runs this where it is missing')
     .action((id: string, options: SteerOptions) => {
       if (options.override && !options.reason)
         throw new InputFault(['--override: needs --reason TEXT; both are logged']);
       return steer(id, options, 'running again', (steering) =>
-        steering.resume(id, options.reason ?? '', options.override === true),
+        steering.resume(id, authorOf(options), options.override === true),
       );
     });
 }

@@ -5,6 +5,7 @@ import type { Logger } from '../core/logger.ts';
 import type { Service } from '../core/service.ts';
 import { OUTBOX_HOLD_ENTRIES } from '../log/outbox.ts';
 import { DoubtSweep } from '../queue/doubt-sweep.ts';
+import { GuardWatch } from '../queue/guard-watch.ts';
 import { PlanBook } from '../queue/plan-book.ts';
 import { PlanWorker } from '../queue/plan-worker.ts';
 import { Sweeper } from '../queue/sweeper.ts';
@@ -22,7 +23,7 @@ const SWEEP_MS = 5_000;
 
 /** The role `plan`, in the order in which its parts start. */
 export function buildPlan(config: Config, client: Client, sending: Sending, logger: Logger): Service[] {
-  const { redis, keys, campaigns, courier, doubt, tests } = client;
+  const { redis, keys, campaigns, courier, doubt, tests, guard } = client;
   const { transport, account, strategy, pace, links } = sending;
   const clock = systemClock;
   const accountPerSecond = () => account.perSecond();
@@ -58,6 +59,7 @@ export function buildPlan(config: Config, client: Client, sending: Sending, logg
         links,
       }),
     }),
+    new GuardWatch({ guard, clock, logger }),
     new Sweeper({
       campaigns,
       book,

@@ -39,7 +39,7 @@ export function buildServer(
     logger.warn('SLUICE_SECRET is not set: no unsubscribe link of any mail works on this server');
   const sealer = secrets.length === 0 ? null : createSealer(secrets);
   const reading = new ReadingBook(redis, keys);
-  const book = new FeedbackBook(redis, keys, new Outbox(redis, keys));
+  const book = new FeedbackBook(redis, keys, new Outbox(redis, keys), config.feedback.softBounces);
   const dead = new DeadLetters(redis, keys);
   const server = new HttpServer({
     ...config.server,

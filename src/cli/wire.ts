@@ -6,6 +6,7 @@ import type { Logger } from '../core/logger.ts';
 import type { Service } from '../core/service.ts';
 import { FeedbackBook } from '../feedback/apply.ts';
 import { DeadLetters } from '../feedback/dead-letters.ts';
+import { Guard } from '../guard/guard.ts';
 import { ProjectBook } from '../identity/project.ts';
 import { OUTBOX_HOLD_ENTRIES, Outbox } from '../log/outbox.ts';
 import { Campaigns } from '../queue/campaigns.ts';
@@ -37,6 +38,7 @@ export interface Client {
   readonly warmUps: WarmUpBook;
   readonly projects: ProjectBook;
   readonly settings: Settings;
+  readonly guard: Guard;
   readonly roster: Roster;
   readonly deadLetters: DeadLetters;
   readonly feedback: FeedbackBook;
@@ -53,15 +55,17 @@ export async function openClient(
   logger: Logger,
   waitMs: number | null = null,
 ): Promise<Client> {
-  return clientOf(await openConnection(redisUrl, logger, waitMs), config.redis.prefix);
+  return clientOf(await openConnection(redisUrl, logger, waitMs), config);
 }
 
 /** On a connection that is there. */
-export function clientOf(redis: Redis, prefix: string): Client {
+export function clientOf(redis: Redis, config: Config): Client {
+  const { prefix } = config.redis;
   const keys = new Keys(prefix);
   const campaigns = new Campaigns(redis, keys, systemClock);
   const courier = new Courier(redis, prefix);
   const projects = new ProjectBook(redis, keys);
+  const guard = new Guard(redis, keys);
   return {
     redis,
     keys,
@@ -69,7 +73,8 @@ export function clientOf(redis: Redis, prefix: string): Client {
     courier,
     projects,
     settings: new Settings(projects, systemClock),
-    steering: new Steering(campaigns, courier, systemClock),
+    guard,
+    steering: new Steering(campaigns, courier, guard, systemClock),
     doubt: new DoubtBook(redis, keys),
     outbox: new Outbox(redis, keys),
     suppression: new SuppressionStore(redis, keys),
@@ -78,7 +83,7 @@ export function clientOf(redis: Redis, prefix: string): Client {
     tests: new TestBook(redis, keys, OUTBOX_HOLD_ENTRIES),
     roster: new Roster(redis, keys),
     deadLetters: new DeadLetters(redis, keys),
-    feedback: new FeedbackBook(redis, keys, new Outbox(redis, keys)),
+    feedback: new FeedbackBook(redis, keys, new Outbox(redis, keys), config.feedback.softBounces),
     close: async () => {
       await courier.close();
       await redis.quit();

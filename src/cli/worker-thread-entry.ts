@@ -12,7 +12,7 @@ await run(workerData);
 
 async function run({ config, redisUrl, ses, roles, pretty }: ThreadOrder): Promise<void> {
   const logger = createLogger({ level: config.logLevel, pretty });
-  const client = clientOf(furtherConnection(redisUrl, logger), config.redis.prefix);
+  const client = clientOf(furtherConnection(redisUrl, logger), config);
   const worker = await buildRoles(config, client, ses, roles, logger);
   const told = new Promise((stop) => parentPort?.once('message', stop));
   await Promise.race([worker.start(), told]);

@@ -50,6 +50,11 @@ export const SQS_VISIBILITY_SECONDS = 60;
 /** One a region and kind of event is plenty. */
 export const SNS_TOPICS_MAX = 20;
 
+/** Soft bounces that suppress an address: one says nothing, and each is remembered by its time. */
+export const SOFT_BOUNCES = { min: 2, max: 20 };
+/** Within how long they count together. A mailbox that was full a year ago may be read today. */
+export const SOFT_BOUNCE_DAYS: Range = { min: 1, max: 365, byDefault: 30 };
+
 /** From this length on a guess costs more than any attacker has, whatever the alphabet of the key. */
 export const SECRET_CHARS_MIN = 32;
 /** Keys are told apart by a short id, and each old one is one more to try: rotate, and drop the oldest. */

@@ -5,6 +5,8 @@ import { nearMiss } from './near-miss.ts';
 import { type Config, LATER, settings } from './schema.ts';
 import { isAws } from './url.ts';
 
+const DAY_MS = 86_400_000;
+
 /** The environment, as `process.env` has it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -169,6 +171,10 @@ function configOf(value: z.output<typeof settings>, role: Role, warnings: readon
       sqsUrl: value.SLUICE_SQS_URL ?? null,
       sqsEndpoint: value.AWS_ENDPOINT_URL_SQS ?? null,
       snsTopics: value.SLUICE_SNS_TOPICS,
+      softBounces:
+        value.SLUICE_SOFT_BOUNCES === undefined
+          ? null
+          : { count: value.SLUICE_SOFT_BOUNCES, withinMs: value.SLUICE_SOFT_BOUNCE_DAYS * DAY_MS },
     },
     queue: { windowMax: value.SLUICE_WINDOW, lockMs: value.SLUICE_LOCK_MS },
     filesRoot: value.SLUICE_FILES ?? null,

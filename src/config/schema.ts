@@ -14,6 +14,8 @@ import {
   SECRET_CHARS_MIN,
   SECRET_KEYS_MAX,
   SNS_TOPICS_MAX,
+  SOFT_BOUNCE_DAYS,
+  SOFT_BOUNCES,
   WINDOW_BATCHES,
 } from './limits.ts';
 import { isRedisAddress, PUBLIC_URL_RULE, parsePublicUrl, parseQueueUrl, parseServiceUrl } from './url.ts';
@@ -53,6 +55,8 @@ export interface Config {
     readonly sqsEndpoint: string | null;
     /** ARNs of the SNS topics that `/hooks/ses` believes. */
     readonly snsTopics: readonly string[];
+    /** So many soft bounces within so long suppress an address; null where they never do. */
+    readonly softBounces: { readonly count: number; readonly withinMs: number } | null;
   };
   readonly queue: {
     /** Batches outstanding per campaign. */
@@ -100,6 +104,8 @@ export const settings = z.object({
     'the URL of a queue, such as https://sqs.ap-northeast-1.amazonaws.com/123456789012/sluice-events',
     parseQueueUrl,
   ),
+  SLUICE_SOFT_BOUNCES: wholeNumber(SOFT_BOUNCES),
+  SLUICE_SOFT_BOUNCE_DAYS: ranged(SOFT_BOUNCE_DAYS, 'days'),
   SLUICE_SNS_TOPICS: parsed(
     `1 to ${SNS_TOPICS_MAX} ARNs of topics by comma, such as arn:aws:sns:ap-northeast-1:123456789012:sluice-events`,
     parseTopics,

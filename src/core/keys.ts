@@ -170,16 +170,27 @@ export class Keys {
   }
 
   /**
-   * Begin of the keys of what is counted for a project's mail from one address (in its normal form): `:m:<minute>` and
-   * `:h:<hour>` since 1970 are hashes of sends (`s`), hard bounces (`b`) and complaints (`c`); see guard/count.lua.
+   * Begin of the keys of what is counted for a project's mail from one address: `<project>:<sender in its normal form>`, then
+   * `:m:<minute>` and `:h:<hour>` since 1970, hashes of sends (`s`), hard bounces (`b`) and complaints (`c`). A project's name
+   * has no colon.
    */
-  guard(project: string, sender: string): string {
-    return `${this.prefix}:guard:${project}:${sender}`;
+  guards(): string {
+    return `${this.prefix}:guard:`;
   }
 
-  /** Sorted set: project and sender (by a line break) that something was counted for, by the hour since 1970 when it was last. */
+  /** Sorted set: the begins of such keys by the hour since 1970 when something was counted last. */
   guarded(): string {
     return `${this.prefix}:index:guarded`;
+  }
+
+  /** String: some process judges all running campaigns; expires before it is due again. */
+  guardWatch(): string {
+    return `${this.prefix}:guard-watch`;
+  }
+
+  /** List: when an address bounced softly of late (ms), the oldest first. */
+  softBounces(address: string): string {
+    return `${this.prefix}:soft-bounces:${address}`;
   }
 
   /** Stream: rows on their way to the sink. */

@@ -1,4 +1,6 @@
 import type { Keys } from '../core/keys.ts';
+import { encodeEntries } from '../suppression/entry.ts';
+import { consequenceOf } from './consequence.ts';
 import type { EntryTag, FeedbackEvent } from './event.ts';
 import { BATCH_ENTRIES_MAX } from './tags.ts';
 import { traitsOf } from './traits.ts';
@@ -9,10 +11,18 @@ export type EntryEvent = FeedbackEvent & { readonly mail: { readonly entry: Entr
 /** Map of the entries of which SES has said at once what became of the call. */
 const PROMPT = 'sent';
 
+/** What all events of a call have in common. */
+export interface ScriptKin {
+  readonly campaign: string;
+  readonly project: string;
+  /** The From address of the mails, in its normal form. */
+  readonly sender: string;
+}
+
 /** Keys and events in the form that `apply.lua` takes, where events name keys by their number. */
 export function scriptEvents(
   keys: Keys,
-  campaign: string,
+  { campaign, project, sender }: ScriptKin,
   events: readonly EntryEvent[],
 ): { readonly keys: readonly string[]; readonly json: string } {
   const list = [
@@ -22,6 +32,12 @@ export function scriptEvents(
     keys.outbox(),
     keys.doubtful(campaign),
     keys.open(),
+    keys.suppressedEverywhere(),
+    keys.guards(),
+    keys.project(project),
+    keys.guarded(),
+    keys.campaign(''),
+    `${keys.guards()}${project}:${sender}`,
   ];
   const numbers = new Map<string, number>();
   const numberOf = (key: string) => {
@@ -40,6 +56,7 @@ function scriptEvent(keys: Keys, campaign: string, event: EntryEvent, numberOf: 
   const { claim, batch, position, seq } = mail.entry;
   const { seen, isOnce, count, isPrompt } = traitsOf(happened);
   const minute = minuteOf(claim);
+  const { address, entry, isSoft, guard, isSimulated } = consequenceOf(event);
   return {
     batch,
     position,
@@ -55,6 +72,18 @@ function scriptEvent(keys: Keys, campaign: string, event: EntryEvent, numberOf: 
     ...(seen === null ? {} : { seenKey: numberOf(keys.seen(campaign, seen)) }),
     ...(isOnce ? { print: printOf(mail.messageId) } : {}),
     ...(count === null ? {} : { count }),
+    ...(isSimulated ? { simulated: true } : {}),
+    ...(guard === null ? {} : { guard }),
+    ...(address === null || entry === null ? {} : { address, line: encodeEntries([entry]) }),
+    ...(address === null || !isSoft
+      ? {}
+      : {
+          address,
+          softKey: numberOf(keys.softBounces(address)),
+          softLine: encodeEntries([
+            { reason: 'bounced', at: event.atMs, source: 'soft-bounces', detail: campaign },
+          ]),
+        }),
   };
 }
 

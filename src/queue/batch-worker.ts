@@ -104,7 +104,7 @@ export class BatchWorker implements Service {
   async #inOrder(mailing: Mailing, batches: readonly number[]): Promise<number | null> {
     const { campaigns, deliverer, logger } = this.#parts;
     const { campaign, project, sender } = mailing;
-    const refs = batches.map((batch) => ({ campaign, batch, sender }));
+    const refs = batches.map((batch) => ({ campaign, project, batch, sender }));
     const end = await deliverer.deliver(refs, mailing, this.#stopping.signal);
     switch (end.kind) {
       case 'settled':

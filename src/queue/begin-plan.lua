@@ -1,10 +1,12 @@
 -- Makes the caller the campaign's planner: from now on only commits with this epoch count, so a planner that was
 -- stopped and wakes up changes nothing.
--- KEYS: 1 campaign, 2 outbox
--- ARGV: 1 block of log rows for the campaign's start
+-- A campaign that a rule of the guard forbids is held, before its first mail.
+-- KEYS: 1 campaign, 2 outbox, 3 begin of the guard's keys, 4 begin of projects' keys
+-- ARGV: 1 block of log rows for the campaign's start, 2 rules of the guard (JSON)
 -- Returns { 'missing' | 'ended' | 'paused' | 'held' | 'planned' } or { 'scheduled', ms until it may begin }
 --      or { 'plan', epoch, checkpoint, next batch, fingerprint of the source, sections of jobs }
 --@include ../core/finish.lua
+--@include ../guard/judge.lua
 local c = redis.call('HMGET', KEYS[1], 'phase', 'paused', 'held', 'planned_all', 'checkpoint', 'next', 'fingerprint', 'startedAt', 'sendAt', 'jobs')
 if not c[1] then return { 'missing' } end
 if c[1] ~= 'scheduled' and c[1] ~= 'queued' and c[1] ~= 'running' then return { 'ended' } end
@@ -12,6 +14,9 @@ if c[2] then return { 'paused' } end
 if c[3] then return { 'held' } end
 local now = now_in_ms()
 if c[1] == 'scheduled' and tonumber(c[9]) > now then return { 'scheduled', tonumber(c[9]) - now } end
+local judged, rules = guard_campaign(KEYS[1]), cjson.decode(ARGV[2])
+local project = guard_project(KEYS[4] .. judged.project, rules)
+if guard_judge(judged, project, rules, guard_sums_of(judged, KEYS[3], {}, now), KEYS[2], now) then return { 'held' } end
 if c[1] ~= 'running' then
   redis.call('HSET', KEYS[1], 'phase', 'running')
   if not c[8] then

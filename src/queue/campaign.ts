@@ -238,8 +238,6 @@ function notYet(campaign: Campaign): string[] {
   const missing: [path: string, asked: boolean][] = [
     ['sender.profile', campaign.sender.profile !== undefined],
     ['audience.kind "bigquery"', audience.kind === 'bigquery'],
-    ['limits.bounceRate', campaign.limits?.bounceRate !== undefined],
-    ['limits.complaintRate', campaign.limits?.complaintRate !== undefined],
   ];
   return missing
     .filter(([, asked]) => asked)

@@ -3,9 +3,11 @@ import type { Clock } from '../core/clock.ts';
 import { Fault } from '../core/fault.ts';
 import type { Keys } from '../core/keys.ts';
 import { loadScript } from '../core/script.ts';
+import type { Finding } from '../guard/guard.ts';
 import { encodeBlock } from '../log/block.ts';
 import type { EventBlock, EventType } from '../log/event.ts';
 import { parseMailbox } from '../send/header.ts';
+import { type Author, detailOf } from './author.ts';
 import { type Campaign, campaignDigest, DOUBT_POLICIES, parseCampaign } from './campaign.ts';
 import { type Receipt, receiptOf } from './receipt.ts';
 
@@ -36,6 +38,12 @@ export interface Hold {
   readonly until: number | null;
 }
 
+/** A hold that is on record. */
+export interface StoredHold extends Hold {
+  /** As it is written there: by that a hold is told from one that came since. */
+  readonly stored: string;
+}
+
 /** What came of a change: `same`, it was so before; `ended`, the campaign is over. */
 export type Steered = 'changed' | 'same' | 'ended' | 'missing';
 
@@ -52,7 +60,7 @@ export interface OpenCampaign {
   /** It failed or was cancelled, and some recipients are not accounted for yet. */
   readonly isEnding: boolean;
   readonly paused: boolean;
-  readonly held: Hold | null;
+  readonly held: StoredHold | null;
   readonly doubt: Campaign['doubt'];
   readonly pending: number;
   readonly inDoubt: number;
@@ -197,9 +205,23 @@ export class Campaigns {
   }
 
   /** Lifts the hold that was seen, and no other that came since. */
-  async release(id: string, project: string, why: string, seen: Hold): Promise<boolean> {
+  async release(id: string, project: string, why: string, seen: StoredHold): Promise<boolean> {
     const block = this.#change(id, project, 'campaign_released', { reason: why });
-    return (await this.#steer(id, 'held', '', block, encodeHold(seen))) === 'changed';
+    return (await this.#steer(id, 'held', '', block, seen.stored)) === 'changed';
+  }
+
+  /** From now on this rule of the guard holds the campaign no more, whatever its figures. On record, with who and why. */
+  async lift(
+    { id, project }: Pick<OpenCampaign, 'id' | 'project'>,
+    finding: Finding,
+    author: Author,
+  ): Promise<void> {
+    const block = this.#change(id, project, 'campaign_guard_lifted', { ...finding, ...detailOf(author) });
+    await this.#redis
+      .multi()
+      .hset(this.#keys.campaign(id), `lifted:${finding.measure}`, this.#clock.now())
+      .xadd(this.#keys.outbox(), '*', 'b', block)
+      .exec();
   }
 
   /**
@@ -278,16 +300,20 @@ function steered(answer: unknown): Steered {
   throw new Fault('CAMPAIGN_ANSWER', 'a script gave an answer that it never gives');
 }
 
-/** Always the same text for the same hold, since it is compared. */
 function encodeHold({ code, reason, until }: Hold): string {
   return JSON.stringify({ code, reason, until });
 }
 
-function decodeHold(text: string): Hold {
-  const value: unknown = JSON.parse(text);
+function decodeHold(stored: string): StoredHold {
+  const value: unknown = JSON.parse(stored);
   if (!isRecord(value)) throw new Fault('CAMPAIGN_HOLD', 'the hold on record is not an object');
   const { code, reason, until } = value;
-  return { code: String(code), reason: String(reason), until: typeof until === 'number' ? until : null };
+  return {
+    code: String(code),
+    reason: String(reason),
+    until: typeof until === 'number' ? until : null,
+    stored,
+  };
 }
 
 function isInline(audience: unknown): boolean {

@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import { Fault } from '../core/fault.ts';
 import type { Keys } from '../core/keys.ts';
 import { loadScript } from '../core/script.ts';
+import { GUARD_RULES } from '../guard/rules.ts';
 import { encodeBlock } from '../log/block.ts';
 import type { EventBlock } from '../log/event.ts';
 import type { Payload } from '../send/payload.ts';
@@ -91,7 +92,11 @@ export class PlanBook {
 
   async begin(id: string, project: string): Promise<PlanStart | NoPlan | NotYet> {
     const started = campaignChange(id, project, 'campaign_started', this.#clock.now(), {});
-    const answer = await this.#begin([this.#keys.campaign(id), this.#keys.outbox()], [encodeBlock(started)]);
+    const keys = this.#keys;
+    const answer = await this.#begin(
+      [keys.campaign(id), keys.outbox(), keys.guards(), keys.project('')],
+      [encodeBlock(started), JSON.stringify(GUARD_RULES)],
+    );
     const [kind, epoch, checkpoint, next, fingerprint, jobs]: unknown[] = Array.isArray(answer) ? answer : [];
     switch (kind) {
       case 'planned':

@@ -7,13 +7,7 @@ import {
 } from '../identity/project.ts';
 import { encodeBlock } from '../log/block.ts';
 import type { LogEvent, SettingChange } from '../log/event.ts';
-
-/** Who changes a setting, and why; both are logged. */
-export interface Author {
-  readonly by: string;
-  /** Null where nobody said. */
-  readonly reason: string | null;
-}
+import { type Author, detailOf } from './author.ts';
 
 /** What is not named stays as it is; null takes a setting away. */
 export type ProjectChange = Partial<ProjectSettings>;
@@ -53,7 +47,7 @@ export class Settings {
 export function settingBlock(
   type: SettingChange,
   atMs: number,
-  { by, reason }: Author,
+  author: Author,
   detail: Readonly<Record<string, unknown>> & { readonly name: string },
   project?: string,
 ): Buffer {
@@ -62,7 +56,7 @@ export function settingBlock(
     event_time: atMs,
     ...(project === undefined ? {} : { project }),
     mark: detail.name,
-    detail: { ...detail, by, ...(reason === null ? {} : { reason }) },
+    detail: { ...detail, ...detailOf(author) },
   };
   return encodeBlock({ common: {}, events: [row] });
 }

@@ -1,4 +1,6 @@
 import type { Clock } from '../core/clock.ts';
+import type { Guard } from '../guard/guard.ts';
+import type { Author } from './author.ts';
 import type { Campaigns, Hold, OpenCampaign, Steered } from './campaigns.ts';
 import type { Courier } from './courier.ts';
 
@@ -14,11 +16,13 @@ export type SteerEnd =
 export class Steering {
   readonly #campaigns: Campaigns;
   readonly #courier: Courier;
+  readonly #guard: Pick<Guard, 'ask'>;
   readonly #clock: Clock;
 
-  constructor(campaigns: Campaigns, courier: Courier, clock: Clock) {
+  constructor(campaigns: Campaigns, courier: Courier, guard: Pick<Guard, 'ask'>, clock: Clock) {
     this.#campaigns = campaigns;
     this.#courier = courier;
+    this.#guard = guard;
     this.#clock = clock;
   }
 
@@ -29,11 +33,15 @@ export class Steering {
   }
 
   /** Lifts a pause and a hold. A hold whose cause still stands is only lifted by `override`. */
-  async resume(id: string, reason: string, override: boolean): Promise<SteerEnd> {
+  async resume(id: string, author: Author, override: boolean): Promise<SteerEnd> {
     const campaign = await this.#campaigns.look(id);
     if (!campaign) return { kind: 'missing' };
     const { held } = campaign;
-    if (held && !override && this.#stands(campaign, held)) return { kind: 'stands', hold: held };
+    if (!campaign.isEnding) {
+      const stands = await this.#whatStands(campaign, author, override);
+      if (stands) return { kind: 'stands', hold: stands };
+    }
+    const reason = author.reason ?? '';
     const lifted = held ? await this.#campaigns.release(id, campaign.project, reason, held) : false;
     const unpaused = await this.#campaigns.unpause(id, campaign.project, reason);
     if (unpaused === 'ended' || unpaused === 'missing') return { kind: unpaused };
@@ -51,9 +59,19 @@ export class Steering {
     return { kind: end };
   }
 
-  /** Whether what led to the hold is known to be so still. Who has mended it need not prove it. */
-  #stands(campaign: OpenCampaign, hold: Hold): boolean {
-    if (hold.code === 'DOUBT') return campaign.inDoubt > 0;
-    return hold.until !== null && hold.until > this.#clock.now();
+  /** What keeps the campaign from going on: known to be so still, and not overridden. Who has mended something need not prove it. */
+  async #whatStands(campaign: OpenCampaign, author: Author, override: boolean): Promise<Hold | null> {
+    const { id, held, inDoubt } = campaign;
+    // Whatever the campaign was held or paused for: the guard has its say. What is overridden is on record, rule by rule.
+    for (let finding = await this.#guard.ask(id); finding; finding = await this.#guard.ask(id)) {
+      if (!override) return { code: GUARD_HOLD, reason: finding.said, until: null };
+      await this.#campaigns.lift(campaign, finding, author);
+    }
+    if (!held || override) return null;
+    const stands = held.code === 'DOUBT' ? inDoubt > 0 : (held.until ?? 0) > this.#clock.now();
+    return stands ? held : null;
   }
 }
+
+/** Why the guard holds a campaign (guard/judge.lua). */
+const GUARD_HOLD = 'GUARD';

@@ -1,3 +1,4 @@
+import { isSimulator } from '../core/simulator.ts';
 import type { LogEvent } from '../log/event.ts';
 import type { Reason } from '../suppression/entry.ts';
 import type { Settlement } from './ledger.ts';
@@ -136,7 +137,9 @@ function resultOf(entry: Addressed, outcome: Outcome, claim: string, tries: numb
   switch (outcome.kind) {
     case 'accepted':
       return {
-        settlement: { position, verb: 'accepted', claim },
+        settlement: isSimulator(recipient.written)
+          ? { position, verb: 'accepted', claim, isSimulated: true }
+          : { position, verb: 'accepted', claim },
         event: {
           event_type: 'accepted',
           recipient: recipient.written,

@@ -27,6 +27,7 @@ import type { RestartGate } from './restart-gate.ts';
 /** Which batch, of whose campaign. */
 export interface BatchRef {
   readonly campaign: string;
+  readonly project: string;
   readonly batch: number;
   /** The From address in its normal form, whose unsubscribed list counts. */
   readonly sender: string;
@@ -75,7 +76,14 @@ export type ClaimAnswer =
 export type Settlement =
   | {
       readonly position: number;
-      readonly verb: 'accepted' | 'rejected' | 'putBack' | 'inDoubt';
+      readonly verb: 'accepted';
+      readonly claim: string;
+      /** The address plays a part in SES's simulator, so that the guard does not count it. */
+      readonly isSimulated?: boolean;
+    }
+  | {
+      readonly position: number;
+      readonly verb: 'rejected' | 'putBack' | 'inDoubt';
       readonly claim: string;
     }
   | { readonly position: number; readonly verb: 'skipped'; readonly reason: Reason }
@@ -209,12 +217,15 @@ export class Ledger {
           this.#keys.outbox(),
           this.#keys.doubtful(ref.campaign),
           this.#keys.open(),
+          `${this.#keys.guards()}${ref.project}:${ref.sender}`,
+          this.#keys.guarded(),
         ],
         [
           ref.batch,
           block ? encodeBlock(block, this.#backlog < PLAIN_BACKLOG_ENTRIES) : '',
           counts === 'tries' ? 't' : counts === 'waits' ? 'w' : '',
           sentences(settlements),
+          encodePositions(simulated(settlements)),
         ],
       ),
     );
@@ -290,6 +301,13 @@ function sentences(settlements: readonly Settlement[]): string {
   return [...positions]
     .map(([words, all]) => `${words}:${encodePositions(all.toSorted((a, b) => a - b))}`)
     .join(';');
+}
+
+function simulated(settlements: readonly Settlement[]): number[] {
+  const positions: number[] = [];
+  for (const settlement of settlements)
+    if (settlement.verb === 'accepted' && settlement.isSimulated) positions.push(settlement.position);
+  return positions.toSorted((a, b) => a - b);
 }
 
 /** Those that follow each other nearly always are: one claim, accepted. */

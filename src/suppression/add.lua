@@ -4,26 +4,7 @@
 -- ARGV: 1 the sender whose list the hash is, empty for the hash that counts everywhere,
 --       2… a line, the addresses that get it (joined by line breaks), the next line, its addresses, …
 -- Returns how many lines were added
-local SEVERITY = { k = 1, c = 2, b = 3, u = 4 }
-local LAST = 5
-
--- The value with the line in its place, or nil where the reason is there already.
-local function with(value, line)
-  local letter = string.sub(line, 1, 1)
-  local lines, placed = {}, false
-  for there in string.gmatch(value, '[^\n]+') do
-    local other = string.sub(there, 1, 1)
-    if other == letter then return nil end
-    if not placed and SEVERITY[letter] < (SEVERITY[other] or LAST) then
-      lines[#lines + 1] = line
-      placed = true
-    end
-    lines[#lines + 1] = there
-  end
-  if not placed then lines[#lines + 1] = line end
-  return table.concat(lines, '\n')
-end
-
+--@include ./lines.lua
 local asked, lines = {}, {}
 for i = 2, #ARGV, 2 do
   for address in string.gmatch(ARGV[i + 1], '[^\n]+') do
@@ -39,7 +20,7 @@ local values, changed, added = {}, {}, 0
 for i, address in ipairs(asked) do
   local line = lines[i]
   local before = values[address] or stored[i]
-  local after = before and with(before, line) or (not before and line) or nil
+  local after = before and with_line(before, line) or (not before and line) or nil
   if after then
     if not values[address] then changed[#changed + 1] = address end
     values[address] = after

@@ -143,7 +143,7 @@ test.each<[string, Partial<QueueFacts>, string[]]>([
   ],
   [
     'a held campaign',
-    { open: [{ ...campaign, held: { code: 'SES_QUOTA', reason: 'used up', until: null } }] },
+    { open: [{ ...campaign, held: { code: 'SES_QUOTA', reason: 'used up', until: null, stored: '' } }] },
     ['warn campaigns: held'],
   ],
   ['a log that is behind', { backlog: { entries: 9, oldestMs: 90_000, dead: 0 } }, ['warn outbox']],
@@ -167,7 +167,7 @@ test.each<[string, Partial<QueueFacts>, string[]]>([
 test('a hold says what it is, how to lift it, or when it lifts by itself', () => {
   const held = (until: number | null) =>
     queueChecks(
-      queues({ open: [{ ...campaign, held: { code: 'SES_QUOTA', reason: 'used up', until } }] }),
+      queues({ open: [{ ...campaign, held: { code: 'SES_QUOTA', reason: 'used up', until, stored: '' } }] }),
     ).find(({ status }) => status === 'warn');
   expect(held(null)).toMatchObject({
     found: 'autumn (SES_QUOTA), used up',

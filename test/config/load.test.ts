@@ -31,7 +31,7 @@ test('with nothing set but Redis, a worker has the documented defaults and sends
       strategy: 'auto',
       transport: 'lean',
     },
-    feedback: { sqsUrl: null, sqsEndpoint: null, snsTopics: [] },
+    feedback: { sqsUrl: null, sqsEndpoint: null, snsTopics: [], softBounces: null },
     send: { concurrency: 20, perSecondMax: null, perDayMax: null, perMonthMax: null, doubtMs: 900_000 },
     queue: { windowMax: 200, lockMs: 30_000 },
     filesRoot: null,
@@ -89,6 +89,8 @@ test('every setting that is set is obeyed', () => {
     SLUICE_WEBHOOK_SECRET: 'w'.repeat(32),
     SLUICE_MAX_PER_DAY: '50000',
     SLUICE_MAX_PER_MONTH: '1000000',
+    SLUICE_SOFT_BOUNCES: '3',
+    SLUICE_SOFT_BOUNCE_DAYS: '10',
     LOG_LEVEL: 'debug',
   });
   expect(config).toEqual({
@@ -106,6 +108,7 @@ test('every setting that is set is obeyed', () => {
       sqsUrl: 'https://sqs.ap-northeast-1.amazonaws.com/123456789012/events',
       sqsEndpoint: 'http://sqs:4579',
       snsTopics: [],
+      softBounces: { count: 3, withinMs: 864_000_000 },
     },
     queue: { windowMax: 4, lockMs: 5_000 },
     filesRoot: resolve('lists'),

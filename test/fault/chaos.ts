@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { systemClock } from '../../src/core/clock.ts';
 import { Keys } from '../../src/core/keys.ts';
 import { connectRedis } from '../../src/core/redis.ts';
+import { Guard } from '../../src/guard/guard.ts';
 import { Outbox } from '../../src/log/outbox.ts';
 import { Campaigns } from '../../src/queue/campaigns.ts';
 import { Courier } from '../../src/queue/courier.ts';
@@ -378,8 +379,10 @@ class Run {
   async #resumeHeld(id: string): Promise<void> {
     const redis = this.#connection();
     const courier = new Courier(redis, '{sluice}');
-    const campaigns = new Campaigns(redis, new Keys('{sluice}'), systemClock);
-    await new Steering(campaigns, courier, systemClock).resume(id, 'chaos', true);
+    const keys = new Keys('{sluice}');
+    const campaigns = new Campaigns(redis, keys, systemClock);
+    const steering = new Steering(campaigns, courier, new Guard(redis, keys), systemClock);
+    await steering.resume(id, { by: 'chaos', reason: null }, true);
     await courier.close();
   }
 

@@ -14,28 +14,31 @@ export const DELAY: Happening = {
   expiresAt: '2026-11-28T00:00:00.000Z',
   ...status,
 };
-export const HARD_BOUNCE: Happening = {
+export const hardBounce = (bounceSubType: string): Happening => ({
   type: 'bounce',
   isHard: true,
   bounceType: 'Permanent',
-  bounceSubType: 'General',
+  bounceSubType,
   feedbackId: 'f-hard',
   ...status,
-};
-export const SOFT_BOUNCE: Happening = {
+});
+export const HARD_BOUNCE: Happening = hardBounce('General');
+export const softBounce = (bounceSubType: string): Happening => ({
   type: 'bounce',
   isHard: false,
   bounceType: 'Transient',
-  bounceSubType: 'MailboxFull',
+  bounceSubType,
   feedbackId: 'f-soft',
   ...status,
-};
-export const COMPLAINT: Happening = {
+});
+export const SOFT_BOUNCE: Happening = softBounce('MailboxFull');
+export const complaint = (complaintType: string): Happening => ({
   type: 'complaint',
   feedbackId: 'f-complaint',
-  complaintType: 'abuse',
+  complaintType,
   userAgent: null,
-};
+});
+export const COMPLAINT: Happening = complaint('abuse');
 export const REJECT: Happening = { type: 'reject', reason: 'Bad content' };
 export const RENDERING_FAILURE: Happening = {
   type: 'rendering_failure',

@@ -33,7 +33,11 @@ async function stageOf(size: number): Promise<Stage> {
 }
 
 async function expectBooksToAgree(stage: Stage): Promise<void> {
-  expect(await stage.counters()).toEqual(countersOf(await stage.rows(), stage.recipients.length));
+  const counters = await stage.counters();
+  expect(counters).toEqual(countersOf(await stage.rows(), stage.recipients.length));
+  // The guard counts the same, each once, whoever was the first to know.
+  const guarded = { s: counters['accepted'], b: counters['bounced:hard'], c: counters['complained'] };
+  expect(await stage.guard()).toEqual([guarded, guarded]);
 }
 
 /** A step, and those that must come before it. */

@@ -29,12 +29,12 @@ export class Stage {
   readonly ledger: Ledger;
   readonly doubt: DoubtBook;
   readonly recipients: readonly Recipient[];
-  readonly ref: BatchRef = { campaign: CAMPAIGN, batch: 0, sender: 'news@example.com' };
+  readonly ref: BatchRef = { campaign: CAMPAIGN, project: 'shop', batch: 0, sender: 'news@example.com' };
 
   constructor(redis: Redis, keys: Keys, size: number) {
     this.redis = redis;
     this.keys = keys;
-    this.book = new FeedbackBook(redis, keys, new Outbox(redis, keys));
+    this.book = new FeedbackBook(redis, keys, new Outbox(redis, keys), null);
     this.ledger = newLedger(redis, keys, 100_000);
     this.doubt = new DoubtBook(redis, keys);
     this.recipients = Array.from({ length: size }, (_, position) => ({
@@ -138,6 +138,19 @@ export class Stage {
   async flow(): Promise<{ readonly accepted: number; readonly sent: number }> {
     const [accepted, sent] = await this.redis.hmget(this.keys.flow(MINUTE), 'a', 's');
     return { accepted: Number(accepted ?? 0), sent: Number(sent ?? 0) };
+  }
+
+  /** What the guard has counted for the campaign's project and sender, by the hour and by the minute. */
+  async guard(): Promise<Record<'s' | 'b' | 'c', number>[]> {
+    const base = `${this.keys.guards()}shop:${this.ref.sender}`;
+    return Promise.all(
+      [':m:', ':h:'].map(async (mark) => {
+        const slots = await this.redis.keys(`${base.replaceAll(/[[\]*?\\]/g, '\\$&')}${mark}*`);
+        const hashes = await Promise.all(slots.map((key) => this.redis.hgetall(key)));
+        const sum = (letter: string) => hashes.reduce((all, hash) => all + Number(hash[letter] ?? 0), 0);
+        return { s: sum('s'), b: sum('b'), c: sum('c') };
+      }),
+    );
   }
 
   async #record(results: readonly Result[]): Promise<void> {

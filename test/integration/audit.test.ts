@@ -146,7 +146,7 @@ describe('counters and log agree', () => {
       { type: 'open', userAgent: null },
       { type: 'click', link: 'https://example.com/', userAgent: null },
     ];
-    const book = new FeedbackBook(server.redis, keys, stage.outbox);
+    const book = new FeedbackBook(server.redis, keys, stage.outbox, null);
     const at = Date.now();
     for (const _copy of [1, 2]) {
       for (const [index, happened] of happenings.entries()) {
@@ -181,7 +181,7 @@ describe('counters and log agree', () => {
     } as const;
     const common = { campaign_id: stage.id, event_time: Date.now() };
     await newLedger(server.redis, keys, 1000).settle(
-      { campaign: stage.id, batch: mail.batch, sender: SENDER },
+      { campaign: stage.id, project: 'default', batch: mail.batch, sender: SENDER },
       [settlement],
       { common, events: [event] },
       null,

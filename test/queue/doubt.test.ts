@@ -16,7 +16,7 @@ import { useRedis } from '../support/redis.ts';
 const server = useRedis();
 const keys = new Keys('{test}');
 const ID = 'autumn';
-const ref = { campaign: ID, batch: 0, sender: 'news@example.com' };
+const ref = { campaign: ID, project: 'default', batch: 0, sender: 'news@example.com' };
 const DOUBT_MS = 60_000;
 const MINUTE = Math.floor(Date.now() / 60_000);
 /** A claim of two minutes ago, as a worker numbers it. */

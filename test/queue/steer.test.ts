@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { Keys } from '../../src/core/keys.ts';
+import { Guard } from '../../src/guard/guard.ts';
 import { parseCampaign } from '../../src/queue/campaign.ts';
 import { Campaigns } from '../../src/queue/campaigns.ts';
 import { Courier } from '../../src/queue/courier.ts';
@@ -12,14 +13,15 @@ import { useRedis } from '../support/redis.ts';
 const server = useRedis();
 const keys = new Keys('{test}');
 const ID = 'autumn';
-const ref = { campaign: ID, batch: 0, sender: 'news@example.com' };
+const ref = { campaign: ID, project: 'default', batch: 0, sender: 'news@example.com' };
+const HANA = { by: 'Hana', reason: 'it is mended' };
 let campaigns: Campaigns;
 let steering: Steering;
 
 beforeEach(async () => {
   const { redis } = server;
   campaigns = new Campaigns(redis, keys, systemClock);
-  steering = new Steering(campaigns, new Courier(redis, keys.prefix), systemClock);
+  steering = new Steering(campaigns, new Courier(redis, keys.prefix), new Guard(redis, keys), systemClock);
   const parsed = parseCampaign({
     id: ID,
     sender: { from: 'news@example.com' },
@@ -51,14 +53,14 @@ test('nobody is claimed when pause has returned, and everybody can be again afte
   expect(await steering.pause(ID, 'wrong price')).toEqual({ kind: 'changed' });
   expect(await claim('w-1')).toEqual({ kind: 'standstill', why: 'paused' });
   expect(await campaigns.receipt(ID)).toMatchObject({ state: 'paused', reason: 'wrong price' });
-  expect(await steering.resume(ID, '', false)).toEqual({ kind: 'changed' });
+  expect(await steering.resume(ID, HANA, false)).toEqual({ kind: 'changed' });
   expect(await claim('w-2')).toMatchObject({ kind: 'claimed', positions: [0, 1] });
 });
 
 test('resume puts the work back on the queue', async () => {
   await steering.pause(ID, '');
   expect(await jobs()).toBe(0);
-  await steering.resume(ID, '', false);
+  await steering.resume(ID, HANA, false);
   expect(await jobs()).toBe(1);
 });
 
@@ -81,7 +83,7 @@ test('no planner begins on a cancelled campaign', async () => {
 test('what is over can’t be steered, and what is not there neither', async () => {
   await steering.cancel(ID, '');
   expect(await steering.pause(ID, '')).toEqual({ kind: 'ended' });
-  expect(await steering.resume(ID, '', true)).toEqual({ kind: 'ended' });
+  expect(await steering.resume(ID, HANA, true)).toEqual({ kind: 'ended' });
   expect(await steering.cancel('nobody', '')).toEqual({ kind: 'missing' });
 });
 
@@ -96,15 +98,15 @@ test('doing it twice changes nothing the second time', async () => {
 test('a hold whose cause still stands is only lifted on purpose', async () => {
   const hold = { code: 'SES_QUOTA', reason: 'the quota is used up', until: Date.now() + 600_000 };
   await campaigns.hold(ID, 'default', hold);
-  expect(await steering.resume(ID, '', false)).toEqual({ kind: 'stands', hold });
+  expect(await steering.resume(ID, HANA, false)).toMatchObject({ kind: 'stands', hold });
   expect(await claim('w-1')).toEqual({ kind: 'standstill', why: 'held' });
-  expect(await steering.resume(ID, 'AWS raised it', true)).toEqual({ kind: 'changed' });
+  expect(await steering.resume(ID, HANA, true)).toEqual({ kind: 'changed' });
   expect(await claim('w-2')).toMatchObject({ kind: 'claimed' });
 });
 
 test('a hold that an operator has mended is lifted, and with it a pause', async () => {
   await campaigns.hold(ID, 'default', { code: 'SES_IDENTITY', reason: 'not verified', until: null });
   await steering.pause(ID, 'meanwhile');
-  expect(await steering.resume(ID, 'verified now', false)).toEqual({ kind: 'changed' });
+  expect(await steering.resume(ID, HANA, false)).toEqual({ kind: 'changed' });
   expect(await campaigns.receipt(ID)).toMatchObject({ state: 'running', reason: null });
 });

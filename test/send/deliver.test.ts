@@ -27,7 +27,7 @@ import { useRedis } from '../support/redis.ts';
 
 const server = useRedis();
 const keys = new Keys('{test}');
-const ref: BatchRef = { campaign: 'autumn', batch: 0, sender: 'news@example.com' };
+const ref: BatchRef = { campaign: 'autumn', project: 'default', batch: 0, sender: 'news@example.com' };
 const SIZE = 8;
 const never = new AbortController().signal;
 const sealer = createSealer(['a secret that is long enough for anybody']);

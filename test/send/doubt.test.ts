@@ -9,7 +9,7 @@ import { useRedis } from '../support/redis.ts';
 const server = useRedis();
 const keys = new Keys('{test}');
 const campaign = { id: 'autumn', project: 'default' };
-const ref: BatchRef = { campaign: campaign.id, batch: 0, sender: 'news@example.com' };
+const ref: BatchRef = { campaign: campaign.id, project: 'default', batch: 0, sender: 'news@example.com' };
 const AGE_MS = 60_000;
 let ledger: Ledger;
 

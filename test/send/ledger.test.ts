@@ -10,7 +10,7 @@ import { RULE_VECTORS } from '../suppression/vectors.ts';
 
 const server = useRedis();
 const keys = new Keys('{test}');
-const ref: BatchRef = { campaign: 'autumn', batch: 3, sender: 'news@example.com' };
+const ref: BatchRef = { campaign: 'autumn', project: 'default', batch: 3, sender: 'news@example.com' };
 const addresses = ['a@example.com', 'b@example.com', 'c@example.com'];
 const BACKLOG_MAX = 5;
 let ledger: Ledger;

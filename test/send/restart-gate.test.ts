@@ -12,7 +12,7 @@ import { useRedis } from '../support/redis.ts';
 
 const server = useRedis();
 const keys = new Keys('{test}');
-const ref = { campaign: 'autumn', batch: 0, sender: 'news@example.com' };
+const ref = { campaign: 'autumn', project: 'default', batch: 0, sender: 'news@example.com' };
 
 const GRACE_MS = 300;
 

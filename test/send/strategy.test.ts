@@ -93,7 +93,7 @@ async function deliverAll(strategy: 'bulk' | 'single') {
     const payload = encodePayload(some);
     await redis.hset(keys.batch('both', batch), { n: some.length, a: payload.addresses, p: payload.rest });
     await deliverer.deliver(
-      [{ campaign: 'both', batch, sender: mailing.sender }],
+      [{ campaign: 'both', project: 'default', batch, sender: mailing.sender }],
       mailing,
       new AbortController().signal,
     );

@@ -68,7 +68,7 @@ export async function serve(
   const note = (message: string, fields: LogFields = {}) => lines.push({ message, fields });
   const logger: Logger = { debug: note, info: note, warn: note, error: note, child: () => logger };
   const reading = new ReadingBook(redis, keys);
-  const book = new FeedbackBook(redis, keys, new Outbox(redis, keys));
+  const book = new FeedbackBook(redis, keys, new Outbox(redis, keys), null);
   const sealer = createSealer(SECRETS);
   const fetch = options.fetch ?? (async () => ({ status: 404, text: '' }));
   const server = new HttpServer({

@@ -107,7 +107,7 @@ export class CampaignStage {
     const mailing = this.#mailing();
     for (const batch of batches ?? (await this.campaigns.outstanding(this.id))) {
       await this.#deliverer(answer).deliver(
-        [{ campaign: this.id, batch, sender: mailing.sender }],
+        [{ campaign: this.id, project: 'default', batch, sender: mailing.sender }],
         mailing,
         never,
       );

@@ -1,0 +1,120 @@
+-- The rules of the guard (rules.ts has their figures), and what a rule that is broken does to a campaign.
+--@include ./count.lua
+local GUARD_FIELDS = { 'id', 'phase', 'project', 'sender', 'held', 'accepted', 'simulated', 'bounceRate', 'complaintRate',
+  'lifted:bounces', 'lifted:complaints', 'startedAt', 'guard:b', 'guard:c' }
+local GUARD_MEASURES = {
+  { name = 'bounces', letter = 'b', limit = 'bounceRate', said = 'bounced hard' },
+  { name = 'complaints', letter = 'c', limit = 'complaintRate', said = 'were called spam' },
+}
+
+-- A campaign as the rules look at it; nil where there is none.
+local function guard_campaign(key)
+  local values, c = redis.call('HMGET', key, unpack(GUARD_FIELDS)), { key = key }
+  for i, name in ipairs(GUARD_FIELDS) do c[name] = values[i] or nil end
+  c.sender = c.sender or ''
+  return c.id and c or nil
+end
+
+-- The limits that hold for a project; those of a campaign go before them.
+local function guard_project(key, rules)
+  local p = redis.call('HMGET', key, 'bounceRate', 'complaintRate')
+  return { bounceRate = tonumber(p[1] or rules.bounceRate), complaintRate = tonumber(p[2] or rules.complaintRate) }
+end
+
+local function guard_percent(share)
+  -- Three figures that say something, and no zeros behind them.
+  local text = string.format(share < 0.01 and '%.3f' or '%.2f', share * 100)
+  return (string.gsub(string.gsub(text, '0+$', ''), '%.$', '')) .. ' %'
+end
+
+local function guard_figure(number)
+  local text = string.format('%.0f', number)
+  local grouped = string.reverse((string.gsub(string.reverse(text), '(%d%d%d)', '%1,')))
+  return (string.gsub(grouped, '^,', ''))
+end
+
+local GUARD_OF = {
+  hour = function(c) return 'of the last hour\'s mail of project ' .. c.project .. ' from ' .. c.sender end,
+  week = function(c) return 'of the last 7 days\' mail of project ' .. c.project .. ' from ' .. c.sender end,
+  campaign = function() return 'of this campaign\'s mail' end,
+}
+
+-- A limit that is reached is kept; a warning says that it is reached nearly.
+local function guard_is_beyond(count, sends, limit, share)
+  if share == 1 then return count > sends * limit end
+  return count >= sends * limit * share
+end
+
+-- Why a campaign may not send, or nearly: figures and a sentence. `share`: of the limit, from which on it says so.
+local function guard_finding(c, project, rules, sums, share)
+  for _, measure in ipairs(GUARD_MEASURES) do
+    local own = tonumber(c[measure.limit])
+    local limit = own or project[measure.limit]
+    for _, rule in ipairs({ 'hour', 'week', 'campaign' }) do
+      local s = sums[rule]
+      -- A campaign is only judged by its own figures where it has a limit of its own.
+      local is_judged = s and not c['lifted:' .. measure.name] and (rule ~= 'campaign' or own)
+        and s.s >= (rule == 'hour' and rules.hourSendsMin or rules.expectedMin / limit)
+      if is_judged then
+        local count = s[measure.letter]
+        if guard_is_beyond(count, s.s, limit, share) then
+          local said = guard_percent(count / s.s) .. ' ' .. GUARD_OF[rule](c) .. ' ' .. measure.said .. ': '
+            .. guard_figure(count) .. ' of ' .. guard_figure(s.s) .. ', and the limit is ' .. guard_percent(limit)
+          return { rule = rule, measure = measure.name, count = count, sends = s.s, rate = count / s.s, limit = limit,
+            said = said }
+        end
+      end
+    end
+  end
+  return nil
+end
+
+-- The sums that a campaign is judged by: its own, the last hour's, and before its start the last seven days'.
+-- cache: sums by the begin of their keys, so that campaigns of one sender share them
+local function guard_sums_of(c, prefix, cache, now_ms)
+  local base = prefix .. c.project .. ':' .. c.sender
+  local known = cache[base] or { hour = guard_hour(base, now_ms) }
+  cache[base] = known
+  local sums = { hour = known.hour, campaign = { s = tonumber(c.accepted or 0) - tonumber(c.simulated or 0),
+    b = tonumber(c['guard:b'] or 0), c = tonumber(c['guard:c'] or 0) } }
+  if not c.startedAt then
+    known.week = known.week or guard_week(base, now_ms)
+    sums.week = known.week
+  end
+  return sums
+end
+
+local function guard_row(c, outbox, event_type, detail, now_ms)
+  redis.call('XADD', outbox, '*', 'b', cjson.encode({
+    common = { campaign_id = c.id, project = c.project },
+    events = { { event_type = event_type, event_time = now_ms, detail = detail } },
+  }))
+end
+
+-- Holds a campaign for what was found. Once this is written, nobody of it is claimed. A hold that waits for an operator
+-- already stays as it is; one that would lift itself gives way. True where the campaign is held for it now.
+local function guard_hold(c, finding, outbox, now_ms)
+  if c.held then
+    local is_read, held = pcall(cjson.decode, c.held)
+    if is_read and (held['until'] == nil or held['until'] == cjson.null) then return false end
+  end
+  local said, detail = finding.said, { code = 'GUARD', ['until'] = cjson.null }
+  for _, name in ipairs({ 'rule', 'measure', 'count', 'sends', 'rate', 'limit' }) do detail[name] = finding[name] end
+  detail.reason = said
+  redis.call('HSET', c.key, 'held', cjson.encode(detail))
+  guard_row(c, outbox, 'campaign_held', detail, now_ms)
+  return true
+end
+
+-- Judges a campaign that has not ended: held where a rule is broken, and warned of, once for each rule, where it is near.
+-- Returns the finding where it is held for it from now on.
+local function guard_judge(c, project, rules, sums, outbox, now_ms)
+  local finding = guard_finding(c, project, rules, sums, 1)
+  if finding then return guard_hold(c, finding, outbox, now_ms) and finding or nil end
+  local near = guard_finding(c, project, rules, sums, rules.warnShare)
+  if near and redis.call('HSETNX', c.key, 'warned:' .. near.rule .. ':' .. near.measure, now_ms) == 1 then
+    guard_row(c, outbox, 'campaign_guard_warning', { rule = near.rule, measure = near.measure, count = near.count,
+      sends = near.sends, rate = near.rate, limit = near.limit, reason = near.said }, now_ms)
+  end
+  return nil
+end
