@@ -99,6 +99,7 @@ function bucketLines(counts: Counts): [label: string, count: number, depth: numb
     ['complained', counts.complained, 2],
     ['opened', counts.opened, 2],
     ['clicked', counts.clicked, 2],
+    ['unsubscribed', counts.unsubscribed, 2],
     ['rejected by SES', counts.rejected, 1],
     ['cancelled', counts.cancelled, 1],
     ['dropped', counts.dropped, 1],

@@ -4,6 +4,7 @@ import { systemClock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Service } from '../core/service.ts';
 import { OUTBOX_HOLD_ENTRIES } from '../log/outbox.ts';
+import { CanarySweep } from '../queue/canary-sweep.ts';
 import { DoubtSweep } from '../queue/doubt-sweep.ts';
 import { GuardWatch } from '../queue/guard-watch.ts';
 import { PlanBook } from '../queue/plan-book.ts';
@@ -23,7 +24,7 @@ const SWEEP_MS = 5_000;
 
 /** The role `plan`, in the order in which its parts start. */
 export function buildPlan(config: Config, client: Client, sending: Sending, logger: Logger): Service[] {
-  const { redis, keys, campaigns, courier, doubt, tests, guard } = client;
+  const { redis, keys, campaigns, courier, doubt, tests, guard, canary } = client;
   const { transport, account, strategy, pace, links } = sending;
   const clock = systemClock;
   const accountPerSecond = () => account.perSecond();
@@ -35,6 +36,7 @@ export function buildPlan(config: Config, client: Client, sending: Sending, logg
       prefix: config.redis.prefix,
       campaigns,
       book,
+      canary,
       courier,
       clock,
       logger,
@@ -67,6 +69,7 @@ export function buildPlan(config: Config, client: Client, sending: Sending, logg
       clock,
       logger,
       doubt: new DoubtSweep({ campaigns, courier, logger, doubt, doubtMs: config.send.doubtMs }),
+      canary: new CanarySweep({ canary, campaigns, courier, logger }),
       intervalMs: SWEEP_MS,
       overdueMs: lockMs,
     }),

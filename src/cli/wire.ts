@@ -10,6 +10,7 @@ import { Guard } from '../guard/guard.ts';
 import { ProjectBook } from '../identity/project.ts';
 import { OUTBOX_HOLD_ENTRIES, Outbox } from '../log/outbox.ts';
 import { Campaigns } from '../queue/campaigns.ts';
+import { CanaryBook } from '../queue/canary.ts';
 import { Courier } from '../queue/courier.ts';
 import { Roster } from '../queue/roster.ts';
 import { Settings } from '../queue/settings.ts';
@@ -39,6 +40,7 @@ export interface Client {
   readonly projects: ProjectBook;
   readonly settings: Settings;
   readonly guard: Guard;
+  readonly canary: CanaryBook;
   readonly roster: Roster;
   readonly deadLetters: DeadLetters;
   readonly feedback: FeedbackBook;
@@ -66,6 +68,7 @@ export function clientOf(redis: Redis, config: Config): Client {
   const courier = new Courier(redis, prefix);
   const projects = new ProjectBook(redis, keys);
   const guard = new Guard(redis, keys);
+  const canary = new CanaryBook(redis, keys, systemClock);
   return {
     redis,
     keys,
@@ -74,7 +77,8 @@ export function clientOf(redis: Redis, config: Config): Client {
     projects,
     settings: new Settings(projects, systemClock),
     guard,
-    steering: new Steering(campaigns, courier, guard, systemClock),
+    steering: new Steering({ campaigns, courier, guard, canary, clock: systemClock }),
+    canary,
     doubt: new DoubtBook(redis, keys),
     outbox: new Outbox(redis, keys),
     suppression: new SuppressionStore(redis, keys),

@@ -84,7 +84,7 @@ export class Guard {
     if (bases.length === 0) return [];
     const numbers = list(await this.#rates(bases, [])).map(Number);
     return bases.map((base, index) => {
-      const [project = '', sender = ''] = split(base.slice(this.#keys.guards().length));
+      const [project, sender] = split(base.slice(this.#keys.guards().length));
       const own = numbers.slice(index * 6, index * 6 + 6);
       return { project, sender, hour: countsOf(own.slice(0, 3)), week: countsOf(own.slice(3)) };
     });

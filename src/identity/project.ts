@@ -1,6 +1,9 @@
 import type { Redis } from 'ioredis';
 import type { Keys } from '../core/keys.ts';
 
+/** Everything belongs to it where nobody says otherwise. */
+export const DEFAULT_PROJECT = 'default';
+
 /** The settings that a project has of its own; null where it has none, and then those of the installation count. */
 export interface ProjectSettings {
   /** Recipients a second, within 24 hours, and within 30 days. */

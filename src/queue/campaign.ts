@@ -36,6 +36,15 @@ const INLINE_RECIPIENTS_MAX = 10_000;
 /** SES takes 50 tags a message; we add three of our own. */
 const TAGS_MAX = 40;
 
+/**
+ * People of a canary: the fewest by which 0.1 % of complaints can be told from half of it with 95 % confidence
+ * (guard/sequential.ts), where none complains.
+ */
+export const CANARY_RECIPIENTS = 6_000;
+/** Of fewer nothing can be told. */
+const CANARY_RECIPIENTS_MIN = 100;
+const CANARY_RECIPIENTS_MAX = 1_000_000;
+
 /** What becomes of entries in doubt after SLUICE_DOUBT_MS. */
 export const DOUBT_POLICIES = ['auto', 'hold', 'resend', 'drop'] as const;
 
@@ -137,6 +146,33 @@ export const campaignSchema = z
         complaintRate: rate.optional(),
       })
       .optional(),
+    canary: z
+      .union([
+        z.literal(true),
+        z.strictObject({
+          recipients: z
+            .int()
+            .min(CANARY_RECIPIENTS_MIN)
+            .max(CANARY_RECIPIENTS_MAX)
+            .optional()
+            .meta({ description: `People of the first stage: ${CANARY_RECIPIENTS} where nobody says` }),
+          share: z.number().positive().max(0.5).optional().meta({
+            description: 'Share of the list in place of a number, such as 0.01; the list is read once more',
+          }),
+          waitSeconds: z
+            .int()
+            .min(1)
+            .max(86_400)
+            .default(900)
+            .meta({ description: 'How long events are waited for after the last mail of a stage' }),
+          confidence: z.number().min(0.5).max(0.9999).default(0.95),
+        }),
+      ])
+      .optional()
+      .meta({
+        description:
+          'Sends to a few first, and goes on only where a sequential test says that bounces and complaints are under their limits',
+      }),
     doubt: z.enum(DOUBT_POLICIES).default('auto'),
     tracking: z.strictObject({ opens: z.boolean().optional(), clicks: z.boolean().optional() }).optional(),
     tags: z
@@ -226,6 +262,8 @@ function contradictions(campaign: Campaign): string[] {
   if (!campaign.sendToUnsubscribed && campaign.override) {
     problems.push('override: only goes with "sendToUnsubscribed": true');
   }
+  if (typeof campaign.canary === 'object' && campaign.canary.recipients && campaign.canary.share)
+    problems.push('canary: has recipients and share; give one of them');
   if (audience.kind === 'bigquery' && (audience.query === undefined) === (audience.table === undefined)) {
     problems.push('audience: needs a query or a table, and not both');
   }

@@ -9,7 +9,9 @@ import type { EventBlock, EventType } from '../log/event.ts';
 import { parseMailbox } from '../send/header.ts';
 import { type Author, detailOf } from './author.ts';
 import { type Campaign, campaignDigest, DOUBT_POLICIES, parseCampaign } from './campaign.ts';
+import { storedCanary } from './canary-settings.ts';
 import { type Receipt, receiptOf } from './receipt.ts';
+import { settingBlock } from './settings.ts';
 
 /*
  * A campaign has one phase and two flags.
@@ -44,6 +46,12 @@ export interface StoredHold extends Hold {
   readonly stored: string;
 }
 
+/** Shares from 0 to 1; null where those of the project hold. */
+export interface CampaignLimits {
+  readonly bounceRate: number | null;
+  readonly complaintRate: number | null;
+}
+
 /** What came of a change: `same`, it was so before; `ended`, the campaign is over. */
 export type Steered = 'changed' | 'same' | 'ended' | 'missing';
 
@@ -62,6 +70,8 @@ export interface OpenCampaign {
   readonly paused: boolean;
   readonly held: StoredHold | null;
   readonly doubt: Campaign['doubt'];
+  /** Its first mails are sent, and the others wait for what is heard of them. */
+  readonly hasCanary: boolean;
   readonly pending: number;
   readonly inDoubt: number;
 }
@@ -117,6 +127,7 @@ export class Campaigns {
         senderOf(campaign),
         campaign.limits?.bounceRate ?? '',
         campaign.limits?.complaintRate ?? '',
+        campaign.canary === undefined ? '' : storedCanary(campaign.canary),
       ],
     );
     const [kind, phase]: unknown[] = Array.isArray(answer) ? answer : [];
@@ -181,6 +192,7 @@ export class Campaigns {
       paused: hash['paused'] !== undefined,
       held: hash['held'] === undefined ? null : decodeHold(hash['held']),
       doubt: DOUBT_POLICIES.find((policy) => policy === hash['doubt']) ?? 'hold',
+      hasCanary: hash['canary:state'] === 'open',
       pending: Number(hash['pending'] ?? 0),
       inDoubt: Number(hash['inDoubt'] ?? 0),
     };
@@ -222,6 +234,36 @@ export class Campaigns {
       .hset(this.#keys.campaign(id), `lifted:${finding.measure}`, this.#clock.now())
       .xadd(this.#keys.outbox(), '*', 'b', block)
       .exec();
+  }
+
+  /** Limits of the campaign's own, which go before those of its project; what is not named stays, null takes one away. */
+  async setLimits(
+    { id, project }: Pick<OpenCampaign, 'id' | 'project'>,
+    change: Partial<CampaignLimits>,
+    author: Author,
+  ): Promise<CampaignLimits> {
+    const key = this.#keys.campaign(id);
+    const before = await this.#limits(id);
+    const after = { ...before, ...change };
+    const block = settingBlock('guard_set', this.#clock.now(), author, {
+      campaign: { id, project },
+      name: id,
+      before,
+      after,
+    });
+    const steps = this.#redis.multi();
+    for (const [name, value] of Object.entries(after)) {
+      if (value === null) steps.hdel(key, name);
+      else steps.hset(key, name, value);
+    }
+    await steps.xadd(this.#keys.outbox(), '*', 'b', block).exec();
+    return after;
+  }
+
+  async #limits(id: string): Promise<CampaignLimits> {
+    const values = await this.#redis.hmget(this.#keys.campaign(id), 'bounceRate', 'complaintRate');
+    const [bounceRate, complaintRate] = values.map((value) => (value === null ? null : Number(value)));
+    return { bounceRate: bounceRate ?? null, complaintRate: complaintRate ?? null };
   }
 
   /**

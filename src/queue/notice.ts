@@ -54,15 +54,18 @@ function textOf(type: NoticeType, campaign: string, detail: Readonly<Record<stri
     case 'campaign.failed':
       return `Campaign ${campaign} has failed: ${reason}. What was not sent yet is cancelled.`;
     case 'campaign.held': {
-      const goesOn =
-        typeof detail['until'] === 'number'
-          ? 'It goes on by itself.'
-          : `When that is mended: sluice resume ${campaign}`;
-      return `Campaign ${campaign} is held: ${reason}. ${goesOn}`;
+      return `Campaign ${campaign} is held: ${reason}. ${wayOn(campaign, detail)}`;
     }
     case 'guard.warning':
       return `Campaign ${campaign} comes near a limit: ${reason}. Beyond it, it is held.`;
   }
+}
+
+function wayOn(campaign: string, detail: Readonly<Record<string, unknown>>): string {
+  if (typeof detail['until'] === 'number') return 'It goes on by itself.';
+  if (detail['code'] !== 'GUARD' && detail['code'] !== 'CANARY')
+    return `When that is mended: sluice resume ${campaign}`;
+  return `To go on all the same: sluice resume ${campaign} --override --reason TEXT`;
 }
 
 /** The receipt's figures that are not zero, in its order. */

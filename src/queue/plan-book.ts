@@ -29,11 +29,16 @@ export interface PlanStart {
   readonly fingerprint: string | null;
   /** Which of the planned batches travel together. */
   readonly jobs: readonly JobSection[];
+  /** How many people may be planned for now; `unknown` where it is a share of a list that nobody has counted yet. */
+  readonly upTo: number | 'unknown';
 }
 
-/** Nothing to plan: all is planned, the flags say no, the campaign is over, or nobody knows it. */
+/**
+ * Nothing to plan: all is planned, the flags say no, the campaign is over, nobody knows it, or its canary is out and the others wait
+ * for what is heard of it.
+ */
 export interface NoPlan {
-  readonly kind: 'planned' | 'paused' | 'held' | 'ended' | 'missing';
+  readonly kind: 'planned' | 'paused' | 'held' | 'ended' | 'missing' | 'canary';
 }
 
 /** It is too early. */
@@ -97,13 +102,16 @@ export class PlanBook {
       [keys.campaign(id), keys.outbox(), keys.guards(), keys.project('')],
       [encodeBlock(started), JSON.stringify(GUARD_RULES)],
     );
-    const [kind, epoch, checkpoint, next, fingerprint, jobs]: unknown[] = Array.isArray(answer) ? answer : [];
+    const [kind, epoch, checkpoint, next, fingerprint, jobs, upTo]: unknown[] = Array.isArray(answer)
+      ? answer
+      : [];
     switch (kind) {
       case 'planned':
       case 'paused':
       case 'held':
       case 'ended':
       case 'missing':
+      case 'canary':
         return { kind };
       case 'scheduled':
         return { kind, waitMs: Number(epoch) };
@@ -115,6 +123,7 @@ export class PlanBook {
           nextBatch: Number(next),
           fingerprint: fingerprint === '' ? null : String(fingerprint),
           jobs: decodeSections(String(jobs)),
+          upTo: upTo === '?' ? 'unknown' : upTo === '' ? Number.POSITIVE_INFINITY : Number(upTo),
         };
       default:
         throw new Fault('PLAN_ANSWER', 'the begin script gave an answer that it never gives');

@@ -11,6 +11,7 @@ import type { Mailing } from '../send/mailing.ts';
 import { allowanceOf } from './allowance.ts';
 import type { Campaign } from './campaign.ts';
 import type { Campaigns } from './campaigns.ts';
+import type { CanaryBook } from './canary.ts';
 import type { Courier } from './courier.ts';
 import { CAMPAIGN_JOB, CAMPAIGNS_QUEUE, PLAN_JOB, TEST_JOB } from './names.ts';
 import type { PlanBook } from './plan-book.ts';
@@ -25,6 +26,7 @@ export interface PlanWorkerParts {
   readonly prefix: string;
   readonly campaigns: Campaigns;
   readonly book: PlanBook;
+  readonly canary: Pick<CanaryBook, 'measure'>;
   readonly courier: Courier;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -172,7 +174,7 @@ export class PlanWorker implements Service {
 
   /** As `#turn`. */
   async #planIn(seat: PlanSeat, campaign: Campaign, mailing: Mailing): Promise<number | null> {
-    const { book, courier, campaigns, clock, logger, backlogMax } = this.#parts;
+    const { book, courier, campaigns, canary, clock, logger, backlogMax } = this.#parts;
     const { id, category } = campaign;
     const start = await book.begin(id, campaign.project);
     if (start.kind === 'scheduled') return start.waitMs;
@@ -180,27 +182,31 @@ export class PlanWorker implements Service {
     await courier.batches(id, category, await campaigns.outstanding(id));
     if (start.kind !== 'plan') return null;
     const filter = new DuplicateFilter();
-    const planner = new Planner(
-      {
-        book,
-        clock,
-        dispatch: (batches, jobs) => courier.planned(id, category, jobs, batches),
-        allowance: (planning) =>
-          allowanceOf(
-            this.#parts.accountPerSecond(),
-            mailing.perSecond ?? null,
-            planning,
-            this.#parts.windowMax,
-          ),
-        mayStay: () => seat.mayStay(filter),
-        backlogMax,
-      },
-      mailing,
-      start,
-      filter,
-    );
+    const source = this.#parts.openAudience(campaign.audience);
+    const plan = (upTo: number) =>
+      new Planner(
+        {
+          book,
+          clock,
+          dispatch: (batches, jobs) => courier.planned(id, category, jobs, batches),
+          allowance: (planning) =>
+            allowanceOf(
+              this.#parts.accountPerSecond(),
+              mailing.perSecond ?? null,
+              planning,
+              this.#parts.windowMax,
+            ),
+          mayStay: () => seat.mayStay(filter),
+          backlogMax,
+          upTo,
+        },
+        mailing,
+        start,
+        filter,
+      );
     try {
-      const end = await planner.run(this.#parts.openAudience(campaign.audience), this.#stopping.signal);
+      const upTo = start.upTo === 'unknown' ? await canary.measure(campaign, source) : start.upTo;
+      const end = await plan(upTo).run(source, this.#stopping.signal);
       if (end === 'crowded') return await this.#wait(id);
       logger.info('planned', { campaign: id, end });
       // Another worker goes on behind the checkpoint.

@@ -12,10 +12,18 @@ import { judgeRow, recipientOf, shownAddress } from './row.ts';
 import { PlanDraft } from './stretch.ts';
 
 /**
- * How a planning ended. `interrupted`: this process is shutting down, and another goes on from the checkpoint; `crowded`:
+ * How a planning ended. `canary`: as many are planned as may be for now, and the others wait; `interrupted`: this process is shutting down, and another goes on from the checkpoint; `crowded`:
  * it gave way to others, and goes on from the checkpoint when there is memory again.
  */
-export type PlanEnd = 'planned' | 'superseded' | 'paused' | 'held' | 'ended' | 'interrupted' | 'crowded';
+export type PlanEnd =
+  | 'planned'
+  | 'canary'
+  | 'superseded'
+  | 'paused'
+  | 'held'
+  | 'ended'
+  | 'interrupted'
+  | 'crowded';
 
 export interface PlannerParts {
   readonly book: PlanBook;
@@ -28,6 +36,8 @@ export interface PlannerParts {
   readonly mayStay: () => boolean;
   /** Outbox entries at which planning waits. */
   readonly backlogMax: number;
+  /** How many people may be planned for now. */
+  readonly upTo: number;
 }
 
 /** A planner that waits for room looks when there should be some, and no closer or further apart than this. */
@@ -134,6 +144,8 @@ export class Planner {
     if (signal.aborted) return 'interrupted';
     if (!mayStay()) return 'crowded';
     while (this.#isDue()) {
+      // What is left of a list without anybody in it is no reason to wait.
+      if (this.#batchesLeft() <= 0 && !(this.#atEnd && this.#draft.batchesReady === 0)) return 'canary';
       const stop = await this.#waitForRoom(signal);
       if (stop) return stop;
       const { batches, size } = this.#nextJobs();
@@ -163,7 +175,7 @@ export class Planner {
   /** How many of the batches that are ready are written down now, and how many of them make a job. */
   #nextJobs(): { batches: number; size: number } {
     const { window, jobBatches } = this.#allowance();
-    const ready = this.#draft.batchesReady;
+    const ready = Math.min(this.#draft.batchesReady, this.#batchesLeft());
     // A short list goes out by many hands at once; a long one in jobs that grow.
     const grown = 1 + Math.floor(this.#draft.nextBatch / SINGLE_BATCHES);
     const size = this.#jobs.length < SECTIONS_MAX ? Math.min(jobBatches, grown) : 1;
@@ -171,6 +183,11 @@ export class Planner {
     const room = Math.max(window - this.#room.outstanding, size);
     const batches = Math.min(ready, room, STRETCH_BATCHES_MAX);
     return { batches: batches - (batches % size), size };
+  }
+
+  /** Of those that may be planned for now. */
+  #batchesLeft(): number {
+    return Math.ceil(this.#parts.upTo / CALL_RECIPIENTS_MAX) - this.#draft.nextBatch;
   }
 
   #allowance(): Allowance {

@@ -34,29 +34,37 @@ export class Settings {
   ): Promise<Project> {
     const before = await this.#projects.get(name);
     const after = { ...before, ...change };
-    const detail = { name, before: settingsOf(before), after: settingsOf(after) };
-    await this.#projects.put(after, settingBlock(type, this.#clock.now(), author, detail, name));
+    const detail = { name, project: name, before: settingsOf(before), after: settingsOf(after) };
+    await this.#projects.put(after, settingBlock(type, this.#clock.now(), author, detail));
     return after;
   }
 }
 
-/**
- * The log row of a change, as a block of its own.
- * @param detail has the setting's `name`, by which two that change in the same millisecond are told apart
- */
+/** What a change of a setting is about, as its log row tells it. */
+export interface SettingDetail {
+  /** Of the setting: by it two that change in the same millisecond are told apart. */
+  readonly name: string;
+  readonly before: object | null;
+  readonly after: object | null;
+  /** Whose it is; nobody's where both are missing. */
+  readonly project?: string;
+  readonly campaign?: { readonly id: string; readonly project: string };
+}
+
+/** The log row of a change, as a block of its own. */
 export function settingBlock(
   type: SettingChange,
   atMs: number,
   author: Author,
-  detail: Readonly<Record<string, unknown>> & { readonly name: string },
-  project?: string,
+  { name, before, after, campaign, project = campaign?.project }: SettingDetail,
 ): Buffer {
   const row: LogEvent = {
     event_type: type,
     event_time: atMs,
     ...(project === undefined ? {} : { project }),
-    mark: detail.name,
-    detail: { ...detail, ...detailOf(author) },
+    ...(campaign === undefined ? {} : { campaign_id: campaign.id }),
+    mark: name,
+    detail: { name, before, after, ...detailOf(author) },
   };
   return encodeBlock({ common: {}, events: [row] });
 }

@@ -2,12 +2,21 @@ import type { Clock } from '../core/clock.ts';
 import type { Guard } from '../guard/guard.ts';
 import type { Author } from './author.ts';
 import type { Campaigns, Hold, OpenCampaign, Steered } from './campaigns.ts';
+import type { CanaryBook } from './canary.ts';
 import type { Courier } from './courier.ts';
 
 export type SteerEnd =
   | { readonly kind: Steered }
   /** The cause of the hold still stands, and nobody said that it shall go on all the same. */
   | { readonly kind: 'stands'; readonly hold: Hold };
+
+export interface SteeringParts {
+  readonly campaigns: Campaigns;
+  readonly courier: Courier;
+  readonly guard: Pick<Guard, 'ask'>;
+  readonly canary: Pick<CanaryBook, 'judge' | 'pass'>;
+  readonly clock: Clock;
+}
 
 /**
  * What operators do to a campaign, from any process. When one of these has resolved, it is so: after `pause` and `cancel`
@@ -17,12 +26,14 @@ export class Steering {
   readonly #campaigns: Campaigns;
   readonly #courier: Courier;
   readonly #guard: Pick<Guard, 'ask'>;
+  readonly #canary: Pick<CanaryBook, 'judge' | 'pass'>;
   readonly #clock: Clock;
 
-  constructor(campaigns: Campaigns, courier: Courier, guard: Pick<Guard, 'ask'>, clock: Clock) {
+  constructor({ campaigns, courier, guard, canary, clock }: SteeringParts) {
     this.#campaigns = campaigns;
     this.#courier = courier;
     this.#guard = guard;
+    this.#canary = canary;
     this.#clock = clock;
   }
 
@@ -67,9 +78,25 @@ export class Steering {
       if (!override) return { code: GUARD_HOLD, reason: finding.said, until: null };
       await this.#campaigns.lift(campaign, finding, author);
     }
-    if (!held || override) return null;
+    if (!held) return null;
+    if (held.code === 'CANARY') return this.#whatTheCanarySays(campaign, held, author, override);
+    if (override) return null;
     const stands = held.code === 'DOUBT' ? inDoubt > 0 : (held.until ?? 0) > this.#clock.now();
     return stands ? held : null;
+  }
+
+  /** A limit may have been raised, or events have come in since. What is overridden is on record. */
+  async #whatTheCanarySays(
+    campaign: OpenCampaign,
+    held: Hold,
+    author: Author,
+    override: boolean,
+  ): Promise<Hold | null> {
+    const stand = await this.#canary.judge(campaign);
+    if (stand?.verdict.kind !== 'hold') return null;
+    if (!override) return { ...held, reason: stand.verdict.reason };
+    await this.#canary.pass(campaign, stand.upTo, author);
+    return null;
   }
 }
 

@@ -3,6 +3,7 @@ import { messageOf } from '../core/fault.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Service } from '../core/service.ts';
 import type { Campaigns, OpenCampaign } from './campaigns.ts';
+import type { CanarySweep } from './canary-sweep.ts';
 import type { Courier } from './courier.ts';
 import type { DoubtSweep } from './doubt-sweep.ts';
 import type { PlanBook } from './plan-book.ts';
@@ -14,6 +15,7 @@ export interface SweeperParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly doubt: DoubtSweep;
+  readonly canary: CanarySweep;
   readonly intervalMs: number;
   /** How long after its planning a batch is looked after: longer than a dead worker keeps its jobs. */
   readonly overdueMs: number;
@@ -63,6 +65,7 @@ export class Sweeper implements Service {
         if (!campaign) continue;
         await this.#mend(campaign);
         await this.#parts.doubt.sweep(campaign);
+        await this.#parts.canary.sweep(campaign);
       } catch (thrown) {
         // One campaign that can't be mended keeps no other from it.
         this.#parts.logger.warn('a campaign could not be looked after', {

@@ -109,6 +109,7 @@ const campaign: OpenCampaign = {
   paused: false,
   held: null,
   doubt: 'auto',
+  hasCanary: false,
   pending: 10,
   inDoubt: 0,
 };

@@ -9,6 +9,7 @@ import { connectRedis } from '../../src/core/redis.ts';
 import { Guard } from '../../src/guard/guard.ts';
 import { Outbox } from '../../src/log/outbox.ts';
 import { Campaigns } from '../../src/queue/campaigns.ts';
+import { CanaryBook } from '../../src/queue/canary.ts';
 import { Courier } from '../../src/queue/courier.ts';
 import { BATCHES_QUEUE } from '../../src/queue/names.ts';
 import { enqueueCampaign } from '../../src/queue/producer.ts';
@@ -381,7 +382,13 @@ class Run {
     const courier = new Courier(redis, '{sluice}');
     const keys = new Keys('{sluice}');
     const campaigns = new Campaigns(redis, keys, systemClock);
-    const steering = new Steering(campaigns, courier, new Guard(redis, keys), systemClock);
+    const steering = new Steering({
+      campaigns: campaigns,
+      courier: courier,
+      guard: new Guard(redis, keys),
+      canary: new CanaryBook(redis, keys, systemClock),
+      clock: systemClock,
+    });
     await steering.resume(id, { by: 'chaos', reason: null }, true);
     await courier.close();
   }

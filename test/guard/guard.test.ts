@@ -3,6 +3,7 @@ import { systemClock } from '../../src/core/clock.ts';
 import { Keys } from '../../src/core/keys.ts';
 import { Guard } from '../../src/guard/guard.ts';
 import { ProjectBook } from '../../src/identity/project.ts';
+import { CanaryBook } from '../../src/queue/canary.ts';
 import { Courier } from '../../src/queue/courier.ts';
 import { PlanBook } from '../../src/queue/plan-book.ts';
 import { Settings } from '../../src/queue/settings.ts';
@@ -31,7 +32,13 @@ beforeEach(async () => {
   const { redis } = server;
   stage = new GuardStage(redis, keys);
   guard = new Guard(redis, keys);
-  steering = new Steering(stage.campaigns, new Courier(redis, keys.prefix), guard, systemClock);
+  steering = new Steering({
+    campaigns: stage.campaigns,
+    courier: new Courier(redis, keys.prefix),
+    guard: guard,
+    canary: new CanaryBook(redis, keys, systemClock),
+    clock: systemClock,
+  });
   settings = new Settings(new ProjectBook(redis, keys), systemClock);
   await stage.running('autumn');
 });

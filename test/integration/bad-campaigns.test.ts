@@ -140,7 +140,8 @@ const cases: [title: string, campaign: unknown, says: RegExp][] = [
     { ...good, audience: { kind: 'bigquery', table: 'a.b.c' } },
     /audience\.kind "bigquery": not yet/,
   ],
-  ['a guard limit of its own', { ...good, limits: { bounceRate: 0.1 } }, /limits\.bounceRate: not yet/],
+  ['a guard limit of nothing', { ...good, limits: { bounceRate: 0 } }, /limits\.bounceRate: /],
+  ['a guard limit in percent', { ...good, limits: { complaintRate: 5 } }, /limits\.complaintRate: /],
 ];
 
 async function nothingWasDone(): Promise<void> {

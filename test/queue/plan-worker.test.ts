@@ -7,6 +7,7 @@ import { systemClock } from '../../src/core/clock.ts';
 import { Keys } from '../../src/core/keys.ts';
 import { type Campaign, parseCampaign } from '../../src/queue/campaign.ts';
 import { Campaigns } from '../../src/queue/campaigns.ts';
+import { CanaryBook } from '../../src/queue/canary.ts';
 import { Courier } from '../../src/queue/courier.ts';
 import { PlanBook } from '../../src/queue/plan-book.ts';
 import { PlanWorker, type PlanWorkerParts } from '../../src/queue/plan-worker.ts';
@@ -55,6 +56,7 @@ async function startWorker(options: Partial<PlanWorkerParts> = {}): Promise<void
     prefix: keys.prefix,
     campaigns,
     book: new PlanBook(server.redis, keys, systemClock),
+    canary: new CanaryBook(server.redis, keys, systemClock),
     courier,
     clock: systemClock,
     logger: silentLogger,

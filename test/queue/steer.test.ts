@@ -4,6 +4,7 @@ import { Keys } from '../../src/core/keys.ts';
 import { Guard } from '../../src/guard/guard.ts';
 import { parseCampaign } from '../../src/queue/campaign.ts';
 import { Campaigns } from '../../src/queue/campaigns.ts';
+import { CanaryBook } from '../../src/queue/canary.ts';
 import { Courier } from '../../src/queue/courier.ts';
 import { PlanBook } from '../../src/queue/plan-book.ts';
 import { Steering } from '../../src/queue/steer.ts';
@@ -21,7 +22,13 @@ let steering: Steering;
 beforeEach(async () => {
   const { redis } = server;
   campaigns = new Campaigns(redis, keys, systemClock);
-  steering = new Steering(campaigns, new Courier(redis, keys.prefix), new Guard(redis, keys), systemClock);
+  steering = new Steering({
+    campaigns: campaigns,
+    courier: new Courier(redis, keys.prefix),
+    guard: new Guard(redis, keys),
+    canary: new CanaryBook(redis, keys, systemClock),
+    clock: systemClock,
+  });
   const parsed = parseCampaign({
     id: ID,
     sender: { from: 'news@example.com' },

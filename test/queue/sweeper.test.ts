@@ -4,6 +4,8 @@ import { systemClock } from '../../src/core/clock.ts';
 import { Keys } from '../../src/core/keys.ts';
 import { parseCampaign } from '../../src/queue/campaign.ts';
 import { Campaigns } from '../../src/queue/campaigns.ts';
+import { CanaryBook } from '../../src/queue/canary.ts';
+import { CanarySweep } from '../../src/queue/canary-sweep.ts';
 import { Courier } from '../../src/queue/courier.ts';
 import { DoubtSweep } from '../../src/queue/doubt-sweep.ts';
 import { BATCHES_QUEUE, batchJobId } from '../../src/queue/names.ts';
@@ -33,6 +35,12 @@ beforeEach(async () => {
     clock: systemClock,
     logger: silentLogger,
     doubt: new DoubtSweep({ campaigns, doubt, courier, logger: silentLogger, doubtMs: 60_000 }),
+    canary: new CanarySweep({
+      canary: new CanaryBook(redis, keys, systemClock),
+      campaigns,
+      courier,
+      logger: silentLogger,
+    }),
     intervalMs: 60_000,
     overdueMs: 0,
   });

@@ -15,7 +15,8 @@ export function commandLineProblem(program: Command, line: string): string | nul
     command = inner;
     position += 1;
   }
-  if (command.commands.length > 0 && !(words[position] ?? '-').startsWith('-')) {
+  const takesWord = command.commands.length === 0 || command.registeredArguments.length > 0;
+  if (!takesWord && !(words[position] ?? '-').startsWith('-')) {
     return `${command.name()} has no command "${words[position]}"`;
   }
   return usageProblem(command, words.slice(position));

@@ -1,0 +1,194 @@
+import { Command } from 'commander';
+import { InputFault } from '../core/fault.ts';
+import type { GuardCounts } from '../guard/guard.ts';
+import { GUARD_RULES } from '../guard/rules.ts';
+import { DEFAULT_PROJECT } from '../identity/project.ts';
+import { isOver } from '../queue/receipt.ts';
+import { authorOf } from './author.ts';
+import { withClient } from './client.ts';
+import { note, print, printJson } from './output.ts';
+import { percent, type RateChange, rateOf } from './rate.ts';
+import { figure } from './receipt-text.ts';
+import { textTable } from './table.ts';
+import type { Client } from './wire.ts';
+
+interface SetOptions {
+  readonly project?: string;
+  readonly campaign?: string;
+  readonly bounceRate?: string;
+  readonly complaintRate?: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly json?: boolean;
+}
+
+export function guardCommand(): Command {
+  return new Command('guard')
+    .summary('bounces and complaints against their limits')
+    .description(
+      'Shows what was sent in the last hour and the last seven days, for each project and From address, with the share that bounced hard and that was called spam, against the limits at which campaigns are held; and the campaigns that are held for it.',
+    )
+    .argument('[project]', 'only this project')
+    .option('--json', 'print one JSON value: { "rates", "held" }')
+    .addHelpText(
+      'after',
+      `
+Sends to SES's simulator count on neither side. The rules are explained in docs/guard.md.
+
+Examples:
+  sluice guard
+  sluice guard shop --json | jq '.rates[].hour'`,
+    )
+    .action((project: string | undefined, options: { readonly json?: boolean }) =>
+      withClient((client) => show(client, project ?? null, options.json === true)),
+    )
+    .addCommand(setCommand());
+}
+
+function setCommand(): Command {
+  return new Command('set')
+    .summary('change a limit')
+    .description(
+      'Changes the limits of a project or of one campaign, at once. Whoever is held for a rate stays held until `sluice resume`, which goes by the new limit.',
+    )
+    .option('--project <name>', 'whose limits; default where neither is named')
+    .option('--campaign <id>', 'the limits of one campaign, which go before those of its project')
+    .option(
+      '--bounce-rate <rate>',
+      'hard bounces, as a share (0.05) or in percent (5%); none: as if nobody had set it',
+    )
+    .option('--complaint-rate <rate>', 'complaints, likewise')
+    .requiredOption('--by <name>', 'who says so')
+    .requiredOption('--reason <text>', 'why; both are logged')
+    .option('--json', 'print one JSON value: { "bounceRate", "complaintRate" }')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  sluice guard set --project shop --bounce-rate 8% --by Hana --reason "old list, agreed with AWS"
+  sluice guard set --campaign autumn --complaint-rate 0.002 --by Hana --reason "watched by hand"`,
+    )
+    .action((_options: unknown, command: Command) => set(command.optsWithGlobals<SetOptions>()));
+}
+
+async function set(options: SetOptions): Promise<void> {
+  const { project, campaign } = options;
+  const change = changeOf(options);
+  if (project !== undefined && campaign !== undefined)
+    throw new InputFault(['name a --project or a --campaign, and not both']);
+  await withClient(async ({ settings, campaigns }) => {
+    const author = authorOf(options);
+    if (campaign === undefined) {
+      const after = await settings.project(project ?? DEFAULT_PROJECT, change, author, 'guard_set');
+      report(`project ${after.name}`, after, options);
+      return 0;
+    }
+    const receipt = await campaigns.receipt(campaign);
+    if (!receipt)
+      throw new InputFault([`no campaign has the id "${campaign}"; \`sluice status\` lists them`]);
+    if (isOver(receipt.state))
+      throw new InputFault([`${campaign} is over, so nothing about it can be changed`]);
+    const after = await campaigns.setLimits(receipt, change, author);
+    report(campaign, after, options);
+    if (receipt.state === 'held') note(`${campaign} is held; to let it go on: sluice resume ${campaign}`);
+    return 0;
+  });
+}
+
+function report(what: string, limits: RateChange, { json }: SetOptions): void {
+  const { bounceRate = null, complaintRate = null } = limits;
+  if (json) printJson({ bounceRate, complaintRate });
+  else print(`${what}: ${limitText('hard bounces', bounceRate)}, ${limitText('complaints', complaintRate)}`);
+}
+
+function limitText(what: string, limit: number | null): string {
+  return limit === null ? `no limit of its own for ${what}` : `at most ${percent(limit)} ${what}`;
+}
+
+/** @throws InputFault with everything that is wrong */
+function changeOf({ bounceRate, complaintRate }: SetOptions): RateChange {
+  const problems: string[] = [];
+  const change = {
+    ...rateOf('bounceRate', '--bounce-rate', bounceRate, problems),
+    ...rateOf('complaintRate', '--complaint-rate', complaintRate, problems),
+  };
+  if (problems.length === 0 && Object.keys(change).length === 0)
+    problems.push('name a limit: --bounce-rate or --complaint-rate');
+  if (problems.length > 0) throw new InputFault(problems);
+  return change;
+}
+
+interface Rates extends GuardCounts {
+  /** Null where nothing was sent. */
+  readonly bounceRate: number | null;
+  readonly complaintRate: number | null;
+}
+
+async function show(client: Client, only: string | null, json: boolean): Promise<number> {
+  const { guard, projects } = client;
+  const figures = (await guard.figures()).filter(({ project }) => only === null || project === only);
+  const rates = [];
+  for (const { project, sender, hour, week } of figures) {
+    const { bounceRate, complaintRate } = await projects.get(project);
+    const limits = {
+      bounceRate: bounceRate ?? GUARD_RULES.bounceRate,
+      complaintRate: complaintRate ?? GUARD_RULES.complaintRate,
+    };
+    rates.push({ project, sender, hour: withRates(hour), week: withRates(week), limits });
+  }
+  const held = await heldCampaigns(client, only);
+  if (json) {
+    printJson({ rates, held });
+    return 0;
+  }
+  if (rates.length === 0) note('nothing was sent in the last seven days');
+  else
+    print(
+      textTable(
+        ['project', 'from', 'period', 'sent', 'bounced', 'limit', 'complained', 'limit'],
+        rates.flatMap(({ project, sender, hour, week, limits }) => [
+          [project, sender, ...periodCells('hour', hour, limits)],
+          ['', '', ...periodCells('7 days', week, limits)],
+        ]),
+      ),
+    );
+  for (const { campaign, reason } of held) print(`${campaign} is held: ${reason}`);
+  return 0;
+}
+
+function periodCells(
+  period: string,
+  { sends, bounceRate, complaintRate }: Rates,
+  limits: { readonly bounceRate: number; readonly complaintRate: number },
+): string[] {
+  return [
+    period,
+    figure(sends),
+    bounceRate === null ? '' : percent(bounceRate),
+    percent(limits.bounceRate),
+    complaintRate === null ? '' : percent(complaintRate),
+    percent(limits.complaintRate),
+  ];
+}
+
+function withRates(counts: GuardCounts): Rates {
+  const { sends, bounces, complaints } = counts;
+  return {
+    ...counts,
+    bounceRate: sends === 0 ? null : bounces / sends,
+    complaintRate: sends === 0 ? null : complaints / sends,
+  };
+}
+
+async function heldCampaigns({ campaigns }: Client, only: string | null) {
+  const open = await Promise.all((await campaigns.open()).toSorted().map((id) => campaigns.look(id)));
+  return open.flatMap((campaign) =>
+    campaign?.held &&
+    HOLDS_OF_THE_GUARD.includes(campaign.held.code) &&
+    (only ?? campaign.project) === campaign.project
+      ? [{ campaign: campaign.id, project: campaign.project, reason: campaign.held.reason }]
+      : [],
+  );
+}
+
+const HOLDS_OF_THE_GUARD: readonly string[] = ['GUARD', 'CANARY'];

@@ -1,0 +1,91 @@
+import { sequentialTest } from '../guard/sequential.ts';
+
+/** How a canary is judged, as a campaign says it. */
+export interface CanarySettings {
+  /** People of the first stage, and of every further one. */
+  readonly recipients: number;
+  /** How long events are waited for after the last mail of a stage. */
+  readonly waitMs: number;
+  /** From 0 to 1. */
+  readonly confidence: number;
+}
+
+/** What is known of the mails of a canary. Those to SES's simulator are not among them. */
+export interface CanaryFigures {
+  /** People that may be planned so far. */
+  readonly upTo: number;
+  /** So many are planned. */
+  readonly isPlanned: boolean;
+  /** Planned, and not at an end: pending, or in doubt. */
+  readonly open: number;
+  /** Mails that SES took. */
+  readonly sends: number;
+  /** Mails of which is known whether they arrived. */
+  readonly known: number;
+  readonly delivered: number;
+  readonly bounces: number;
+  readonly complaints: number;
+  /** Since SES took the last one. */
+  readonly quietMs: number;
+}
+
+export interface CanaryLimits {
+  readonly bounceRate: number;
+  readonly complaintRate: number;
+}
+
+export type CanaryVerdict =
+  /** Its mails, or what becomes of them, are on their way. */
+  | { readonly kind: 'wait' }
+  /** Both rates are under their limits. */
+  | { readonly kind: 'go' }
+  /** Too few to tell: as many again. */
+  | { readonly kind: 'more'; readonly upTo: number }
+  | { readonly kind: 'hold'; readonly reason: string };
+
+/** Of the mails that SES took, so many must have been heard of before silence means that all is well. */
+const KNOWN_SHARE_MIN = 0.9;
+/** Further stages end here: a rate between half the limit and the limit is for people to judge. */
+const STAGES_MAX = 10;
+
+/** What becomes of a campaign whose canary is out. Pure; docs/guard.md explains it. */
+export function canaryVerdict(
+  { recipients, waitMs, confidence }: CanarySettings,
+  figures: CanaryFigures,
+  limits: CanaryLimits,
+): CanaryVerdict {
+  const { upTo, isPlanned, open, sends, known, delivered, bounces, complaints, quietMs } = figures;
+  const test = (events: number, trials: number, limit: number) =>
+    sequentialTest({ events, trials }, limit, confidence);
+  // Bounces come before deliveries, so that a list is condemned by all of its mails, and acquitted by those that are known.
+  if (test(bounces, sends, limits.bounceRate) === 'over')
+    return over('bounced hard', bounces, sends, limits.bounceRate, confidence);
+  if (test(complaints, sends, limits.complaintRate) === 'over')
+    return over('were called spam', complaints, sends, limits.complaintRate, confidence);
+  if (!isPlanned || open > 0 || quietMs < waitMs) return { kind: 'wait' };
+  if (known < sends * KNOWN_SHARE_MIN) {
+    return {
+      kind: 'hold',
+      reason: `of the first ${sends} mails only ${known} were heard of: SES's events must come in before the rest is sent`,
+    };
+  }
+  const isUnder =
+    test(bounces, known, limits.bounceRate) === 'under' &&
+    test(complaints, delivered, limits.complaintRate) === 'under';
+  if (isUnder) return { kind: 'go' };
+  if (upTo >= recipients * STAGES_MAX) {
+    return {
+      kind: 'hold',
+      reason: `after ${sends} mails (${bounces} bounced hard, ${complaints} were called spam) it is still open whether the rates are under their limits`,
+    };
+  }
+  return { kind: 'more', upTo: upTo + recipients };
+}
+
+function over(what: string, count: number, sends: number, limit: number, confidence: number): CanaryVerdict {
+  const rate = Number(((count / sends) * 100).toPrecision(3));
+  return {
+    kind: 'hold',
+    reason: `${count} of the first ${sends} mails ${what} (${rate} %): with ${Number((confidence * 100).toPrecision(4))} % confidence the rate is not under half of the limit of ${Number((limit * 100).toPrecision(3))} %`,
+  };
+}

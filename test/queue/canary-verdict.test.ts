@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest';
+import { type CanaryFigures, canaryVerdict } from '../../src/queue/canary-verdict.ts';
+
+const settings = { recipients: 6_000, waitMs: 900_000, confidence: 0.95 };
+const limits = { bounceRate: 0.05, complaintRate: 0.001 };
+
+/** A stage whose mails are all heard of, and nobody objected. */
+const quiet: CanaryFigures = {
+  upTo: 6_000,
+  isPlanned: true,
+  open: 0,
+  sends: 6_000,
+  known: 6_000,
+  delivered: 6_000,
+  bounces: 0,
+  complaints: 0,
+  quietMs: 900_000,
+};
+const judge = (figures: Partial<CanaryFigures>) => canaryVerdict(settings, { ...quiet, ...figures }, limits);
+
+test('it goes on when both rates are known to be under their limits', () => {
+  expect(judge({})).toEqual({ kind: 'go' });
+  expect(judge({ bounces: 200, delivered: 5_990 })).toEqual({ kind: 'go' });
+});
+
+describe('it waits', () => {
+  test.each([
+    ['for people who are not planned', { isPlanned: false }],
+    ['for mails that are not sent', { open: 1 }],
+    ['for events, for as long as it was told to', { quietMs: 899_999 }],
+  ])('%s', (_what, figures) => {
+    expect(judge(figures)).toEqual({ kind: 'wait' });
+  });
+});
+
+describe('it holds', () => {
+  test('as soon as too many bounce, without waiting for the others', () => {
+    expect(
+      judge({ open: 5_000, quietMs: 0, sends: 1_000, known: 300, delivered: 100, bounces: 200 }),
+    ).toEqual({
+      kind: 'hold',
+      reason:
+        '200 of the first 1000 mails bounced hard (20 %): with 95 % confidence the rate is not under half of the limit of 5 %',
+    });
+  });
+
+  test('as soon as too many complain', () => {
+    expect(judge({ complaints: 20 })).toMatchObject({
+      kind: 'hold',
+      reason: expect.stringContaining('called spam'),
+    });
+  });
+
+  test('where silence may only mean that no events come in', () => {
+    expect(judge({ known: 5_399, delivered: 5_399 })).toMatchObject({
+      kind: 'hold',
+      reason: expect.stringContaining('only 5399 were heard of'),
+    });
+  });
+
+  test('where ten stages have not told', () => {
+    const many = { upTo: 60_000, sends: 60_000, known: 60_000, delivered: 60_000, complaints: 43 };
+    expect(judge(many)).toMatchObject({ kind: 'hold', reason: expect.stringContaining('still open') });
+  });
+});
+
+test('bounces that come before deliveries do not condemn a list', () => {
+  // 5 % of those who were heard of, half a per cent of those who were sent to.
+  expect(judge({ open: 100, quietMs: 0, known: 600, delivered: 570, bounces: 30 })).toEqual({ kind: 'wait' });
+});
+
+test('where too few are known to tell, as many again are sent to', () => {
+  expect(judge({ sends: 5_500, known: 5_500, delivered: 5_500 })).toEqual({ kind: 'more', upTo: 12_000 });
+  // Nobody of the first stage was sent to: all of them were suppressed.
+  expect(judge({ sends: 0, known: 0, delivered: 0 })).toEqual({ kind: 'more', upTo: 12_000 });
+});
