@@ -12,6 +12,7 @@ import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { audience } from './audience.ts';
 import { ceiling } from './ceiling.ts';
+import { events } from './events.ts';
 import { fairness } from './fairness.ts';
 import { feedback } from './feedback.ts';
 import { firstCall } from './first-call.ts';
@@ -37,6 +38,7 @@ const FIGURES = [
   fairness,
   pause,
   rate,
+  events,
   feedback,
   memory,
 ];
