@@ -15,6 +15,7 @@ import { parseTarget, type Target } from '../suppression/target.ts';
 import { withClient } from './client.ts';
 import { note, print, printJson } from './output.ts';
 import { figure } from './receipt-text.ts';
+import { syncCommand } from './suppression-sync.ts';
 
 interface TargetOptions {
   readonly sender?: string;
@@ -34,7 +35,8 @@ export function suppressionCommand(): Command {
     .addCommand(checkCommand())
     .addCommand(listCommand())
     .addCommand(importCommand())
-    .addCommand(exportCommand());
+    .addCommand(exportCommand())
+    .addCommand(syncCommand());
 }
 
 function addCommand(): Command {
@@ -67,7 +69,7 @@ function removeCommand(): Command {
   return withTarget(new Command('remove'))
     .summary('let addresses get mail again')
     .description(
-      'Removes addresses from one list: that of a sender (--sender), or of a reason that counts everywhere (--reason). What they are suppressed for besides stays.',
+      "Removes addresses from one list: that of a sender (--sender), or of a reason that counts everywhere (--reason). What they are suppressed for besides stays. Who is on SES's own list as well has to be removed there, too: the next sync brings them back otherwise.",
     )
     .argument('<address...>')
     .addHelpText(

@@ -77,6 +77,18 @@ export function parseAddress(text: string): ParsedAddress {
   return { kind: 'address', address: { written, normal: plain.toLowerCase(), wire, domain } };
 }
 
+/** Neither escapes nor white space: with those the text between the quotes is not the local part. */
+const QUOTED = /^"([^"\\\s]+)"(@[^@]*)$/;
+
+/**
+ * Reads an address as SES names it: as `wire` has it, so that its local part may be quoted. Quotes that nothing needs
+ * mean nothing (RFC 5321 4.1.2). Any other quoted local part is invalid, as in `parseAddress`.
+ */
+export function parseWireAddress(text: string): ParsedAddress {
+  const [, local, domain] = QUOTED.exec(text) ?? [];
+  return parseAddress(local === undefined || domain === undefined ? text : local + domain);
+}
+
 /** Spreadsheets often hold `Name <address>`; that is worth a reason of its own, whatever the parse met first. */
 function invalid(problem: AddressProblem, written: string): ParsedAddress {
   const bracketed = written.endsWith('>') && written.includes('<');

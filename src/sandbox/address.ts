@@ -39,7 +39,7 @@ export function mailboxProblem(mailbox: string): string | null {
   return addressProblem(address);
 }
 
-function addressProblem(address: string): string | null {
+export function addressProblem(address: string): string | null {
   if (PLAIN.test(address)) return lengthProblem(address);
   const at = address.lastIndexOf('@');
   if (at < 0) return "Missing final '@domain'";

@@ -13,6 +13,7 @@ import {
   templateShape,
 } from './shape.ts';
 import type { SesState } from './state.ts';
+import { deleteSuppressed, getSuppressed, listSuppressed, putSuppressed } from './suppression-api.ts';
 
 /** An operation of the API: what it is called, where it is found, and what it does. */
 export interface Operation {
@@ -20,7 +21,7 @@ export interface Operation {
   readonly method: string;
   /** Matches the path; its first group is the name of the resource. */
   readonly path: RegExp;
-  readonly run: (state: SesState, body: Buffer, resource: string) => Reply;
+  readonly run: (state: SesState, body: Buffer, resource: string, query: URLSearchParams) => Reply;
 }
 
 /** The operation that a request asks for, and the resource it names; null where the sandbox has none. */
@@ -164,6 +165,30 @@ const OPERATIONS: readonly Operation[] = [
       found.value.sendingEnabled = request.value.SendingEnabled ?? false;
       return json({});
     },
+  },
+  {
+    name: 'ListSuppressedDestinations',
+    method: 'GET',
+    path: /^\/v2\/email\/suppression\/addresses$/,
+    run: (state, _body, _resource, query) => listSuppressed(state, query),
+  },
+  {
+    name: 'PutSuppressedDestination',
+    method: 'PUT',
+    path: /^\/v2\/email\/suppression\/addresses$/,
+    run: putSuppressed,
+  },
+  {
+    name: 'GetSuppressedDestination',
+    method: 'GET',
+    path: /^\/v2\/email\/suppression\/addresses\/([^/]+)$/,
+    run: (state, _body, address) => getSuppressed(state, address),
+  },
+  {
+    name: 'DeleteSuppressedDestination',
+    method: 'DELETE',
+    path: /^\/v2\/email\/suppression\/addresses\/([^/]+)$/,
+    run: (state, _body, address) => deleteSuppressed(state, address),
   },
 ];
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { addressOf, domainOf, mailboxProblem } from './address.ts';
 import type { Entry } from './call.ts';
 import { DESTINATION_RECIPIENTS_MAX } from './rules.ts';
-import { partOf } from './simulator.ts';
+import { type MailOutcome, partOf } from './simulator.ts';
 import type { SesState } from './state.ts';
 import type { AcceptedCall } from './store.ts';
 
@@ -29,13 +29,19 @@ export function deliver(state: SesState, call: AcceptedCall, entry: Entry): Entr
       state.turnedAway.overQuota += 1;
       return { Status: 'ACCOUNT_DAILY_QUOTA_EXCEEDED', Error: 'Daily message quota exceeded.' };
     case 'admitted': {
-      const part = partOf(recipients[0] ?? '');
-      const outcome = part.kind === 'accepted' ? part.outcome : 'delivery';
       const messageId = newMessageId(nowMs);
+      const outcome = outcomeOf(state, recipients[0] ?? '');
       state.store.add({ ...entry, messageId, atMs: nowMs, outcome, call });
       return { Status: 'SUCCESS', MessageId: messageId };
     }
   }
+}
+
+/** Whoever is on the account's suppression list plays no part any more. */
+function outcomeOf(state: SesState, recipient: string): MailOutcome {
+  if (state.suppressed.holds(recipient)) return 'suppressed';
+  const part = partOf(recipient);
+  return part.kind === 'accepted' ? part.outcome : 'delivery';
 }
 
 function checkRecipients(recipients: readonly string[]): EntryResult | null {

@@ -42,6 +42,12 @@ export const RATE_EXCEEDED: SesError = {
   message: 'Maximum sending rate exceeded.',
 };
 
+export const INVALID_TOKEN: SesError = {
+  name: 'InvalidNextTokenException',
+  status: 400,
+  message: 'The specified request includes an invalid or expired token.',
+};
+
 export const QUOTA_EXCEEDED: SesError = {
   name: 'LimitExceededException',
   status: 400,

@@ -1,8 +1,11 @@
 import type { Clock } from '../core/clock.ts';
+import { addressOf } from './address.ts';
 import { eventBody, snsEnvelope } from './event-body.ts';
 import { type Engagement, type EventKind, type PlannedEvent, planEvents } from './event-plan.ts';
 import { MessageQueue } from './message-queue.ts';
+import { isSimulator } from './simulator.ts';
 import { type AcceptedMail, tagsOf } from './store.ts';
+import type { SuppressedReason, SuppressionList } from './suppression-list.ts';
 
 /** Where nobody reads, the newest of them stay: 200 bytes each, and the mails that they are about. */
 const EVENTS_MAX = 200_000;
@@ -37,12 +40,14 @@ export class EventFeed {
   readonly #region: string;
   readonly #clock: Clock;
   readonly #random: () => number;
+  readonly #suppressed: SuppressionList;
 
-  constructor(options: EventOptions, region: string, clock: Clock) {
+  constructor(options: EventOptions, region: string, clock: Clock, suppressed: SuppressionList) {
     this.queue = new MessageQueue(clock, options.eventsMax ?? EVENTS_MAX);
     this.#options = options;
     this.#region = region;
     this.#clock = clock;
+    this.#suppressed = suppressed;
     this.#random = options.random ?? Math.random;
   }
 
@@ -50,10 +55,22 @@ export class EventFeed {
   publish(mail: AcceptedMail, renderingError: string | null): void {
     const { engagement = {}, duplicates = 0, isLost } = this.#options;
     for (const event of planEvents(mail, renderingError, engagement, this.#random)) {
+      this.#suppress(mail, event);
       if (isLost?.(noticeOf(mail, event))) continue;
       this.#put(mail, event);
       if (duplicates > 0 && this.#random() < duplicates) this.#put(mail, event);
     }
+  }
+
+  /**
+   * A hard bounce or a complaint puts the address on the account's list. Here it is there at once; SES has it when the
+   * event comes.
+   */
+  #suppress(mail: AcceptedMail, event: PlannedEvent): void {
+    const address = addressOf(mail.to[0] ?? '');
+    const reason = suppressedReason(event);
+    if (reason === null || isSimulator(address)) return;
+    this.#suppressed.put(address, reason, mail.atMs + event.afterMs, mail.messageId);
   }
 
   #put(mail: AcceptedMail, event: PlannedEvent): void {
@@ -65,6 +82,12 @@ export class EventFeed {
     const body = eventBody(mail, event, this.#region);
     return this.#options.envelope === 'raw' ? body : snsEnvelope(body, this.#region, this.#clock.now());
   }
+}
+
+/** Null for what puts nobody on the list; a mail that was held back because of it changes nothing there. */
+function suppressedReason({ kind, reason }: PlannedEvent): SuppressedReason | null {
+  if (kind === 'Complaint') return 'COMPLAINT';
+  return kind === 'Bounce' && reason === 'Permanent/General' ? 'BOUNCE' : null;
 }
 
 function noticeOf(mail: AcceptedMail, { kind }: PlannedEvent): EventNotice {

@@ -14,6 +14,7 @@ import { checkSignature } from './signature.ts';
 import { findSqsOperation, parseSqsBody, QUEUE_PATH } from './sqs-api.ts';
 import type { SesState } from './state.ts';
 import { MailStore } from './store.ts';
+import { SuppressionList } from './suppression-list.ts';
 import { TemplateCache } from './template.ts';
 
 /** SES takes messages of 40 MB; the rest is room for JSON's escapes. */
@@ -99,13 +100,15 @@ class Endpoint {
     this.#faults = options.faults ?? null;
     const region = options.region ?? 'us-east-1';
     const { events = {} } = options;
-    const feed = events === false ? null : new EventFeed(events, region, clock);
+    const suppressed = new SuppressionList();
+    const feed = events === false ? null : new EventFeed(events, region, clock, suppressed);
     this.feed = feed;
     this.state = {
       account: new Account(options.account ?? {}, clock.now()),
       resources: new Resources(options.configurationSets),
       templates: new TemplateCache(),
       store: new MailStore(options.storeMailsMax, feed && ((mail, error) => feed.publish(mail, error))),
+      suppressed,
       verifiedDomains: options.verifiedDomains ? new Set(options.verifiedDomains) : null,
       region,
       hadTransientFailure: new Set(),
@@ -136,7 +139,7 @@ class Endpoint {
     if (typeof target === 'string') return this.#sqs(request, response, target, body);
     const method = request.method ?? '';
     const url = new URL(request.url ?? '', `http://${HOST}`);
-    if (url.pathname.startsWith('/v2/')) return this.#ses(request, method, url.pathname, body);
+    if (url.pathname.startsWith('/v2/')) return this.#ses(request, method, url, body);
     const stats = { calls: this.#calls, ...this.state.turnedAway, events: this.feed?.queue.depth() ?? null };
     return (
       readMailbox(this.state.store, method, url, stats) ??
@@ -144,10 +147,13 @@ class Endpoint {
     );
   }
 
-  #ses(request: IncomingMessage, method: string, path: string, body: Buffer): Promise<Reply | null> {
+  #ses(request: IncomingMessage, method: string, url: URL, body: Buffer): Promise<Reply | null> {
+    const { pathname: path, searchParams } = url;
     const found = findOperation(method, path);
     return this.#call(request, 'ses', found?.operation.name ?? 'Unknown', body, () =>
-      found ? found.operation.run(this.state, body, found.resource) : unknownOperation(`${method} ${path}`),
+      found
+        ? found.operation.run(this.state, body, found.resource, searchParams)
+        : unknownOperation(`${method} ${path}`),
     );
   }
 

@@ -82,6 +82,10 @@ export const configurationSetShape = z.object({
   DeliveryOptions: z.object({ TlsPolicy: tlsPolicy.optional() }).optional(),
 });
 export const deliveryShape = z.object({ TlsPolicy: tlsPolicy.optional() });
+export const suppressedShape = z.object({
+  EmailAddress: z.string(),
+  Reason: z.enum(['BOUNCE', 'COMPLAINT']),
+});
 export const sendingShape = z.object({ SendingEnabled: z.boolean().optional() });
 
 export type Overrides = z.infer<typeof overrides>;

@@ -22,13 +22,15 @@ import { addressOf, domainOf } from './address.ts';
  *
  * or what happens to the mail where the simulator has no name for it:
  *
+ *   hardbounce         hard bounce, after which the address is on the account's suppression list
+ *   complains          delivered, then marked as spam, after which it is there as well
  *   softbounce         bounces because the mailbox is full
  *   delayed            delivered after a delay
  *   virus              accepted, and not delivered because of what is in it (SES's Reject event)
  *
  * With a label `opens` or `clicks` the reader of a delivered mail does so: success+clicks+17@simulator.amazonses.com.
  *
- * All other addresses are delivered.
+ * All other addresses are delivered, unless they are on the account's suppression list.
  */
 
 /** What the mail leads to once SES has accepted it. */
@@ -67,6 +69,8 @@ const SANDBOX_PARTS: Readonly<Record<string, Part>> = {
   throttled: { kind: 'refused', status: 'ACCOUNT_THROTTLED', error: 'Maximum sending rate exceeded.' },
   transient: { kind: 'transient' },
   badrequest: { kind: 'bad request' },
+  hardbounce: { kind: 'accepted', outcome: 'bounce' },
+  complains: { kind: 'accepted', outcome: 'complaint' },
   softbounce: { kind: 'accepted', outcome: 'soft bounce' },
   delayed: { kind: 'accepted', outcome: 'delay' },
   virus: { kind: 'accepted', outcome: 'virus' },
@@ -90,6 +94,11 @@ export function readerOf(mailbox: string): { readonly opens: boolean; readonly c
   const clicks = labels.includes('clicks');
   // Nobody follows a link in a mail that is closed.
   return { opens: clicks || labels.includes('opens'), clicks };
+}
+
+/** Amazon's simulator: what happens there puts nobody on the account's suppression list. */
+export function isSimulator(mailbox: string): boolean {
+  return domainOf(addressOf(mailbox)) === SIMULATOR;
 }
 
 function isStage(domain: string): boolean {

@@ -1,6 +1,7 @@
 import type { Account } from './account.ts';
 import type { Resources } from './resources.ts';
 import type { MailStore } from './store.ts';
+import type { SuppressionList } from './suppression-list.ts';
 import type { TemplateCache } from './template.ts';
 
 /** What both sending operations look at and change. */
@@ -9,6 +10,7 @@ export interface SesState {
   readonly resources: Resources;
   readonly templates: TemplateCache;
   readonly store: MailStore;
+  readonly suppressed: SuppressionList;
   /** Domains that may send; null: all. */
   readonly verifiedDomains: ReadonlySet<string> | null;
   readonly region: string;

@@ -115,6 +115,12 @@ export class SuppressionStore {
     );
   }
 
+  /** What counts everywhere against each address, in the order given, the most severe first. */
+  async checkEverywhere(addresses: readonly string[]): Promise<readonly (readonly Suppression[])[]> {
+    const values = await this.#values(null, addresses);
+    return addresses.map((address, i) => suppressionsOf(null, address, values[i] ?? null));
+  }
+
   /**
    * The rule that keeps each address from getting a mail of this sender, in the order given; null where none does. One
    * round trip for up to 1,000. What is null here may be suppressed a moment later: only the claim decides.
@@ -142,6 +148,11 @@ export class SuppressionStore {
     if (reason !== undefined && reason !== 'unsubscribed') return;
     for (const one of sender === undefined ? await this.senders() : [sender])
       yield* this.#scan(one, undefined);
+  }
+
+  /** As `list`, what counts everywhere: all reasons of an address are in one chunk. */
+  listEverywhere(): AsyncIterable<readonly Suppression[]> {
+    return this.#scan(null, undefined);
   }
 
   async count(): Promise<SuppressionCount> {

@@ -4,15 +4,21 @@ import {
   CreateEmailTemplateCommand,
   DeleteConfigurationSetCommand,
   DeleteEmailTemplateCommand,
+  DeleteSuppressedDestinationCommand,
   GetAccountCommand,
   GetConfigurationSetCommand,
   GetEmailTemplateCommand,
+  GetSuppressedDestinationCommand,
+  ListSuppressedDestinationsCommand,
+  type ListSuppressedDestinationsCommandInput,
   PutConfigurationSetDeliveryOptionsCommand,
+  PutSuppressedDestinationCommand,
   type SESv2Client,
   SendBulkEmailCommand,
   type SendBulkEmailCommandInput,
   SendEmailCommand,
   type SendEmailCommandInput,
+  type SuppressionListReason,
 } from '@aws-sdk/client-sesv2';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -207,6 +213,87 @@ export function sesContract(name: string, open: () => Promise<SesHarness>): void
         await expect(single({ ConfigurationSetName: `no-${suffix}` })).rejects.toMatchObject({
           name: 'NotFoundException',
         });
+      });
+    });
+
+    describe("the account's suppression list", () => {
+      const put = (EmailAddress: string, Reason: SuppressionListReason) =>
+        harness.client.send(new PutSuppressedDestinationCommand({ EmailAddress, Reason }));
+      const get = async (EmailAddress: string) =>
+        (await harness.client.send(new GetSuppressedDestinationCommand({ EmailAddress })))
+          .SuppressedDestination;
+      const remove = (EmailAddress: string) =>
+        harness.client.send(new DeleteSuppressedDestinationCommand({ EmailAddress }));
+      const list = (input: ListSuppressedDestinationsCommandInput) =>
+        harness.client.send(new ListSuppressedDestinationsCommand(input));
+      const missing = { name: 'NotFoundException', $metadata: { httpStatusCode: 404 } };
+
+      test('takes an address, gives it back, takes another reason, and forgets it', async () => {
+        const address = `once+${suffix}@example.com`;
+        await expect(get(address)).rejects.toMatchObject(missing);
+        await put(address, 'BOUNCE');
+        const first = await get(address);
+        expect(first).toMatchObject({ EmailAddress: address, Reason: 'BOUNCE' });
+        expect(Math.abs(Date.now() - (first?.LastUpdateTime?.getTime() ?? 0))).toBeLessThan(5 * 60_000);
+        await put(address, 'COMPLAINT');
+        expect(await get(address)).toMatchObject({ Reason: 'COMPLAINT' });
+        await remove(address);
+        await expect(get(address)).rejects.toMatchObject(missing);
+        await expect(remove(address)).rejects.toMatchObject(missing);
+      });
+
+      test('keeps the case of a local part and its quotes, and takes the domain in any case', async () => {
+        const kept = `Foo.Bar${suffix}@example.com`;
+        await put(`Foo.Bar${suffix}@Example.COM`, 'BOUNCE');
+        expect(await get(kept)).toMatchObject({ EmailAddress: kept });
+        await expect(get(kept.toLowerCase())).rejects.toMatchObject(missing);
+        await remove(kept);
+        const quoted = `"foo..${suffix}"@docomo.ne.jp`;
+        await put(quoted, 'COMPLAINT');
+        expect(await get(quoted)).toMatchObject({ EmailAddress: quoted });
+        await remove(quoted);
+      });
+
+      test('is listed page by page, by reason and by time', async () => {
+        const StartDate = new Date(Date.now() - 60_000);
+        const addresses = [1, 2, 3].map((n) => `listed${n}+${suffix}@example.com`);
+        for (const address of addresses) await put(address, 'COMPLAINT');
+        const found: (string | undefined)[] = [];
+        let NextToken: string | undefined;
+        do {
+          const page = await list({ StartDate, Reasons: ['COMPLAINT'], PageSize: 2, NextToken });
+          expect(page.SuppressedDestinationSummaries?.length ?? 0).toBeLessThanOrEqual(2);
+          found.push(...(page.SuppressedDestinationSummaries ?? []).map((one) => one.EmailAddress));
+          NextToken = page.NextToken;
+        } while (NextToken);
+        expect(found.filter((address) => address && addresses.includes(address)).toSorted()).toEqual(
+          addresses,
+        );
+        const bounces = await list({ StartDate, Reasons: ['BOUNCE'] });
+        expect(bounces.SuppressedDestinationSummaries?.map((one) => one.EmailAddress)).not.toContain(
+          addresses[0],
+        );
+        const earlier = await list({ EndDate: StartDate });
+        expect(earlier.SuppressedDestinationSummaries?.map((one) => one.EmailAddress)).not.toContain(
+          addresses[0],
+        );
+        for (const address of addresses) await remove(address);
+      });
+
+      test('refuses what is no address, and a token that it never gave', async () => {
+        await expect(put('two..dots@example.com', 'BOUNCE')).rejects.toMatchObject(badRequest);
+        await expect(list({ NextToken: 'nonsense' })).rejects.toMatchObject({
+          name: expect.stringMatching(/^(InvalidNextToken|BadRequest)Exception$/),
+          $metadata: { httpStatusCode: 400 },
+        });
+      });
+
+      test('does not keep SES from taking a mail', async () => {
+        const address = `held+${suffix}@example.com`;
+        await put(address, 'BOUNCE');
+        const { BulkEmailEntryResults: results } = await bulk({ BulkEmailEntries: [entry(address)] });
+        expect(results?.[0]?.Status).toBe('SUCCESS');
+        await remove(address);
       });
     });
 

@@ -1,6 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Address, type AddressProblem, describeProblem, parseAddress } from '../../src/core/address.ts';
+import {
+  type Address,
+  type AddressProblem,
+  describeProblem,
+  parseAddress,
+  parseWireAddress,
+} from '../../src/core/address.ts';
 
 function addressOf(text: string): Address {
   const parsed = parseAddress(text);
@@ -251,5 +257,38 @@ describe('parseAddress', () => {
       .array(label, { minLength: 1, maxLength: 5 })
       .map((labels) => [...labels, 'com'].join('.'));
     fc.assert(fc.property(local, domain, (left, right) => problemOf(`${left}@${right}`) === null));
+  });
+});
+
+describe('an address as SES names it', () => {
+  it.each([
+    ['"foo..bar"@docomo.ne.jp', 'foo..bar@docomo.ne.jp'],
+    ['"Foo."@EZWEB.ne.jp', 'foo.@ezweb.ne.jp'],
+    ['foo..bar@docomo.ne.jp', 'foo..bar@docomo.ne.jp'],
+    ['"ann"@example.com', 'ann@example.com'],
+    ['Ann@Example.com', 'ann@example.com'],
+  ])('is the same person, quoted or not: %s', (text, normal) => {
+    const parsed = parseWireAddress(text);
+    expect(parsed.kind === 'address' && parsed.address.normal).toBe(normal);
+  });
+
+  it('is read back from what is mailed', () => {
+    for (const text of ['foo..bar@docomo.ne.jp', '.a@softbank.ne.jp', 'Ann.B@example.com']) {
+      const { wire, normal } = addressOf(text);
+      const parsed = parseWireAddress(wire);
+      expect(parsed.kind === 'address' && parsed.address.normal).toBe(normal);
+    }
+  });
+
+  it.each([
+    '"a b"@example.com',
+    '" a"@example.com',
+    '"a\\"b"@example.com',
+    '"a@b"@example.com',
+    '"two..dots"@example.com',
+    '""@example.com',
+    '"a"',
+  ])('is none where the quotes are needed, or around nothing: %s', (text) => {
+    expect(parseWireAddress(text).kind).toBe('invalid');
   });
 });
