@@ -1,4 +1,4 @@
-import { parseAddress } from '../core/address.ts';
+import { parseWireAddress } from '../core/address.ts';
 import { isSimulator } from '../core/simulator.ts';
 import type { GlobalReason, SuppressionEntry } from '../suppression/entry.ts';
 import type { FeedbackEvent, Happening } from './event.ts';
@@ -70,9 +70,8 @@ function judged(happened: Happening): Judgement {
   }
 }
 
-/** SES names the address as it was mailed, where loose dots of old carriers are quoted. */
+/** SES names the address as it was mailed. */
 function normalOf(recipient: string): string | null {
-  const bare = recipient.replace(/^"([^"\\]*)"@/, '$1@');
-  const parsed = parseAddress(bare);
+  const parsed = parseWireAddress(recipient);
   return parsed.kind === 'address' ? parsed.address.normal : null;
 }

@@ -50,8 +50,3 @@ export class ListedPeople {
     );
   }
 }
-
-/** Amazon's mailbox simulator: its addresses are no people, and what happens to their mail says nothing. */
-export function isSimulator(normal: string): boolean {
-  return normal.endsWith('@simulator.amazonses.com');
-}

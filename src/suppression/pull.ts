@@ -1,5 +1,6 @@
 import { parseWireAddress } from '../core/address.ts';
-import { isSimulator, type ListedAddress, type ListedPeople, type SharedReason } from './account-list.ts';
+import { isSimulator } from '../core/simulator.ts';
+import type { ListedAddress, ListedPeople, SharedReason } from './account-list.ts';
 import type { SuppressionStore } from './store.ts';
 import { reasonOf, type Suppression } from './target.ts';
 

@@ -1,6 +1,7 @@
 import { describeProblem, parseAddress } from '../core/address.ts';
 import { Fault } from '../core/fault.ts';
-import { type AccountList, isSimulator, type ListedPeople, type SharedReason } from './account-list.ts';
+import { isSimulator } from '../core/simulator.ts';
+import type { AccountList, ListedPeople, SharedReason } from './account-list.ts';
 import type { SuppressionStore } from './store.ts';
 import { reasonOf, type Suppression } from './target.ts';
 
