@@ -23,20 +23,25 @@ import type { Client } from './wire.ts';
 import { buildWorker } from './wire-roles.ts';
 import { WORKER_ROLES } from './worker-card.ts';
 
-const ROWS = 20_000;
+const ROWS = 6_000;
 const SEED = 20_261_122;
 const SENDER = 'news@example.co.jp';
-/** A rate at which both campaigns are through in well under a minute, and slow enough to be watched. */
-const PER_SECOND = 2_500;
+/** A rate at which all campaigns are through in well under a minute, and slow enough to be watched. */
+const PER_SECOND = 1_500;
+/** What readers do with the mail, as shares of it. */
+const READERS = { opens: 0.25, clicks: 0.04, bounces: 0.01, complaints: 0.0004 };
+/** A list that was bought somewhere: one address in five is dead. */
+const BOUGHT_ROWS = 4_000;
+const BOUGHT = 'demo-bought-list';
 
 /** The demo runs by itself, whatever the shell it is started from has set for real work. */
 const DEMO_ENVIRONMENT = { SLUICE_SES: 'sandbox' };
 
 export function demoCommand(): Command {
   return new Command('demo')
-    .summary('two sample campaigns with everything embedded')
+    .summary('sample campaigns with everything embedded')
     .description(
-      'Sends two sample campaigns over 20,000 rows as real lists have them, with a private Redis and the SES sandbox: nothing leaves this machine. Prints the receipts, and holds them against the log.',
+      'Sends two sample campaigns over 6,000 rows as real lists have them, and a third to a bad list that is stopped, with a private Redis and the SES sandbox: nothing leaves this machine. Prints the receipts, and holds them against the log.',
     )
     .addHelpText(
       'after',
@@ -62,8 +67,7 @@ async function demo(): Promise<number> {
   const config = { ...settings, log: { ...settings.log, dir: join(folder, 'log') } };
   const logger = createLogger({ level: 'warn', pretty: process.stderr.isTTY });
   const redis = await openRedis(config, join(folder, 'redis'), logger);
-  // Two events for each of 37,000 mails would take longer to come back than the demo takes to send them.
-  const ses = await openSes(config, { account: { perSecond: PER_SECOND }, events: false });
+  const ses = await openSes(config, { account: { perSecond: PER_SECOND }, events: { engagement: READERS } });
   const worker = await buildWorker(config, redis.value, ses.value, WORKER_ROLES, logger);
   try {
     const audience = demoAudience(ROWS, SEED);
@@ -80,6 +84,9 @@ async function demo(): Promise<number> {
       print(`\n${receiptText(receipt)}\n${lessons(receipt).join('\n')}`);
       ids.push(receipt.id);
     }
+    const stopped = await runIntoTheGuard(redis.value, config.redis.prefix);
+    print(`\n${receiptText(stopped)}`);
+    ids.push(stopped.id);
     await worker.stop();
     const differences = await audit(redis.value, config, ids);
     print('');
@@ -102,14 +109,77 @@ async function demo(): Promise<number> {
 
 async function run(client: Client, prefix: string, campaign: CampaignInput): Promise<Receipt> {
   await enqueueCampaign(campaign, { redis: client.redis, prefix });
+  await untilOver(client, campaign.id);
+  return hearReaders(client, campaign.id);
+}
+
+async function untilOver(client: Client, id: string): Promise<void> {
   const { campaigns: store, outbox } = client;
-  const end = await follow(
-    { campaigns: store, outbox, clock: systemClock, line: new LiveLine(process.stderr.isTTY, 2_000) },
-    campaign.id,
-    null,
+  const line = new LiveLine(process.stderr.isTTY, 2_000);
+  await follow({ campaigns: store, outbox, clock: systemClock, line }, id, null);
+}
+
+/** When SES has said of every mail what became of it, and nothing more comes in. */
+async function hearReaders({ campaigns: store }: Client, id: string): Promise<Receipt> {
+  const line = new LiveLine(process.stderr.isTTY, 2_000);
+  let before = '';
+  for (;;) {
+    const receipt = await store.receipt(id);
+    if (!receipt) throw new Error(`unreachable: nobody takes ${id} away`);
+    const { accepted, delivered, bounced, complained, opened, clicked } = receipt.counts;
+    const heard = `${figure(delivered)} delivered, ${figure(bounced.hard)} bounced, ${figure(complained)} complained, ${figure(opened)} opened, ${figure(clicked)} clicked`;
+    if (delivered + bounced.hard + bounced.soft >= accepted && heard === before) {
+      line.end();
+      return receipt;
+    }
+    before = heard;
+    line.show(`${id}: SES's events come in: ${heard}`);
+    await systemClock.sleep(EVENTS_LOOK_MS);
+  }
+}
+
+/** Opens and clicks come within half a second after the delivery. */
+const EVENTS_LOOK_MS = 1_000;
+
+/** A campaign that should never have been sent, and what the guard makes of it. */
+async function runIntoTheGuard(client: Client, prefix: string): Promise<Receipt> {
+  const { campaigns: store, steering } = client;
+  print(
+    `\nA third campaign goes to a list of ${figure(BOUGHT_ROWS)} that somebody has bought: one address in five is dead.`,
   );
-  if (end.kind === 'timeout') throw new Error('unreachable: the demo waits as long as it takes');
-  return end.receipt;
+  await enqueueCampaign(boughtList(), { redis: client.redis, prefix });
+  let receipt = await store.receipt(BOUGHT);
+  while (receipt?.state !== 'held') {
+    await systemClock.sleep(HELD_LOOK_MS);
+    receipt = await store.receipt(BOUGHT);
+  }
+  print(`The guard holds it after ${figure(receipt.counts.accepted)} mails: ${receipt.reason}.`);
+  print('An operator could raise the limit, or go on all the same with a reason. This one cancels it.');
+  await steering.cancel(BOUGHT, 'the list was bought');
+  await untilOver(client, BOUGHT);
+  return hearReaders(client, BOUGHT);
+}
+
+const HELD_LOOK_MS = 50;
+
+function boughtList(): CampaignInput {
+  const address = (row: number) =>
+    row % 5 === 0 ? `hardbounce+${row}@sandbox.sluice.example` : `reader.${row}@old-list.example`;
+  return {
+    id: BOUGHT,
+    name: 'To a list that was bought',
+    project: 'partner',
+    sender: { from: 'パートナー <offers@example.co.jp>' },
+    content: {
+      subject: 'お得なお知らせ',
+      html: '<p>お得なお知らせです。</p><p><a href="{{unsubscribeUrl}}">配信を停止する</a></p>',
+    },
+    audience: {
+      kind: 'inline',
+      recipients: Array.from({ length: BOUGHT_ROWS }, (_unused, row) => ({ email: address(row) })),
+    },
+    limits: { bounceRate: 0.05 },
+  };
 }
 
 function campaigns(path: string): CampaignInput[] {
@@ -176,6 +246,10 @@ function lessons({ counts }: Receipt): string[] {
     ],
     [counts.rejected, 'were refused by SES, one by one; the others of their calls were not held up'],
     [counts.accepted, 'got their own mail, with their own unsubscribe link, once'],
+    [
+      counts.bounced.hard + counts.complained,
+      'of them bounced for good or complained: from now on nobody sends to them',
+    ],
   ];
   return all.filter(([count]) => count > 0).map(([count, text]) => `  ${figure(count).padStart(7)} ${text}`);
 }
