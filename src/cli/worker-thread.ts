@@ -24,12 +24,13 @@ export interface ThreadOrder {
 const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 48, maxOldGenerationSizeMb: 1024 } as const;
 
 /**
- * The roles of each thread: the bookkeeping before and after sending, and apart from it sending, with what comes back. They stop in
- * the reverse order: what happened last is in the log when the process ends.
+ * The roles of each thread: the bookkeeping before and after sending, with what SES says of it, and apart from that sending, which
+ * leaves the events no time where both share one: the guard would hear of bounces when everybody has the mail. They stop in the
+ * reverse order: what happened last is in the log when the process ends.
  */
 const THREADS: readonly (readonly WorkerRole[])[] = [
-  ['plan', 'log'],
-  ['send', 'feedback'],
+  ['plan', 'log', 'feedback'],
+  ['send'],
 ];
 
 /** Roles as threads of this process, none without a role. */

@@ -1,0 +1,194 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { z } from 'zod';
+import { startRedisServer } from '../../src/core/redis-server.ts';
+import { Daemon, sluice } from '../support/cli.ts';
+
+/*
+ * What should stop stops, and goes on when somebody says so: commands in processes of their own, a real Redis, and the
+ * sandbox, whose mails bounce as SES's do.
+ */
+
+const Receipt = z.object({
+  state: z.string(),
+  reason: z.string().nullable(),
+  counts: z.looseObject({
+    accepted: z.number(),
+    planned: z.number(),
+    pending: z.number(),
+    skipped: z.looseObject({ bounced: z.number() }),
+    bounced: z.object({ hard: z.number(), soft: z.number() }),
+  }),
+});
+
+const PEOPLE = 15_000;
+const isDead = (n: number) => n % 5 === 0;
+const address = (n: number) =>
+  isDead(n) ? `hardbounce+${n}@sandbox.sluice.example` : `person${n}@example.com`;
+
+let folder = '';
+let environment: Record<string, string> = {};
+let end = async () => {};
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'sluice-guard-'));
+  const redis = await startRedisServer(join(folder, 'redis'), ['--appendfsync', 'no']);
+  const sandbox = new Daemon(['sandbox', '--port', '0', '--per-second', '700'], {});
+  const [, url = ''] = await sandbox.says(/sandbox at (http:\S+)/);
+  const [, queue = ''] = await sandbox.says(/in the queue (http:\S+)/);
+  environment = {
+    REDIS_URL: redis.url,
+    SLUICE_SES: 'sandbox',
+    AWS_ENDPOINT_URL_SESV2: url.replace(/\/$/, ''),
+    SLUICE_SQS_URL: queue,
+    SLUICE_LOG_DIR: join(folder, 'log'),
+    LOG_LEVEL: 'warn',
+  };
+  const worker = new Daemon(['worker'], environment);
+  end = async () => {
+    await worker.stop();
+    await sandbox.stop();
+    await redis.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  writeFileSync(
+    join(folder, 'people.csv'),
+    ['email', ...Array.from({ length: PEOPLE }, (_, n) => address(n))].join('\n'),
+  );
+}, 60_000);
+
+afterAll(() => end());
+
+function campaign(id: string, change: object = {}): string {
+  return JSON.stringify({
+    id,
+    category: 'transactional',
+    sender: { from: 'News <news@example.com>' },
+    content: { subject: 'Hello', text: 'Hello {{email}}' },
+    audience: { kind: 'csv', path: join(folder, 'people.csv') },
+    ...change,
+  });
+}
+
+async function receiptOf(id: string) {
+  const { stdout } = await sluice(['status', id, '--json'], environment);
+  return Receipt.parse(JSON.parse(stdout));
+}
+
+const until = (id: string, state: string) =>
+  vi.waitFor(
+    async () => {
+      const receipt = await receiptOf(id);
+      expect(receipt.state).toBe(state);
+      return receipt;
+    },
+    { timeout: 90_000, interval: 200 },
+  );
+
+test('a list of which a fifth is dead is stopped in time, its dead get no more mail, and it goes on when the limit is raised', async () => {
+  expect((await sluice(['send', '-'], environment, campaign('bad-list'))).code).toBe(0);
+  const held = await until('bad-list', 'held');
+  expect(held.reason).toMatch(
+    /^\d+(\.\d+)? % of the last hour's mail of project default from news@example\.com bounced hard: [\d,]+ of 1\d,\d{3}, and the limit is 5 %$/,
+  );
+  expect(held.counts.accepted).toBeGreaterThanOrEqual(10_000);
+  expect(held.counts.accepted).toBeLessThan(PEOPLE);
+
+  // Nobody is sent to any more, though calls that were on their way have ended.
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  const after = await receiptOf('bad-list');
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  expect((await receiptOf('bad-list')).counts.accepted).toBe(after.counts.accepted);
+
+  const shown = await sluice(['guard', '--json'], environment);
+  expect(JSON.parse(shown.stdout)).toMatchObject({
+    rates: [{ project: 'default', sender: 'news@example.com', limits: { bounceRate: 0.05 } }],
+    held: [{ campaign: 'bad-list', reason: held.reason }],
+  });
+
+  const refused = await sluice(['resume', 'bad-list'], environment);
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain('the cause still stands');
+
+  // Another sender is not kept from sending, and the dead of the first campaign are left out of its list.
+  const dead = Array.from({ length: 100 }, (_, n) => ({ email: address(n * 5) }));
+  const other = await sluice(
+    ['send', '-', '--wait', '--timeout', '60', '--json'],
+    environment,
+    campaign('other-sender', {
+      sender: { from: 'shop@example.com' },
+      audience: { kind: 'inline', recipients: [...dead, { email: 'person1@example.com' }] },
+    }),
+  );
+  expect(Receipt.parse(JSON.parse(other.stdout)).counts).toMatchObject({
+    accepted: 1,
+    skipped: { bounced: 100 },
+  });
+  const why = await sluice(['why', 'other-sender', address(0)], environment);
+  expect(why.stdout).toContain('bounced');
+
+  const unsaid = await sluice(['guard', 'set', '--bounce-rate', '50%', '--by', 'Hana'], environment);
+  expect(unsaid.code).toBe(2);
+  const raised = await sluice(
+    ['guard', 'set', '--bounce-rate', '50%', '--by', 'Hana', '--reason', 'known to be old'],
+    environment,
+  );
+  expect(raised.stdout).toContain('at most 50 % hard bounces');
+  expect((await sluice(['resume', 'bad-list', '--reason', 'agreed'], environment)).code).toBe(0);
+  const finished = await until('bad-list', 'finished');
+  expect(finished.counts).toMatchObject({ planned: PEOPLE, accepted: PEOPLE, pending: 0 });
+  await vi.waitFor(async () => expect((await receiptOf('bad-list')).counts.bounced.hard).toBe(PEOPLE / 5), {
+    timeout: 90_000,
+    interval: 300,
+  });
+  await vi.waitFor(async () => expect((await sluice(['audit', 'bad-list'], environment)).code).toBe(0), {
+    timeout: 30_000,
+    interval: 500,
+  });
+  const { stdout: log } = await sluice(
+    [
+      'log',
+      'query',
+      `SELECT event_type, detail->>'by' AS by_whom, detail->>'reason' AS why FROM deliveries
+       WHERE event_type IN ('guard_set', 'campaign_held', 'campaign_released') ORDER BY event_time`,
+      '--json',
+    ],
+    environment,
+  );
+  expect(JSON.parse(log)).toMatchObject([
+    { event_type: 'campaign_held', why: held.reason },
+    { event_type: 'guard_set', by_whom: 'Hana', why: 'known to be old' },
+    { event_type: 'campaign_released', why: 'agreed' },
+  ]);
+}, 300_000);
+
+test('a canary stops a bad list after its first hundreds, and goes on when somebody says so', async () => {
+  const sent = await sluice(
+    ['send', '-'],
+    environment,
+    campaign('careful', {
+      sender: { from: 'careful@example.com' },
+      project: 'careful',
+      audience: {
+        kind: 'inline',
+        recipients: Array.from({ length: 3_000 }, (_, n) => ({
+          email: isDead(n) ? `hardbounce+c${n}@sandbox.sluice.example` : `careful${n}@example.com`,
+        })),
+      },
+      canary: { recipients: 500, waitSeconds: 1 },
+    }),
+  );
+  expect(sent.stderr).toBe('');
+  const held = await until('careful', 'held');
+  expect(held.reason).toMatch(/of the first \d+ mails bounced hard/);
+  expect(held.counts).toMatchObject({ planned: 500 });
+  expect((await sluice(['resume', 'careful'], environment)).code).toBe(2);
+  const on = await sluice(
+    ['resume', 'careful', '--override', '--reason', 'a test', '--by', 'Hana'],
+    environment,
+  );
+  expect(on.stderr).toBe('');
+  expect((await until('careful', 'finished')).counts).toMatchObject({ accepted: 3_000 });
+}, 200_000);
