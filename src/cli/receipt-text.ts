@@ -1,4 +1,4 @@
-import type { Counts, Receipt } from '../queue/receipt.ts';
+import { type Counts, isOver, type Receipt } from '../queue/receipt.ts';
 import { type Paint, standardPaint, stateStyle, terminalColumns } from './colour.ts';
 import { fitsTable, textTable } from './table.ts';
 import { visible } from './text-width.ts';
@@ -14,8 +14,20 @@ export function receiptText(receipt: Receipt, paint: Paint = standardPaint()): s
       ([label, count, depth]) =>
         `  ${'  '.repeat(depth)}${label.padEnd(24 - 2 * depth)}${figure(count).padStart(12)}`,
     );
-  const times = timesText(receipt);
-  return [head, `  ${state}`, ...lines, ...(times ? [`  ${times}`] : [])].join('\n');
+  const notes = [canaryText(receipt), timesText(receipt)].flatMap((text) =>
+    text === null ? [] : [`  ${text}`],
+  );
+  return [head, `  ${state}`, ...lines, ...notes].join('\n');
+}
+
+/** Why a campaign that runs may stand still. */
+function canaryText({ canary, counts, state }: Receipt): string | null {
+  if (canary?.state !== 'open' || isOver(state)) return null;
+  if (canary.recipients === null) return 'canary: the list is counted first';
+  const waits = counts.planned >= canary.recipients && counts.pending === 0;
+  return waits
+    ? `canary: the first ${figure(counts.planned)} are sent to; the others wait for what SES says of them`
+    : `canary: the first ${figure(canary.recipients)} are sent to before the others`;
 }
 
 /** One line that fits a terminal: how far, how fast, how long. */

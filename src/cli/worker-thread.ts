@@ -28,10 +28,7 @@ const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 48, maxOldGenerationSizeMb: 
  * leaves the events no time where both share one: the guard would hear of bounces when everybody has the mail. They stop in the
  * reverse order: what happened last is in the log when the process ends.
  */
-const THREADS: readonly (readonly WorkerRole[])[] = [
-  ['plan', 'log', 'feedback'],
-  ['send'],
-];
+const THREADS: readonly (readonly WorkerRole[])[] = [['plan', 'log', 'feedback'], ['send']];
 
 /** Roles as threads of this process, none without a role. */
 export function workerThreads(order: ThreadOrder): Service[] {

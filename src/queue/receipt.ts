@@ -7,6 +7,8 @@ export interface Receipt {
   readonly project: string;
   readonly state: CampaignState;
   readonly reason: string | null;
+  /** Of a campaign that sends to a few first: to how many so far, and whether the others get it by now; null where it does not. */
+  readonly canary: { readonly state: 'open' | 'passed'; readonly recipients: number | null } | null;
   readonly counts: Counts;
   /** Recipients a second that SES accepts at present. */
   readonly perSecond: number;
@@ -49,12 +51,22 @@ export function receiptOf(hash: Readonly<Record<string, string>>, nowMs: number)
     project: hash['project'] ?? 'default',
     state,
     reason: reasonOf(hash, state),
+    canary: canaryOf(hash),
     counts,
     perSecond,
     etaMs: knowsAll && perSecond > 0 ? Math.round((counts.pending / perSecond) * 1000) : null,
     createdAt: isoOf(hash['createdAt']) ?? new Date(0).toISOString(),
     startedAt: isoOf(hash['startedAt']),
     finishedAt: isoOf(hash['finishedAt']),
+  };
+}
+
+function canaryOf(hash: Readonly<Record<string, string>>): Receipt['canary'] {
+  if (hash['canary'] === undefined) return null;
+  const upTo = hash['canary:upTo'];
+  return {
+    state: hash['canary:state'] === 'passed' ? 'passed' : 'open',
+    recipients: upTo === undefined ? null : Number(upTo),
   };
 }
 
