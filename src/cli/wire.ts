@@ -6,6 +6,7 @@ import type { Logger } from '../core/logger.ts';
 import type { Service } from '../core/service.ts';
 import { FeedbackBook } from '../feedback/apply.ts';
 import { DeadLetters } from '../feedback/dead-letters.ts';
+import { ProfileBook } from '../identity/profile.ts';
 import { ProjectBook } from '../identity/project.ts';
 import { OUTBOX_HOLD_ENTRIES, Outbox } from '../log/outbox.ts';
 import { Campaigns } from '../queue/campaigns.ts';
@@ -36,6 +37,7 @@ export interface Client {
   readonly tests: TestBook;
   readonly warmUps: WarmUpBook;
   readonly projects: ProjectBook;
+  readonly profiles: ProfileBook;
   readonly settings: Settings;
   readonly roster: Roster;
   readonly deadLetters: DeadLetters;
@@ -62,13 +64,15 @@ export function clientOf(redis: Redis, prefix: string): Client {
   const campaigns = new Campaigns(redis, keys, systemClock);
   const courier = new Courier(redis, prefix);
   const projects = new ProjectBook(redis, keys);
+  const profiles = new ProfileBook(redis, keys);
   return {
     redis,
     keys,
     campaigns,
     courier,
     projects,
-    settings: new Settings(projects, systemClock),
+    profiles,
+    settings: new Settings(projects, profiles, systemClock),
     steering: new Steering(campaigns, courier, systemClock),
     doubt: new DoubtBook(redis, keys),
     outbox: new Outbox(redis, keys),

@@ -14,7 +14,7 @@ export interface Mailbox {
 const NAME_CHARS_MAX = 128;
 /** SES's limits for a header that it is given. Its newer model says 995 for the value. */
 const HEADER_NAME_CHARS_MAX = 126;
-const HEADER_VALUE_CHARS_MAX = 870;
+export const HEADER_VALUE_CHARS_MAX = 870;
 
 /**
  * Reads a mailbox as people write it (RFC 5322, 3.4): `Name <address>`, `"Last, First" <address>` or the address
