@@ -124,9 +124,40 @@ const MUTATIONS: readonly Mutation[] = [
   {
     name: 'claim: a mail that can not be written leaves its claim behind',
     file: 'src/send/batch-pass.ts',
-    from: 'this.#record(releasedEntries(claimed.positions.map(positioned), claim));',
+    from: 'this.#record(releasedEntries(positions.map(positioned), claim));',
     to: '',
     by: [['test/send/deliver.test.ts', 'nobody’s doubt']],
+  },
+  {
+    name: 'profile: who the mail is from is not asked again before a claim',
+    file: 'src/send/batch-pass.ts',
+    from: 'await current.refresh();',
+    to: '',
+    by: [['test/send/deliver.test.ts', 'after its turn has come']],
+  },
+  {
+    name: 'profile: the list of the sender as the batch was begun is asked',
+    file: 'src/send/batch-pass.ts',
+    from: '{ ...ref, sender: mailing.sender },',
+    to: 'ref,',
+    by: [
+      ['test/queue/mailings.test.ts', 'the list of the new one'],
+      ['test/send/deliver.test.ts', 'after its turn has come'],
+    ],
+  },
+  {
+    name: 'profile: a link is written without a column that was not planned',
+    file: 'src/send/unsubscribe.ts',
+    from: 'const column = unsure.find((name) => !Object.hasOwn(recipient.data, name));',
+    to: 'const column = unsure.find(() => false);',
+    by: [['test/queue/mailings.test.ts', 'a column that was not planned']],
+  },
+  {
+    name: 'profile: a column that a row lacks is as if it had not been planned',
+    file: 'src/queue/row.ts',
+    from: 'for (const name of linkColumns) data[name] = Object.hasOwn(row.data, name) ? row.data[name] : null;',
+    to: 'for (const name of linkColumns) if (Object.hasOwn(row.data, name)) data[name] = row.data[name];',
+    by: [['test/queue/mailings.test.ts', 'holds up nobody']],
   },
   {
     name: 'pace: tokens are given back as often as it is said',

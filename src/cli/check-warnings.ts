@@ -15,6 +15,7 @@ export interface CheckWarning {
     | 'TEXT_MISSING'
     | 'LINK_MISSING'
     | 'LINK_EMPTY'
+    | 'NO_ONE_CLICK'
     | 'UNSUBSCRIBED_INCLUDED'
     | 'QUOTA';
   /** Plain English: what, and what to do. */
@@ -70,6 +71,14 @@ function mailWarnings({ campaign, mailing, preflight, mail }: CheckFindings): Ch
     warnings.push({
       code: 'LINK_EMPTY',
       message: '{{unsubscribeUrl}} is empty in transactional mail, which has no such link',
+    });
+  }
+  const { unsubscribe } = mailing;
+  if (unsubscribe.kind === 'own' && !unsubscribe.oneClick) {
+    warnings.push({
+      code: 'NO_ONE_CLICK',
+      message:
+        'the unsubscribe URL of the sender profile does not take one click: Gmail and Yahoo want it of whoever sends them 5,000 mails a day',
     });
   }
   const htmlBytes = Math.max(0, ...preflight.samples.map((sample) => sample.htmlBytes ?? 0));

@@ -210,6 +210,8 @@ const MAILING: Mailing = (() => {
     replyTo: [],
     mail: compiled.mail,
     category: 'transactional',
+    unsubscribe: { kind: 'none' },
+    linkColumns: [],
     override: false,
     perSecond: null,
     tags: { team: 'crm' },
