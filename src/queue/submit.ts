@@ -2,6 +2,7 @@ import { isAbsolute, relative } from 'node:path';
 import type { ProfileBook } from '../identity/profile.ts';
 import type { Mailing } from '../send/mailing.ts';
 import { type Campaign, parseCampaign } from './campaign.ts';
+import { partsWithoutLink } from './mail-facts.ts';
 import { prepareMailing } from './prepare.ts';
 
 export type Submission =
@@ -33,10 +34,26 @@ export async function reviewSubmission(
   const problems = [
     ...travelProblems(campaign, filesRoot),
     ...(prepared.kind === 'problems' ? prepared.problems : []),
+    ...linkProblems(campaign),
   ];
   return prepared.kind === 'problems' || problems.length > 0
     ? { kind: 'problems', problems, campaign }
     : { kind: 'campaign', campaign, mailing: prepared.mailing };
+}
+
+/** How to write the link, by part. */
+const LINKS = {
+  html: '<a href="{{unsubscribeUrl}}">Unsubscribe</a>',
+  text: 'Unsubscribe: {{unsubscribeUrl}}',
+};
+
+/** Readers look for it in the mail, not only in the header; the text part that is made from the html has the html's. */
+function linkProblems(campaign: Campaign): string[] {
+  if (campaign.category === 'transactional') return [];
+  return partsWithoutLink(campaign).map(
+    (part) =>
+      `content.${part}: has no {{unsubscribeUrl}}, and marketing mail needs a link to unsubscribe in each part; write for instance ${LINKS[part]}`,
+  );
 }
 
 /** A job carries its mail and names its audience: a worker knows nothing of the folder it was written in. */

@@ -162,6 +162,7 @@ test('what was accepted before a rule came is planned, and what comes after it i
   await vi.waitFor(async () => expect(await job.isFailed()).toBe(true));
   const { failedReason } = (await Job.fromId(queue, job.id ?? '')) ?? {};
   expect(failedReason).toContain('sender.profile: there is no profile "news"');
+  expect(failedReason).toContain('content.text: has no {{unsubscribeUrl}}');
   expect(await campaigns.look('after')).toBeNull();
 });
 
