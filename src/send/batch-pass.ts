@@ -4,7 +4,7 @@ import { CALL_RECIPIENTS_MAX, SINGLE_CLAIM_MAX } from './calls.ts';
 import type { Current } from './current.ts';
 import type { DelivererParts, Delivery, HoldRequest } from './deliver.ts';
 import { type Flight, type Launched, launch } from './launch.ts';
-import type { BatchRef, OpenedBatch, Standstill } from './ledger.ts';
+import type { OpenedBatch, Standstill } from './ledger.ts';
 import { type CallVerdict, judgeCall, judgeSingle } from './outcome.ts';
 import { recordResults } from './record.ts';
 import type { Settling } from './settling.ts';
@@ -13,8 +13,7 @@ import type { Source } from './turnstile.ts';
 
 /** A batch that is to be delivered. */
 export interface Order {
-  /** With the sender as the batch was begun; the claim asks for that of the moment. */
-  readonly ref: BatchRef;
+  readonly batch: number;
   readonly current: Current;
   /** Aborted when this process is to stop: what has not been claimed then goes back to the queue. */
   readonly signal: AbortSignal;
@@ -134,7 +133,7 @@ export class BatchPass {
   /** Claims, and sends to whom was claimed. */
   async #launch(group: Group, claim: string): Promise<Launched | PassEnd | 'next'> {
     const { ledger, clock } = this.#parts;
-    const { ref, current } = this.#context;
+    const { batch, current } = this.#context;
     const waitedFor = current.mailing.sender;
     await current.refresh();
     const { mailing, obstacle } = current;
@@ -145,12 +144,7 @@ export class BatchPass {
       return 'next';
     }
     const dated = clock.now();
-    const claimed = await ledger.claim(
-      { ...ref, sender: mailing.sender },
-      claim,
-      group.positions,
-      mailing.override,
-    );
+    const claimed = await ledger.claim(current.ref(batch), claim, group.positions, mailing.override);
     switch (claimed.kind) {
       case 'gone':
         return { kind: 'settled' };
@@ -162,7 +156,7 @@ export class BatchPass {
         try {
           const launched = launch(
             { transport: this.#parts.transport, links: this.#parts.links, strategy: this.#strategy },
-            { mailing, batch: ref.batch, claim, dated },
+            { mailing, batch, claim, dated },
             claimed,
           );
           if (launched.kind === 'launched') return launched;
@@ -219,7 +213,7 @@ export class BatchPass {
       this.#isCampaignGood = true;
     if (failure) {
       this.#parts.logger.info('a call to SES failed', {
-        campaign: this.#context.ref.campaign,
+        campaign: this.#context.current.mailing.campaign,
         failure: failure.name,
         httpStatus: failure.httpStatus,
         next: aftermath.next.kind,
@@ -313,9 +307,9 @@ export class BatchPass {
   /** Nobody waits for it here: the next call is prepared meanwhile, and the job ends when it is done. */
   #record(results: readonly Result[]): void {
     this.#ended += results.filter(isEnd).length;
-    const { ref, current, settling } = this.#context;
+    const { batch, current, settling } = this.#context;
     if (results.some(({ settlement }) => settlement.verb === 'accepted')) settling.hasAccepted = true;
-    settling.add(recordResults(this.#parts, ref, current.mailing, results));
+    settling.add(recordResults(this.#parts, current.ref(batch), current.mailing, results));
   }
 }
 

@@ -1,4 +1,5 @@
 import type { HoldRequest, Outgoing, OutgoingSource } from './deliver.ts';
+import type { BatchRef } from './ledger.ts';
 import type { Mailing } from './mailing.ts';
 import type { UnsubscribeLinks } from './unsubscribe.ts';
 
@@ -29,6 +30,12 @@ export class Current {
 
   get mailing(): Mailing {
     return this.#outgoing.mailing;
+  }
+
+  /** A batch of the job, with whose it is at this moment. */
+  ref(batch: number): BatchRef {
+    const { campaign, sender } = this.mailing;
+    return { campaign, batch, sender };
   }
 
   /** Why nobody may be claimed now; null where nothing is in the way. */

@@ -94,8 +94,7 @@ export class Deliverer {
     const settling = new Settling();
     try {
       for (const [index, batch] of batches.entries()) {
-        const ref = { campaign, batch, sender: current.mailing.sender };
-        const end = await this.#deliverOne({ ref, current, signal, settling }, opened[index] ?? null);
+        const end = await this.#deliverOne({ batch, current, signal, settling }, opened[index] ?? null);
         if (end.kind !== 'settled') return end;
       }
       return { kind: 'settled' };
@@ -105,7 +104,8 @@ export class Deliverer {
   }
 
   async #deliverOne(order: Order, first: OpenedBatch | null): Promise<Delivery> {
-    const { ref, current, settling } = order;
+    const { batch, current, settling } = order;
+    const ref = current.ref(batch);
     for (let opened = first; opened; opened = await this.#parts.ledger.open(ref)) {
       const { states, status } = opened;
       const lost = positionsOf(states, (state) => state.startsWith('c'));

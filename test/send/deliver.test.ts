@@ -232,8 +232,10 @@ test('who the mail is from is asked after its turn has come, and a turn of anoth
   const ses = new ScriptedSes(accept);
   let current = mailing();
   const real = counted(pacing(server.redis, keys, () => 100_000).turnstile);
+  const turns: string[] = [];
   const turnstile = {
     take: (asking: Asking) => {
+      turns.push(asking.mailing.sender);
       current = mailing({ sender: 'shop@example.com', from: 'shop@example.com' });
       return real.take(asking);
     },
@@ -246,6 +248,7 @@ test('who the mail is from is asked after its turn has come, and a turn of anoth
   expect(ses.calls.map(({ from, entries }) => [from, entries.length])).toEqual([
     ['shop@example.com', SIZE - 1],
   ]);
+  expect(turns).toEqual(['news@example.com', 'shop@example.com']);
   expect(real.used).toBe(SIZE - 1);
   expect(await counter('skipped:unsubscribed')).toBe(1);
 });
