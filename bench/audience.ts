@@ -9,7 +9,7 @@ import { judgeRow, recipientOf } from '../src/queue/row.ts';
 import { csvOf } from './support/audience.ts';
 import type { Figure } from './support/figure.ts';
 
-const READS = ['name', 'plan', 'city', 'points', 'link'];
+const READER = { mail: { reads: ['name', 'plan', 'city', 'points', 'link'] }, linkColumns: [] };
 
 export const audience: Figure = {
   name: 'audience',
@@ -53,7 +53,7 @@ async function planned(path: string): Promise<void> {
   for await (const rows of openAudience({ kind: 'csv', path }).rows()) {
     for (const row of rows) {
       const judged = judgeRow(row, filter);
-      if (judged.kind === 'person') recipientOf(row, judged.address, READS);
+      if (judged.kind === 'person') recipientOf(row, judged.address, READER);
     }
   }
 }

@@ -13,8 +13,8 @@ export interface CheckWarning {
     | 'HTML_CLIPPED'
     | 'TEXT_MADE'
     | 'TEXT_MISSING'
-    | 'LINK_MISSING'
     | 'LINK_EMPTY'
+    | 'NO_ONE_CLICK'
     | 'UNSUBSCRIBED_INCLUDED'
     | 'QUOTA';
   /** Plain English: what, and what to do. */
@@ -54,22 +54,22 @@ function audienceWarnings({ campaign, preflight, standing }: CheckFindings): Che
   return warnings;
 }
 
-function mailWarnings({ campaign, mailing, preflight, mail }: CheckFindings): CheckWarning[] {
+function mailWarnings({ mailing, preflight, mail }: CheckFindings): CheckWarning[] {
   const warnings: CheckWarning[] = preflight.variables
     .filter(({ inList }) => !inList && preflight.counts.read > 0)
     .map((variable) => ({ code: 'VARIABLE_UNKNOWN', message: unknownVariable(variable) }));
-  const isMarketing = campaign.category === 'marketing';
-  if (isMarketing) {
-    for (const part of mail.withoutUnsubscribeLink) {
-      warnings.push({
-        code: 'LINK_MISSING',
-        message: `content.${part} has no {{unsubscribeUrl}}: marketing mail needs a visible link to unsubscribe in its body`,
-      });
-    }
-  } else if (mailing.mail.variables.has('unsubscribeUrl')) {
+  const { unsubscribe } = mailing;
+  if (unsubscribe.kind === 'none' && mailing.mail.variables.has('unsubscribeUrl')) {
     warnings.push({
       code: 'LINK_EMPTY',
       message: '{{unsubscribeUrl}} is empty in transactional mail, which has no such link',
+    });
+  }
+  if (unsubscribe.kind === 'own' && !unsubscribe.oneClick) {
+    warnings.push({
+      code: 'NO_ONE_CLICK',
+      message:
+        'the unsubscribe URL of the sender profile does not take one click: Gmail and Yahoo want it of whoever sends them 5,000 mails a day',
     });
   }
   const htmlBytes = Math.max(0, ...preflight.samples.map((sample) => sample.htmlBytes ?? 0));

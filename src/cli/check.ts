@@ -60,10 +60,10 @@ export async function check(file: string, options: CheckOptions): Promise<void> 
 async function reportOn(
   written: Campaign,
   name: string,
-  { redis, suppression, account }: Client,
+  { redis, suppression, account, profiles }: Client,
   config: Config,
 ): Promise<CheckReport> {
-  const { campaign, mailing } = reviewed(written, name, config.filesRoot);
+  const { campaign, mailing } = await reviewed(written, name, { filesRoot: config.filesRoot, profiles });
   const source = sourceOf(campaign.audience);
   return checkReport({
     campaign,

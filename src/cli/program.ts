@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, (program: Command) => Promise<Command>>>
   why: async () => (await import('./why.ts')).whyCommand(),
   suppression: async () => (await import('./suppression.ts')).suppressionCommand(),
   guard: async () => (await import('./guard.ts')).guardCommand(),
+  profile: async () => (await import('./profile.ts')).profileCommand(),
   'warm-up': async () => (await import('./warm-up.ts')).warmUpCommand(),
   feedback: async () => (await import('./feedback.ts')).feedbackCommand(),
   log: async () => (await import('./log.ts')).logCommand(),

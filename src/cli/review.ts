@@ -1,26 +1,21 @@
 import { Fault, InputFault, messageOf } from '../core/fault.ts';
 import type { Campaign } from '../queue/campaign.ts';
-import { prepareMailing } from '../queue/prepare.ts';
-import { reviewSubmission } from '../queue/submit.ts';
-import type { Mailing } from '../send/mailing.ts';
+import { type ReviewParts, reviewSubmission, type Submission } from '../queue/submit.ts';
 
 /**
  * A campaign that may be enqueued, with its mail compiled.
  *
  * @param name of the file, for messages
- * @param filesRoot folder that audience paths must lie under; null where there is no such rule
  * @throws InputFault with every problem
  */
-export function reviewed(
+export async function reviewed(
   campaign: Campaign,
   name: string,
-  filesRoot: string | null,
-): { readonly campaign: Campaign; readonly mailing: Mailing } {
-  const review = reviewSubmission(campaign, filesRoot);
+  parts: ReviewParts,
+): Promise<Extract<Submission, { kind: 'campaign' }>> {
+  const review = await reviewSubmission(campaign, parts);
   if (review.kind === 'problems') throw new InputFault(review.problems).of(name);
-  const prepared = prepareMailing(review.campaign);
-  if (prepared.kind === 'problems') throw new InputFault(prepared.problems).of(name);
-  return { campaign: review.campaign, mailing: prepared.mailing };
+  return review;
 }
 
 /** What is wrong with a list is the user's to mend, and says its place; anything else is thrown as it was. */

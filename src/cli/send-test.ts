@@ -36,7 +36,8 @@ export async function sendTestMail(file: string, options: TestOptions): Promise<
   const addresses = distinctAddresses(options.addresses);
   const written = readCampaignFile(file);
   await withClient(async (client, config) => {
-    const { campaign, mailing } = reviewed(written, nameOf(file), config.filesRoot);
+    const parts = { filesRoot: config.filesRoot, profiles: client.profiles };
+    const { campaign, mailing } = await reviewed(written, nameOf(file), parts);
     const row = await rowFor(client, campaign, mailing, options.row);
     const outcomes = await ask(client, config, { campaign, row, addresses }, options.waitMs ?? WAIT_MS);
     const results = addresses.map((address, index) => ({ address, ...resultOf(outcomes[index]) }));

@@ -24,7 +24,7 @@ const SWEEP_MS = 5_000;
 
 /** The role `plan`, in the order in which its parts start. */
 export function buildPlan(config: Config, client: Client, sending: Sending, logger: Logger): Service[] {
-  const { redis, keys, campaigns, courier, doubt, tests, guard, canary } = client;
+  const { redis, keys, campaigns, courier, doubt, tests, guard, canary, profiles } = client;
   const { transport, account, strategy, pace, links } = sending;
   const clock = systemClock;
   const accountPerSecond = () => account.perSecond();
@@ -35,6 +35,7 @@ export function buildPlan(config: Config, client: Client, sending: Sending, logg
       redis,
       prefix: config.redis.prefix,
       campaigns,
+      profiles,
       book,
       canary,
       courier,
@@ -51,6 +52,7 @@ export function buildPlan(config: Config, client: Client, sending: Sending, logg
       lockMs,
       testSender: new TestSender({
         book: tests,
+        profiles,
         pace,
         transport,
         strategy,

@@ -5,6 +5,7 @@ import type { Logger } from '../core/logger.ts';
 import type { Service } from '../core/service.ts';
 import { OUTBOX_HOLD_ENTRIES } from '../log/outbox.ts';
 import { BatchWorker } from '../queue/batch-worker.ts';
+import { Mailings } from '../queue/mailings.ts';
 import { Deliverer } from '../send/deliver.ts';
 import { Ledger } from '../send/ledger.ts';
 import { Permits } from '../send/permits.ts';
@@ -20,7 +21,7 @@ const CLAIMS_PER_CALL = 1.5;
 
 /** The role `send`. */
 export function buildSend(config: Config, client: Client, sending: Sending, logger: Logger): Service {
-  const { redis, keys, campaigns } = client;
+  const { redis, keys, campaigns, profiles } = client;
   const { transport, account, strategy, pace, limits, links } = sending;
   const { concurrency } = config.send;
   const clock = systemClock;
@@ -44,6 +45,7 @@ export function buildSend(config: Config, client: Client, sending: Sending, logg
     redis,
     prefix: config.redis.prefix,
     campaigns,
+    mailings: new Mailings(campaigns, profiles),
     deliverer,
     clock,
     logger,

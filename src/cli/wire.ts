@@ -7,6 +7,7 @@ import type { Service } from '../core/service.ts';
 import { FeedbackBook } from '../feedback/apply.ts';
 import { DeadLetters } from '../feedback/dead-letters.ts';
 import { Guard } from '../guard/guard.ts';
+import { ProfileBook } from '../identity/profile.ts';
 import { ProjectBook } from '../identity/project.ts';
 import { OUTBOX_HOLD_ENTRIES, Outbox } from '../log/outbox.ts';
 import { Campaigns } from '../queue/campaigns.ts';
@@ -38,6 +39,7 @@ export interface Client {
   readonly tests: TestBook;
   readonly warmUps: WarmUpBook;
   readonly projects: ProjectBook;
+  readonly profiles: ProfileBook;
   readonly settings: Settings;
   readonly guard: Guard;
   readonly canary: CanaryBook;
@@ -69,16 +71,18 @@ export function clientOf(redis: Redis, config: Config): Client {
   const projects = new ProjectBook(redis, keys);
   const guard = new Guard(redis, keys);
   const canary = new CanaryBook(redis, keys, systemClock);
+  const profiles = new ProfileBook(redis, keys);
   return {
     redis,
     keys,
     campaigns,
     courier,
     projects,
-    settings: new Settings(projects, systemClock),
     guard,
-    steering: new Steering({ campaigns, courier, guard, canary, clock: systemClock }),
     canary,
+    profiles,
+    settings: new Settings(projects, profiles, systemClock),
+    steering: new Steering({ campaigns, courier, guard, canary, clock: systemClock }),
     doubt: new DoubtBook(redis, keys),
     outbox: new Outbox(redis, keys),
     suppression: new SuppressionStore(redis, keys),

@@ -11,7 +11,7 @@ local function finish_if_settled(campaign, open, outbox, now_ms)
   redis.call('HSET', campaign, 'phase', phase, 'finishedAt', now_ms)
   redis.call('SREM', open, f[6])
   -- An inline audience is of no more use, and may be megabytes.
-  redis.call('UNLINK', campaign .. ':recipients')
+  redis.call('UNLINK', campaign .. ':recipients', campaign .. ':link-columns')
   local counts = {}
   local names = { 'read', 'duplicate', 'invalid', 'planned', 'skipped:unsubscribed', 'skipped:bounced',
     'skipped:complained', 'skipped:blocked', 'accepted', 'rejected', 'cancelled', 'dropped' }

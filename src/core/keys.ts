@@ -27,6 +27,11 @@ export class Keys {
     return `${this.prefix}:campaign:${id}:recipients`;
   }
 
+  /** Set: columns that unsubscribe URLs of the campaign's profile have read since it began. */
+  linkColumns(id: string): string {
+    return `${this.prefix}:campaign:${id}:link-columns`;
+  }
+
   /** Hash: payload and ledger of one batch; gone when the batch is settled. */
   batch(id: string, batch: number): string {
     return `${this.prefix}:campaign:${id}:batch:${batch}`;

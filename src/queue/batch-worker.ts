@@ -6,16 +6,16 @@ import { messageOf } from '../core/fault.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Service } from '../core/service.ts';
 import type { Deliverer } from '../send/deliver.ts';
-import type { Mailing } from '../send/mailing.ts';
 import type { Campaigns } from './campaigns.ts';
 import { JOB_BATCHES_MAX } from './job-groups.ts';
+import type { Mailings, Sendable } from './mailings.ts';
 import { BATCHES_QUEUE } from './names.ts';
-import { prepareMailing } from './prepare.ts';
 
 export interface BatchWorkerParts {
   readonly redis: Redis;
   readonly prefix: string;
-  readonly campaigns: Campaigns;
+  readonly campaigns: Pick<Campaigns, 'hold'>;
+  readonly mailings: Mailings;
   readonly deliverer: Deliverer;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -24,8 +24,6 @@ export interface BatchWorkerParts {
   readonly lockMs: number;
 }
 
-/** Compiled campaigns that a process keeps: more than run at a time. */
-const MAILINGS_MAX = 64;
 /** How long a batch that met a fault of ours waits before the next try. */
 const RETRY_MS = 2_000;
 
@@ -42,7 +40,6 @@ const batchJobSchema = z
 export class BatchWorker implements Service {
   readonly #parts: BatchWorkerParts;
   readonly #stopping = new AbortController();
-  readonly #mailings = new Map<string, Promise<Mailing | null>>();
   #worker: Worker | null = null;
 
   constructor(parts: BatchWorkerParts) {
@@ -82,14 +79,14 @@ export class BatchWorker implements Service {
 
   /** Null where the job is done with; else how long until it is worth another try. */
   async #deliver(campaign: string, batches: readonly number[]): Promise<number | null> {
-    const { logger } = this.#parts;
+    const { mailings, logger } = this.#parts;
     try {
-      const mailing = await this.#mailing(campaign);
-      if (!mailing) {
+      const sendable = await mailings.of(campaign);
+      if (!sendable) {
         logger.warn('batches of a campaign that is over, or that nobody knows', { campaign, batches });
         return null;
       }
-      return await this.#inOrder(mailing, batches);
+      return await this.#inOrder(campaign, sendable, batches);
     } catch (thrown) {
       logger.error('batches met a fault and are tried again', {
         campaign,
@@ -101,11 +98,13 @@ export class BatchWorker implements Service {
   }
 
   /** As `#deliver`. What an earlier run of the job has settled is passed over. */
-  async #inOrder(mailing: Mailing, batches: readonly number[]): Promise<number | null> {
+  async #inOrder(
+    campaign: string,
+    { project, next }: Sendable,
+    batches: readonly number[],
+  ): Promise<number | null> {
     const { campaigns, deliverer, logger } = this.#parts;
-    const { campaign, project, sender } = mailing;
-    const refs = batches.map((batch) => ({ campaign, project, batch, sender }));
-    const end = await deliverer.deliver(refs, mailing, this.#stopping.signal);
+    const end = await deliverer.deliver(campaign, batches, next, this.#stopping.signal);
     switch (end.kind) {
       case 'settled':
       case 'parked':
@@ -118,30 +117,5 @@ export class BatchWorker implements Service {
         }
         return null;
     }
-  }
-
-  /** Compiled once per process: the definition of a campaign never changes. */
-  async #mailing(campaign: string): Promise<Mailing | null> {
-    const known = this.#mailings.get(campaign);
-    if (known) return known;
-    const loading = this.#load(campaign);
-    this.#mailings.set(campaign, loading);
-    const oldest = this.#mailings.keys().next();
-    if (this.#mailings.size > MAILINGS_MAX && !oldest.done) this.#mailings.delete(oldest.value);
-    try {
-      const mailing = await loading;
-      if (!mailing) this.#mailings.delete(campaign);
-      return mailing;
-    } catch (thrown) {
-      this.#mailings.delete(campaign);
-      throw thrown;
-    }
-  }
-
-  async #load(campaign: string): Promise<Mailing | null> {
-    const definition = await this.#parts.campaigns.definition(campaign);
-    if (!definition) return null;
-    const prepared = prepareMailing(definition);
-    return prepared.kind === 'mailing' ? prepared.mailing : null;
   }
 }

@@ -53,7 +53,9 @@ const rate = z.number().positive().max(1);
 
 const sender = z
   .strictObject({
-    profile: sentence(64).optional().meta({ description: 'Name of a sender profile. Not yet.' }),
+    profile: sentence(64)
+      .optional()
+      .meta({ description: 'Name of a sender profile (`sluice profile`), in place of the other fields' }),
     from: sentence(512)
       .optional()
       .meta({ description: 'From address, with or without a display name: Example News <news@example.com>' }),
@@ -274,7 +276,6 @@ function contradictions(campaign: Campaign): string[] {
 function notYet(campaign: Campaign): string[] {
   const { audience } = campaign;
   const missing: [path: string, asked: boolean][] = [
-    ['sender.profile', campaign.sender.profile !== undefined],
     ['audience.kind "bigquery"', audience.kind === 'bigquery'],
   ];
   return missing

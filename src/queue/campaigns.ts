@@ -93,7 +93,8 @@ export class Campaigns {
     this.#end = loadScript(redis, new URL('./end.lua', import.meta.url));
   }
 
-  async accept(campaign: Campaign): Promise<Acceptance> {
+  /** @param sender the From address (normal); where the campaign names a profile, that of the profile */
+  async accept(campaign: Campaign, sender = writtenSender(campaign)): Promise<Acceptance> {
     const { audience } = campaign;
     const inline = audience.kind === 'inline' ? JSON.stringify(audience.recipients) : '';
     const definition = audience.kind === 'inline' ? { ...campaign, audience: { kind: 'inline' } } : campaign;
@@ -124,7 +125,7 @@ export class Campaigns {
         ),
         campaign.sendAt === undefined ? 0 : Date.parse(campaign.sendAt),
         campaign.doubt,
-        senderOf(campaign),
+        sender,
         campaign.limits?.bounceRate ?? '',
         campaign.limits?.complaintRate ?? '',
         campaign.canary === undefined ? '' : storedCanary(campaign.canary),
@@ -163,6 +164,26 @@ export class Campaigns {
   async receipt(id: string): Promise<Receipt | null> {
     const hash = await this.#redis.hgetall(this.#keys.campaign(id));
     return hash['id'] === undefined ? null : receiptOf(hash, this.#clock.now());
+  }
+
+  /** The From address (normal) that was noted last; empty where none is. */
+  async sender(id: string): Promise<string> {
+    return (await this.#redis.hget(this.#keys.campaign(id), 'sender')) ?? '';
+  }
+
+  /** The campaign's profile has another From address now. */
+  async noteSender(id: string, sender: string): Promise<void> {
+    await this.#redis.hset(this.#keys.campaign(id), 'sender', sender);
+  }
+
+  /**
+   * Columns that unsubscribe URLs of the campaign's profile have read since it began, these among them. All of them are planned from
+   * now on: where a URL is set back, what was planned under the other one must not lack its columns.
+   */
+  async linkColumns(id: string, columns: readonly string[]): Promise<string[]> {
+    const key = this.#keys.linkColumns(id);
+    if (columns.length > 0) await this.#redis.sadd(key, ...columns);
+    return (await this.#redis.smembers(key)).toSorted();
   }
 
   /** All receipts, newest first. */
@@ -331,8 +352,8 @@ export function campaignChange(
   return { common: { campaign_id: id, project }, events: [{ event_type: type, event_time: nowMs, detail }] };
 }
 
-/** The From address in its normal form; empty where it can't be known yet. */
-function senderOf({ sender }: Campaign): string {
+/** The From address in its normal form; empty where a profile says it. */
+function writtenSender({ sender }: Campaign): string {
   const from = parseMailbox(sender.from ?? '');
   return from.kind === 'mailbox' ? from.mailbox.address.normal : '';
 }

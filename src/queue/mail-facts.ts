@@ -1,3 +1,4 @@
+import { parsePart } from '../send/part.ts';
 import { compileMail, type MailContent } from '../send/template.ts';
 import type { Campaign } from './campaign.ts';
 
@@ -5,28 +6,25 @@ import type { Campaign } from './campaign.ts';
 export interface MailFacts {
   /** `made`: from the html, since the campaign has none. */
   readonly text: 'given' | 'made' | 'none';
-  /** Written parts that do not read `{{unsubscribeUrl}}`; none of them matters where the mail is transactional. */
-  readonly withoutUnsubscribeLink: readonly ('html' | 'text')[];
 }
 
 /** @param campaign one whose mail compiles */
 export function mailFacts({ content }: Campaign): MailFacts {
-  const parts = (['html', 'text'] as const).filter((part) => content[part]?.trim());
-  return {
-    text: parts.includes('text') ? 'given' : hasText(content) ? 'made' : 'none',
-    withoutUnsubscribeLink: parts.filter(
-      (part) => !variablesOf({ subject: '-', [part]: content[part] }).has('unsubscribeUrl'),
-    ),
-  };
+  return { text: content.text?.trim() ? 'given' : hasText(content) ? 'made' : 'none' };
+}
+
+/** Written parts that do not read `{{unsubscribeUrl}}`; of one that is no template there is nothing to say. */
+export function partsWithoutLink({ content }: Campaign): ('html' | 'text')[] {
+  return (['html', 'text'] as const).filter((part) => {
+    const source = content[part] ?? '';
+    if (source.trim() === '') return false;
+    const { reading } = parsePart(part, source);
+    return reading !== null && !reading.variables.has('unsubscribeUrl');
+  });
 }
 
 /** Html of images without a word has no text. */
 function hasText({ subject, html }: MailContent): boolean {
   const compiled = compileMail({ subject, html });
   return compiled.kind === 'compiled' && compiled.mail.template.text !== null;
-}
-
-function variablesOf(content: MailContent): ReadonlySet<string> {
-  const compiled = compileMail(content);
-  return compiled.kind === 'compiled' ? compiled.mail.variables : new Set();
 }

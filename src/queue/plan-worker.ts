@@ -5,8 +5,11 @@ import { DuplicateFilter } from '../audience/filter.ts';
 import type { AudienceSource } from '../audience/source.ts';
 import type { Clock } from '../core/clock.ts';
 import { Fault, messageOf } from '../core/fault.ts';
+import { Keys } from '../core/keys.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Service } from '../core/service.ts';
+import type { ProfileBook } from '../identity/profile.ts';
+import type { Outgoing } from '../send/deliver.ts';
 import type { Mailing } from '../send/mailing.ts';
 import { allowanceOf } from './allowance.ts';
 import type { Campaign } from './campaign.ts';
@@ -14,10 +17,12 @@ import type { Campaigns } from './campaigns.ts';
 import type { CanaryBook } from './canary.ts';
 import type { Courier } from './courier.ts';
 import { CAMPAIGN_JOB, CAMPAIGNS_QUEUE, PLAN_JOB, TEST_JOB } from './names.ts';
+import { outgoingOf } from './outgoing.ts';
 import type { PlanBook } from './plan-book.ts';
 import { PlanMemory, type PlanSeat } from './plan-memory.ts';
 import { Planner } from './planner.ts';
-import { prepareMailing } from './prepare.ts';
+import { prepareDraft } from './prepare.ts';
+import { standingOf } from './standing.ts';
 import { reviewSubmission } from './submit.ts';
 import type { TestSender } from './test-sender.ts';
 
@@ -25,6 +30,7 @@ export interface PlanWorkerParts {
   readonly redis: Redis;
   readonly prefix: string;
   readonly campaigns: Campaigns;
+  readonly profiles: Pick<ProfileBook, 'get'>;
   readonly book: PlanBook;
   readonly canary: Pick<CanaryBook, 'measure'>;
   readonly courier: Courier;
@@ -137,28 +143,31 @@ export class PlanWorker implements Service {
     if (job.name !== CAMPAIGN_JOB) {
       throw new UnrecoverableError(`a job here is named "${CAMPAIGN_JOB}", and this one "${job.name}"`);
     }
-    const review = reviewSubmission(job.data, this.#parts.filesRoot);
+    const review = await reviewSubmission(job.data, this.#parts);
     if (review.kind === 'problems') {
+      // What is on record was reviewed when it came: what has changed since refuses nothing of it.
+      if (review.campaign && (await this.#isOnRecord(review.campaign))) return review.campaign;
       this.#parts.logger.warn('a campaign was refused', { job: job.id, problems: review.problems.length });
       throw new UnrecoverableError(review.problems.join('; '));
     }
-    const acceptance = await this.#parts.campaigns.accept(review.campaign);
+    const acceptance = await this.#parts.campaigns.accept(review.campaign, review.mailing.sender);
     if (acceptance.kind === 'different') {
       throw new UnrecoverableError(`id: "${review.campaign.id}" was used before, with other content`);
     }
     return review.campaign;
   }
 
+  async #isOnRecord(campaign: Campaign): Promise<boolean> {
+    const { redis, prefix } = this.#parts;
+    return (await standingOf(redis, new Keys(prefix), campaign)) === 'known';
+  }
+
   /** As `#turn`. */
   async #plan(campaign: Campaign): Promise<number | null> {
     const { book, campaigns } = this.#parts;
-    const mailing = mailingOf(campaign);
-    if (mailing.category === 'marketing' && this.#parts.marketingObstacle !== null) {
-      await campaigns.hold(campaign.id, campaign.project, {
-        code: 'CONFIGURATION',
-        reason: this.#parts.marketingObstacle,
-        until: null,
-      });
+    const { mailing, obstacle } = await this.#outgoing(campaign);
+    if (obstacle) {
+      await campaigns.hold(campaign.id, campaign.project, obstacle);
       return null;
     }
     const isUrgent = mailing.category === 'transactional';
@@ -218,6 +227,22 @@ export class PlanWorker implements Service {
     }
   }
 
+  /** As what it is planned: with every column that an unsubscribe URL of its profile reads, or has read. */
+  async #outgoing(campaign: Campaign): Promise<Outgoing> {
+    const { campaigns, profiles, marketingObstacle } = this.#parts;
+    const drafted = prepareDraft(campaign);
+    if (drafted.kind === 'problems') throw new Fault('CAMPAIGN_DEFINITION', drafted.problems.join('; '));
+    const { profile } = campaign.sender;
+    const read = profile === undefined ? null : await profiles.get(profile);
+    const { mailing, obstacle } = outgoingOf(campaign, drafted.draft, read, '');
+    if (obstacle) return { mailing, obstacle };
+    if (mailing.unsubscribe.kind === 'sluice' && marketingObstacle !== null)
+      return { mailing, obstacle: { code: 'CONFIGURATION', reason: marketingObstacle, until: null } };
+    if (profile === undefined) return { mailing, obstacle: null };
+    const linkColumns = await campaigns.linkColumns(campaign.id, mailing.linkColumns);
+    return { mailing: { ...mailing, linkColumns }, obstacle: null };
+  }
+
   /** There is no memory for its filter; another process may have some. */
   async #wait(campaign: string): Promise<number> {
     await this.#parts.book.waits(campaign);
@@ -236,12 +261,6 @@ export class PlanWorker implements Service {
     // Each batch that is still outstanding finds that the campaign is over, and accounts for its recipients.
     await courier.batches(campaign.id, campaign.category, await campaigns.outstanding(campaign.id));
   }
-}
-
-function mailingOf(campaign: Campaign): Mailing {
-  const prepared = prepareMailing(campaign);
-  if (prepared.kind === 'problems') throw new Fault('CAMPAIGN_DEFINITION', prepared.problems.join('; '));
-  return prepared.mailing;
 }
 
 /** What is wrong with the list itself, which no further try mends. */

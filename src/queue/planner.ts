@@ -123,7 +123,7 @@ export class Planner {
         this.#draft.duplicate(row.seq, this.#event('duplicate', row, 'seen_before'));
         break;
       case 'person':
-        this.#draft.recipient(recipientOf(row, judged.address, this.#mailing.mail.reads));
+        this.#draft.recipient(recipientOf(row, judged.address, this.#mailing));
     }
   }
 

@@ -66,7 +66,7 @@ class Tally {
 
   constructor(mailing: Mailing) {
     this.#mailing = mailing;
-    this.#variables = new VariableTally(mailing.mail.variables);
+    this.#variables = new VariableTally([...mailing.mail.variables, ...mailing.linkColumns]);
   }
 
   add(prospect: Prospect): void {
@@ -87,7 +87,7 @@ class Tally {
         this.#sendable += 1;
         this.#variables.count(row.data);
         if (this.#samples.length < SAMPLES_MAX) {
-          const recipient = recipientOf(row, prospect.address, this.#mailing.mail.reads);
+          const recipient = recipientOf(row, prospect.address, this.#mailing);
           this.#samples.push(writeSample(this.#mailing, recipient));
         }
     }

@@ -1,26 +1,40 @@
-import { encodeMailbox, parseMailbox } from '../send/header.ts';
-import type { Mailing } from '../send/mailing.ts';
+import type { Profile } from '../identity/profile.ts';
+import type { Mailing, Sender } from '../send/mailing.ts';
 import { compileMail } from '../send/template.ts';
 import type { Campaign } from './campaign.ts';
+import { senderOf } from './sender.ts';
 
 export type Prepared =
   | { readonly kind: 'mailing'; readonly mailing: Mailing }
   /** One line a problem, each with the path in the campaign. */
   | { readonly kind: 'problems'; readonly problems: readonly string[] };
 
+/** What never changes while a campaign runs. */
+export type Draft = Omit<Mailing, keyof Sender>;
+
+export type Drafted =
+  | { readonly kind: 'draft'; readonly draft: Draft }
+  /** As of `Prepared`. */
+  | { readonly kind: 'problems'; readonly problems: readonly string[] };
+
 /**
  * Compiles what a campaign says about its mail: sender, headers, templates. Whoever enqueues calls it to find every
- * mistake before anything is done; whoever sends calls it once per campaign and keeps the result.
+ * mistake before anything is done.
+ *
+ * @param profile the one that the campaign names; null where it names none, or there is none of that name
  */
-export function prepareMailing(campaign: Campaign): Prepared {
-  const problems: string[] = [];
-  const from = parseMailbox(campaign.sender.from ?? '');
-  if (from.kind === 'problem') problems.push(`sender.from: ${from.problem}`);
-  const replyTo = (campaign.sender.replyTo ?? []).map((text, index) => {
-    const mailbox = parseMailbox(text);
-    if (mailbox.kind === 'problem') problems.push(`sender.replyTo[${index}]: ${mailbox.problem}`);
-    return mailbox;
-  });
+export function prepareMailing(campaign: Campaign, profile: Profile | null = null): Prepared {
+  const chosen = senderOf(campaign, profile);
+  const drafted = prepareDraft(campaign);
+  if (chosen.kind === 'problems' || drafted.kind === 'problems') {
+    const problems = [chosen, drafted].flatMap((one) => (one.kind === 'problems' ? one.problems : []));
+    return { kind: 'problems', problems };
+  }
+  return { kind: 'mailing', mailing: { ...drafted.draft, ...chosen.sender } };
+}
+
+/** The part without the sender. Whoever sends calls it once per campaign and keeps the result. */
+export function prepareDraft(campaign: Campaign): Drafted {
   const { subject, html, text } = campaign.content;
   const compiled = compileMail({
     subject,
@@ -28,25 +42,16 @@ export function prepareMailing(campaign: Campaign): Prepared {
     ...(text === undefined ? {} : { text }),
   });
   if (compiled.kind === 'problems') {
-    problems.push(
-      ...compiled.problems.map(
-        (problem) =>
-          `content.${problem.part}, line ${problem.line}, column ${problem.column}: ${problem.message}`,
-      ),
+    const problems = compiled.problems.map(
+      ({ part, line, column, message }) => `content.${part}, line ${line}, column ${column}: ${message}`,
     );
-  }
-  if (from.kind === 'problem' || compiled.kind === 'problems' || problems.length > 0)
     return { kind: 'problems', problems };
+  }
   return {
-    kind: 'mailing',
-    mailing: {
+    kind: 'draft',
+    draft: {
       campaign: campaign.id,
       project: campaign.project,
-      sender: from.mailbox.address.normal,
-      from: encodeMailbox(from.mailbox),
-      replyTo: replyTo.flatMap((mailbox) =>
-        mailbox.kind === 'mailbox' ? [encodeMailbox(mailbox.mailbox)] : [],
-      ),
       mail: compiled.mail,
       category: campaign.category,
       override: campaign.sendToUnsubscribed,

@@ -3,9 +3,11 @@ import { systemClock } from '../core/clock.ts';
 import { InputFault } from '../core/fault.ts';
 import { Keys } from '../core/keys.ts';
 import { reachRedis } from '../core/reach.ts';
+import { ProfileBook } from '../identity/profile.ts';
 import type { Campaign, CampaignInput } from './campaign.ts';
 import { Campaigns } from './campaigns.ts';
 import { Courier } from './courier.ts';
+import { standingOf } from './standing.ts';
 import { reviewSubmission } from './submit.ts';
 
 export interface EnqueueOptions {
@@ -34,26 +36,60 @@ export interface Enqueued {
  * @throws Fault REDIS_AWAY where there is no Redis at that address; a connection of your own waits as it is set up
  */
 export async function enqueueCampaign(input: CampaignInput, options: EnqueueOptions): Promise<Enqueued> {
-  const review = reviewSubmission(input, options.filesRoot ?? null);
-  if (review.kind === 'problems') throw new InputFault(review.problems);
-  const { redis, prefix = '{sluice}' } = options;
-  if (typeof redis !== 'string') return enqueueReviewed(review.campaign, redis, prefix);
-  const connection = await reachRedis(redis, REACH_MS);
+  const line = new Line(options.redis);
+  const { prefix = '{sluice}', filesRoot = null } = options;
+  const keys = new Keys(prefix);
   try {
-    return await enqueueReviewed(review.campaign, connection, prefix);
+    const profiles = {
+      get: async (name: string) => new ProfileBook(await line.open(), keys).get(name),
+    };
+    const review = await reviewSubmission(input, { filesRoot, profiles });
+    if (review.kind === 'campaign')
+      return await enqueueReviewed(review.campaign, review.mailing.sender, await line.open(), prefix);
+    // What was accepted is delivered, also where its profile has gone or changed since: a second call succeeds as the first did.
+    const { campaign } = review;
+    if (campaign?.sender.profile && (await standingOf(await line.open(), keys, campaign)) === 'known')
+      return { id: campaign.id, kind: 'known' };
+    throw new InputFault(review.problems);
   } finally {
-    await connection.quit();
+    await line.close();
+  }
+}
+
+/** The connection, opened when it is needed first: what is wrong with a campaign by itself is said without a Redis. */
+class Line {
+  readonly #redis: string | Redis;
+  #opened: Redis | null = null;
+
+  constructor(redis: string | Redis) {
+    this.#redis = redis;
+  }
+
+  async open(): Promise<Redis> {
+    if (typeof this.#redis !== 'string') return this.#redis;
+    this.#opened ??= await reachRedis(this.#redis, REACH_MS);
+    return this.#opened;
+  }
+
+  /** One that came from the caller stays open. */
+  async close(): Promise<void> {
+    await this.#opened?.quit();
   }
 }
 
 /**
  * First the record, then the job: a job that is missing can be brought back, and a job that is there twice does nothing.
  */
-async function enqueueReviewed(campaign: Campaign, redis: Redis, prefix: string): Promise<Enqueued> {
+async function enqueueReviewed(
+  campaign: Campaign,
+  sender: string,
+  redis: Redis,
+  prefix: string,
+): Promise<Enqueued> {
   const campaigns = new Campaigns(redis, new Keys(prefix), systemClock);
   const courier = new Courier(redis, prefix);
   try {
-    const acceptance = await campaigns.accept(campaign);
+    const acceptance = await campaigns.accept(campaign, sender);
     if (acceptance.kind === 'different') {
       throw new InputFault([
         `id: "${campaign.id}" was used before, with other content; ids are unique for ever, so choose another`,

@@ -2,6 +2,7 @@ import type { DuplicateFilter } from '../audience/filter.ts';
 import { MergeData } from '../audience/merge-data.ts';
 import type { AudienceRow } from '../audience/source.ts';
 import { type Address, type AddressProblem, parseAddress } from '../core/address.ts';
+import type { Mailing } from '../send/mailing.ts';
 import type { Recipient } from '../send/payload.ts';
 
 /** What a row of an audience is, before anybody asks who is suppressed. */
@@ -23,24 +24,30 @@ export function judgeRow(row: AudienceRow, filter: DuplicateFilter): JudgedRow {
     : { kind: 'duplicate' };
 }
 
+/** What is read of a row. */
+interface Reader extends Pick<Mailing, 'linkColumns'> {
+  readonly mail: Pick<Mailing['mail'], 'reads'>;
+}
+
 /** A person as the sender gets it, with the merge data that the mail reads and no more. */
 export function recipientOf(
   row: AudienceRow,
   { written, wire, normal }: Address,
-  reads: readonly string[] | null,
+  mailing: Reader,
 ): Recipient {
-  return { seq: row.seq, written, wire, normal, data: readData(row, reads) };
+  return { seq: row.seq, written, wire, normal, data: readData(row, mailing) };
 }
 
 /**
- * What the mail reads of a row.
- * @param reads as the compiled mail has it; null for everything
+ * What the mail reads of a row. A column of an unsubscribe URL is there in any case, empty where the row has none: who is
+ * without it was planned before the URL read it.
  */
-export function readData(row: AudienceRow, reads: readonly string[] | null): Record<string, unknown> {
+export function readData(row: AudienceRow, { mail, linkColumns }: Reader): Record<string, unknown> {
   const data = new MergeData();
-  for (const name of reads ?? Object.keys(row.data)) {
+  for (const name of mail.reads ?? Object.keys(row.data)) {
     if (Object.hasOwn(row.data, name)) data[name] = row.data[name];
   }
+  for (const name of linkColumns) data[name] = Object.hasOwn(row.data, name) ? row.data[name] : null;
   return data;
 }
 

@@ -1,7 +1,6 @@
 import { writeLetters } from '../send/calls.ts';
 import type { Mailing } from '../send/mailing.ts';
 import type { Recipient } from '../send/payload.ts';
-import type { UnsubscribeLinks } from '../send/unsubscribe.ts';
 
 /** A mail as one reader would get it, but for the link to unsubscribe. */
 export interface Sample {
@@ -19,14 +18,10 @@ export interface Sample {
 /** Leads nowhere (RFC 2606): a working link in a preview would unsubscribe the reader of the row. */
 const LINK = 'https://unsubscribe.invalid/u/the-readers-own-link';
 
-const PLACEHOLDERS: UnsubscribeLinks = {
-  forRecipients: (_sender, _campaign, recipients) => recipients.map(() => LINK),
-};
-
 /** Writes the mail for one row, by the same way as it is written when it is sent. */
 export function writeSample(mailing: Mailing, recipient: Recipient): Sample {
-  const links = mailing.category === 'marketing' ? PLACEHOLDERS : null;
-  const [letter] = writeLetters(mailing, 0, [{ position: 0, recipient }], links);
+  const urls = mailing.unsubscribe.kind === 'none' ? null : [LINK];
+  const [letter] = writeLetters(mailing, 0, [{ position: 0, recipient }], urls);
   const mail = mailing.mail.render(letter?.data ?? {});
   return {
     seq: recipient.seq,

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import type { Profile, ProfileBook } from '../identity/profile.ts';
 import {
   PROJECT_SETTINGS,
   type Project,
@@ -18,10 +19,12 @@ export type ProjectChange = Partial<ProjectSettings>;
  */
 export class Settings {
   readonly #projects: ProjectBook;
+  readonly #profiles: ProfileBook;
   readonly #clock: Clock;
 
-  constructor(projects: ProjectBook, clock: Clock) {
+  constructor(projects: ProjectBook, profiles: ProfileBook, clock: Clock) {
     this.#projects = projects;
+    this.#profiles = profiles;
     this.#clock = clock;
   }
 
@@ -37,6 +40,22 @@ export class Settings {
     const detail = { name, project: name, before: settingsOf(before), after: settingsOf(after) };
     await this.#projects.put(after, settingBlock(type, this.#clock.now(), author, detail));
     return after;
+  }
+
+  /** Sets up a sender profile, or puts another in its place. It is the caller's to have checked it. */
+  async profile(profile: Profile, author: Author): Promise<void> {
+    const { name, ...after } = profile;
+    const detail = { name, before: saidBy(await this.#profiles.get(name)), after };
+    await this.#profiles.put(profile, settingBlock('profile_set', this.#clock.now(), author, detail));
+  }
+
+  /** Resolves with what the profile said; null where there was none, and nothing was done. */
+  async removeProfile(name: string, author: Author): Promise<Profile | null> {
+    const profile = await this.#profiles.get(name);
+    if (!profile) return null;
+    const detail = { name, before: saidBy(profile), after: null };
+    await this.#profiles.remove(name, settingBlock('profile_removed', this.#clock.now(), author, detail));
+    return profile;
   }
 }
 
@@ -67,6 +86,13 @@ export function settingBlock(
     detail: { name, before, after, ...detailOf(author) },
   };
   return encodeBlock({ common: {}, events: [row] });
+}
+
+/** As the log shows it: without the name, which stands beside it. */
+function saidBy(profile: Profile | null): Omit<Profile, 'name'> | null {
+  if (!profile) return null;
+  const { name: _, ...said } = profile;
+  return said;
 }
 
 /** As the log shows them: those that there are. */

@@ -1,25 +1,59 @@
 import { isAbsolute, relative } from 'node:path';
+import type { ProfileBook } from '../identity/profile.ts';
+import type { Mailing } from '../send/mailing.ts';
 import { type Campaign, parseCampaign } from './campaign.ts';
+import { partsWithoutLink } from './mail-facts.ts';
 import { prepareMailing } from './prepare.ts';
 
 export type Submission =
-  | { readonly kind: 'campaign'; readonly campaign: Campaign }
-  | { readonly kind: 'problems'; readonly problems: readonly string[] };
+  | { readonly kind: 'campaign'; readonly campaign: Campaign; readonly mailing: Mailing }
+  /** `campaign` is null where it has not even the form of one. */
+  | { readonly kind: 'problems'; readonly problems: readonly string[]; readonly campaign: Campaign | null };
+
+/** What a campaign is held against besides itself. */
+export interface ReviewParts {
+  /** Folder that audience paths must lie under; null where there is no such rule. */
+  readonly filesRoot: string | null;
+  readonly profiles: Pick<ProfileBook, 'get'>;
+}
 
 /**
  * Everything that can be known to be wrong with a campaign as it travels in a job, without reading its audience.
- * Whoever enqueues asks, and whoever receives asks again, since any BullMQ client can put anything into a queue.
- *
- * @param filesRoot folder that audience paths must lie under; null where there is no such rule
+ * Whoever enqueues asks, and whoever receives asks again, since any BullMQ client can put anything into a queue. Nothing is asked of
+ * Redis but the profile that the campaign names, if it names one.
  */
-export function reviewSubmission(input: unknown, filesRoot: string | null): Submission {
+export async function reviewSubmission(
+  input: unknown,
+  { filesRoot, profiles }: ReviewParts,
+): Promise<Submission> {
   const parsed = parseCampaign(input);
-  if (parsed.kind === 'problems') return parsed;
+  if (parsed.kind === 'problems') return { ...parsed, campaign: null };
   const { campaign } = parsed;
-  const problems = travelProblems(campaign, filesRoot);
-  const prepared = prepareMailing(campaign);
-  if (prepared.kind === 'problems') problems.push(...prepared.problems);
-  return problems.length > 0 ? { kind: 'problems', problems } : { kind: 'campaign', campaign };
+  const { profile } = campaign.sender;
+  const prepared = prepareMailing(campaign, profile === undefined ? null : await profiles.get(profile));
+  const problems = [
+    ...travelProblems(campaign, filesRoot),
+    ...(prepared.kind === 'problems' ? prepared.problems : []),
+    ...linkProblems(campaign),
+  ];
+  return prepared.kind === 'problems' || problems.length > 0
+    ? { kind: 'problems', problems, campaign }
+    : { kind: 'campaign', campaign, mailing: prepared.mailing };
+}
+
+/** How to write the link, by part. */
+const LINKS = {
+  html: '<a href="{{unsubscribeUrl}}">Unsubscribe</a>',
+  text: 'Unsubscribe: {{unsubscribeUrl}}',
+};
+
+/** Readers look for it in the mail, not only in the header; the text part that is made from the html has the html's. */
+function linkProblems(campaign: Campaign): string[] {
+  if (campaign.category === 'transactional') return [];
+  return partsWithoutLink(campaign).map(
+    (part) =>
+      `content.${part}: has no {{unsubscribeUrl}}, and marketing mail needs a link to unsubscribe in each part; write for instance ${LINKS[part]}`,
+  );
 }
 
 /** A job carries its mail and names its audience: a worker knows nothing of the folder it was written in. */

@@ -22,7 +22,7 @@ export async function testRow(
   seq: number | null,
 ): Promise<TestRow | null> {
   const row = await (seq === null ? firstSendable(parts, mailing) : rowAt(parts, seq));
-  return row && { seq: row.seq, data: readData(row, mailing.mail.reads) };
+  return row && { seq: row.seq, data: readData(row, mailing) };
 }
 
 async function firstSendable(parts: ProspectParts, mailing: Mailing): Promise<AudienceRow | null> {

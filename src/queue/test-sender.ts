@@ -3,6 +3,7 @@ import { parseAddress } from '../core/address.ts';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/fault.ts';
 import type { Logger } from '../core/logger.ts';
+import type { ProfileBook } from '../identity/profile.ts';
 import type { LogEvent } from '../log/event.ts';
 import {
   bulkCall,
@@ -18,14 +19,14 @@ import type { Pace } from '../send/pace.ts';
 import type { Recipient } from '../send/payload.ts';
 import type { Strategy } from '../send/strategy.ts';
 import type { CallFailure, SesTransport } from '../send/transport.ts';
-import type { UnsubscribeLinks } from '../send/unsubscribe.ts';
-import { prepareMailing } from './prepare.ts';
+import { linkRecipients, type UnsubscribeLinks } from '../send/unsubscribe.ts';
 import { reviewSubmission } from './submit.ts';
 import type { TestBook } from './test-book.ts';
 import { eventOf, outcomeAt, outcomeOf, outcomeOfClaim, type TestOutcome } from './test-outcome.ts';
 
 export interface TestSenderParts {
   readonly book: TestBook;
+  readonly profiles: Pick<ProfileBook, 'get'>;
   readonly pace: Pace;
   readonly transport: SesTransport;
   readonly strategy: Strategy;
@@ -78,7 +79,7 @@ export class TestSender {
   /** @returns `interrupted` where the process stops before all were tried, and another should go on */
   async run(data: unknown, signal: AbortSignal): Promise<'done' | 'interrupted'> {
     const job = testJobSchema.parse(data);
-    const test = this.#understand(job);
+    const test = await this.#understand(job);
     if (typeof test === 'string') {
       await this.#parts.book.record(job.test, sameForAll(job.addresses.keys(), test), null);
       return 'done';
@@ -93,24 +94,26 @@ export class TestSender {
   }
 
   /** The reason where it can't be sent at all. */
-  #understand(job: TestJob): Test | string {
-    const review = reviewSubmission(job.campaign, null);
+  async #understand(job: TestJob): Promise<Test | string> {
+    const { profiles, links } = this.#parts;
+    const review = await reviewSubmission(job.campaign, { filesRoot: null, profiles });
     if (review.kind === 'problems') return `the worker refuses the campaign: ${review.problems.join('; ')}`;
-    const prepared = prepareMailing(review.campaign);
-    if (prepared.kind === 'problems') return prepared.problems.join('; ');
-    const { links } = this.#parts;
-    const isMarketing = prepared.mailing.category === 'marketing';
-    if (isMarketing && !links) {
+    const { unsubscribe, tags } = review.mailing;
+    if (unsubscribe.kind === 'sluice' && !links) {
       return 'the worker has no SLUICE_PUBLIC_URL or SLUICE_SECRET, which marketing mail needs for its unsubscribe links';
     }
-    const { tags } = prepared.mailing;
-    const mailing = { ...prepared.mailing, tags: { ...tags, sluice_test: '1' } };
+    const mailing = { ...review.mailing, tags: { ...tags, sluice_test: '1' } };
     const addressed = job.addresses.flatMap((address, position) => {
       const recipient = testRecipient(address, { ...job.row.data });
       return recipient ? [{ position, recipient }] : [];
     });
     if (addressed.length < job.addresses.length) return 'one of the addresses is no mail address';
-    const letters = writeLetters(mailing, 0, addressed, isMarketing ? links : null);
+    const linking = linkRecipients(mailing, addressed, links);
+    if (linking.kind === 'unknown column')
+      return `the unsubscribe URL of the sender profile reads {{${linking.column}}} since a moment ago: try again`;
+    const [unlinked] = linking.unwritable;
+    if (unlinked) return `the unsubscribe URL cannot be written with this row: ${unlinked.problem}`;
+    const letters = writeLetters(mailing, 0, linking.addressed, linking.urls);
     // Without the tag of an entry: that would name somebody of the audience.
     return { id: job.test, mailing, row: job.row.seq, tags, letters: letters.map(withoutEntryTag) };
   }

@@ -127,6 +127,21 @@ export function tooLargeEntries(entries: readonly Addressed[], claim: string): R
   );
 }
 
+/** Nobody gets a mail with a link that is broken, or cut. */
+export function unlinkedEntries(
+  entries: readonly (Addressed & { readonly problem: string })[],
+  claim: string,
+): Result[] {
+  return entries.map((entry) =>
+    rejected(
+      entry,
+      claim,
+      'UNSUBSCRIBE_URL',
+      `the unsubscribe URL of the sender profile cannot be written for this recipient: ${entry.problem}`,
+    ),
+  );
+}
+
 function outcomeAt(verdict: CallVerdict, index: number): Outcome {
   if (verdict.kind === 'call') return verdict.outcome;
   return verdict.outcomes[index] ?? { kind: 'doubt', reason: 'SES gave no result for this entry' };

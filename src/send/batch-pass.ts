@@ -1,10 +1,10 @@
 import { Fault, messageOf } from '../core/fault.ts';
 import { type Addressed, type Aftermath, aftermathOf, type Result, releasedEntries } from './aftermath.ts';
 import { CALL_RECIPIENTS_MAX, SINGLE_CLAIM_MAX } from './calls.ts';
-import type { DelivererParts, Delivery } from './deliver.ts';
+import type { Current } from './current.ts';
+import type { DelivererParts, Delivery, HoldRequest } from './deliver.ts';
 import { type Flight, type Launched, launch } from './launch.ts';
-import type { BatchRef, OpenedBatch, Standstill } from './ledger.ts';
-import type { Mailing } from './mailing.ts';
+import type { OpenedBatch, Standstill } from './ledger.ts';
 import { type CallVerdict, judgeCall, judgeSingle } from './outcome.ts';
 import { recordResults } from './record.ts';
 import type { Settling } from './settling.ts';
@@ -13,8 +13,8 @@ import type { Source } from './turnstile.ts';
 
 /** A batch that is to be delivered. */
 export interface Order {
-  readonly ref: BatchRef;
-  readonly mailing: Mailing;
+  readonly batch: number;
+  readonly current: Current;
   /** Aborted when this process is to stop: what has not been claimed then goes back to the queue. */
   readonly signal: AbortSignal;
   /** Takes what is written down while the next call is prepared. */
@@ -55,7 +55,7 @@ const LATER_MS_MAX = 30_000;
 const BACKLOG_HOLD_MS = 15_000;
 
 /**
- * One pass over everybody of a batch whom nobody has tried: for each call wait, claim, render, send, settle.
+ * One pass over everybody of a batch whom nobody has tried: for each call wait, look who the mail is from, claim, render, send, settle.
  *
  * The order is the guarantee. Tokens are waited for before the claim, so that a claim is short. The request is dated
  * before the claim, so that SES turns away whoever wakes up long after it. The call is never repeated under the same
@@ -133,9 +133,18 @@ export class BatchPass {
   /** Claims, and sends to whom was claimed. */
   async #launch(group: Group, claim: string): Promise<Launched | PassEnd | 'next'> {
     const { ledger, clock } = this.#parts;
-    const { ref, mailing } = this.#context;
+    const { batch, current } = this.#context;
+    const waitedFor = current.mailing.sender;
+    await current.refresh();
+    const { mailing, obstacle } = current;
+    if (obstacle) return { kind: 'hold', hold: obstacle };
+    // The turn was that of another sender, who may have limits of its own.
+    if (mailing.sender !== waitedFor) {
+      this.#groups.unshift(group);
+      return 'next';
+    }
     const dated = clock.now();
-    const claimed = await ledger.claim(ref, claim, group.positions, mailing.override);
+    const claimed = await ledger.claim(current.ref(batch), claim, group.positions, mailing.override);
     switch (claimed.kind) {
       case 'gone':
         return { kind: 'settled' };
@@ -145,17 +154,24 @@ export class BatchPass {
         return this.#holdForLog(claimed.entriesMax);
       case 'claimed':
         try {
-          return launch(
+          const launched = launch(
             { transport: this.#parts.transport, links: this.#parts.links, strategy: this.#strategy },
-            { mailing, batch: ref.batch, claim, dated },
+            { mailing, batch, claim, dated },
             claimed,
           );
+          if (launched.kind === 'launched') return launched;
+          this.#giveUp(claimed.positions, claim);
+          return { kind: 'hold', hold: unplannedColumn(launched.column) };
         } catch (thrown) {
-          // Nothing was sent: a mail that can't be written is a fault of ours, and nobody's doubt.
-          this.#record(releasedEntries(claimed.positions.map(positioned), claim));
+          this.#giveUp(claimed.positions, claim);
           throw thrown;
         }
     }
+  }
+
+  /** Nothing was sent: what can't be written is nobody's doubt. */
+  #giveUp(positions: readonly number[], claim: string): void {
+    this.#record(releasedEntries(positions.map(positioned), claim));
   }
 
   async #answered({ sent, answer: answering }: Flight): Promise<Answered> {
@@ -197,7 +213,7 @@ export class BatchPass {
       this.#isCampaignGood = true;
     if (failure) {
       this.#parts.logger.info('a call to SES failed', {
-        campaign: this.#context.mailing.campaign,
+        campaign: this.#context.current.mailing.campaign,
         failure: failure.name,
         httpStatus: failure.httpStatus,
         next: aftermath.next.kind,
@@ -238,7 +254,8 @@ export class BatchPass {
 
   async #waitForTurn(recipients: number): Promise<Delivery | Source> {
     const { turnstile, limits } = this.#parts;
-    const { mailing, signal } = this.#context;
+    const { signal, current } = this.#context;
+    const { mailing } = current;
     const turn = await turnstile.take({ recipients, mailing, signal });
     if (turn.usedUp) return { kind: 'hold', hold: limits.holdFor(mailing, turn.usedUp) };
     if (!turn.source) return { kind: 'later', waitMs: Math.min(turn.waitMs, LATER_MS_MAX) };
@@ -279,7 +296,7 @@ export class BatchPass {
    * where it comes a few milliseconds before its second.
    */
   #recipientsPerClaim(): number {
-    const { mailing } = this.#context;
+    const { mailing } = this.#context.current;
     const { perDay, perMonth, warmUp } = this.#parts.limits.of(mailing);
     const rate = Math.min(this.#parts.accountPerSecond(), mailing.perSecond ?? Number.POSITIVE_INFINITY);
     const bounds = [rate * CALL_SECONDS_MAX, perDay, perMonth, warmUp?.allowance];
@@ -290,10 +307,16 @@ export class BatchPass {
   /** Nobody waits for it here: the next call is prepared meanwhile, and the job ends when it is done. */
   #record(results: readonly Result[]): void {
     this.#ended += results.filter(isEnd).length;
-    const { ref, mailing, settling } = this.#context;
+    const { batch, current, settling } = this.#context;
     if (results.some(({ settlement }) => settlement.verb === 'accepted')) settling.hasAccepted = true;
-    settling.add(recordResults(this.#parts, ref, mailing, results));
+    settling.add(recordResults(this.#parts, current.ref(batch), current.mailing, results));
   }
+}
+
+/** It is for whoever changed the profile to put it right: Sluice can't know what stood in a column that was not planned. */
+function unplannedColumn(column: string): HoldRequest {
+  const reason = `the unsubscribe URL of the sender profile now reads {{${column}}}, which batches that are planned do not carry: set the URL back (sluice profile set), then resume the campaign`;
+  return { code: 'PROFILE', reason, until: null };
 }
 
 function isEnd({ settlement: { verb } }: Result): boolean {
@@ -324,7 +347,7 @@ function isThrottledEntry({ status }: EntryResult): boolean {
 }
 
 function isLaunched(launched: Launched | PassEnd | 'next' | null): launched is Launched {
-  return typeof launched === 'object' && launched !== null && 'flights' in launched;
+  return typeof launched === 'object' && launched?.kind === 'launched';
 }
 
 function positioned(position: number): { readonly position: number } {

@@ -2,9 +2,8 @@ import { nestedBytesMax } from '../core/json-text.ts';
 import { unsubscribeHeaders } from './header.ts';
 import type { Mailing } from './mailing.ts';
 import type { MergeData } from './merge.ts';
-import type { Recipient } from './payload.ts';
+import type { Addressee, Recipient } from './payload.ts';
 import { type BulkCall, type BulkEntry, type SingleCall, slotsJson } from './transport.ts';
-import type { UnsubscribeLinks } from './unsubscribe.ts';
 
 /** SES's own limit of recipients in a bulk call. */
 export const CALL_RECIPIENTS_MAX = 50;
@@ -34,18 +33,17 @@ export interface Letter {
 /**
  * Renders what differs from recipient to recipient. Positions are those of the batch. What every mail may name is put into
  * the recipients' data.
+ *
+ * @param urls by which they unsubscribe, one each; null where the mail has no such link
  */
 export function writeLetters(
   mailing: Mailing,
   batch: number,
-  addressed: readonly { readonly position: number; readonly recipient: Recipient }[],
-  links: UnsubscribeLinks | null,
+  addressed: readonly Addressee[],
+  urls: readonly string[] | null,
 ): Letter[] {
-  const urls = links?.forRecipients(
-    mailing.sender,
-    mailing.campaign,
-    addressed.map(({ recipient }) => recipient),
-  );
+  const { unsubscribe } = mailing;
+  const oneClick = unsubscribe.kind !== 'own' || unsubscribe.oneClick;
   return addressed.map(({ position, recipient }, index) => {
     const url = urls?.[index];
     const data = mailData(mailing.campaign, recipient, url ?? '');
@@ -56,7 +54,7 @@ export function writeLetters(
       entry: {
         to: recipient.wire,
         slots: mailing.mail.slots(data),
-        headers: url === undefined ? [] : unsubscribeHeaders(url),
+        headers: url === undefined ? [] : unsubscribeHeaders(url, oneClick),
         tags: { sluice_entry: `${batch}-${position}-${recipient.seq}` },
       },
     };

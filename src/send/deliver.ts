@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import { type Addressed, cancelledEntries, lostEntries } from './aftermath.ts';
 import { BatchPass, type Order } from './batch-pass.ts';
+import { Current } from './current.ts';
 import { type BatchRef, claimOf, type Ledger, type OpenedBatch } from './ledger.ts';
 import type { Mailing } from './mailing.ts';
 import type { Pace } from './pace.ts';
@@ -55,13 +56,15 @@ export interface HoldRequest {
   readonly until: number | null;
 }
 
-/** Marketing mail never leaves without its unsubscribe link. */
-const NO_LINKS: HoldRequest = {
-  code: 'CONFIGURATION',
-  reason:
-    'a worker that sends has no SLUICE_PUBLIC_URL or SLUICE_SECRET, and so no unsubscribe links: set them for all workers',
-  until: null,
-};
+/** As what the next batch of a campaign goes out. */
+export interface Outgoing {
+  readonly mailing: Mailing;
+  /** Why nobody may be claimed now; null where nothing is in the way. */
+  readonly obstacle: HoldRequest | null;
+}
+
+/** Asked before each claim, since a sender profile may have changed. A campaign without one answers at once, and always the same. */
+export type OutgoingSource = () => Outgoing | Promise<Outgoing>;
 
 /**
  * Delivers batches: open one, put in doubt what a dead worker had claimed, send to whom nobody has tried, and look
@@ -77,17 +80,21 @@ export class Deliverer {
   /**
    * The batches of a job, one after the other: what became of one is written down while the next is on its way, and everything is
    * written down when this resolves. The first batch that can't be settled now decides; those behind it are untouched.
+   * @param source asked before each claim: who the mail is from may have changed while its turn was waited for
    */
-  async deliver(refs: readonly BatchRef[], mailing: Mailing, signal: AbortSignal): Promise<Delivery> {
+  async deliver(
+    campaign: string,
+    batches: readonly number[],
+    source: OutgoingSource,
+    signal: AbortSignal,
+  ): Promise<Delivery> {
     // Read together, in one round trip. Only the ledger's claim decides whether it still holds.
-    const opened = await this.#parts.ledger.openAll(
-      mailing.campaign,
-      refs.map(({ batch }) => batch),
-    );
+    const opened = await this.#parts.ledger.openAll(campaign, batches);
+    const current = await Current.read(source, this.#parts.links);
     const settling = new Settling();
     try {
-      for (const [index, ref] of refs.entries()) {
-        const end = await this.#deliverOne({ ref, mailing, signal, settling }, opened[index] ?? null);
+      for (const [index, batch] of batches.entries()) {
+        const end = await this.#deliverOne({ batch, current, signal, settling }, opened[index] ?? null);
         if (end.kind !== 'settled') return end;
       }
       return { kind: 'settled' };
@@ -97,7 +104,8 @@ export class Deliverer {
   }
 
   async #deliverOne(order: Order, first: OpenedBatch | null): Promise<Delivery> {
-    const { ref, mailing, settling } = order;
+    const { batch, current, settling } = order;
+    const ref = current.ref(batch);
     for (let opened = first; opened; opened = await this.#parts.ledger.open(ref)) {
       const { states, status } = opened;
       const lost = positionsOf(states, (state) => state.startsWith('c'));
@@ -110,18 +118,18 @@ export class Deliverer {
           ...entry,
           claim: claimOf(states[entry.position] ?? '') ?? '',
         }));
-        await recordResults(this.#parts, ref, mailing, lostEntries(claimed));
+        await recordResults(this.#parts, ref, current.mailing, lostEntries(claimed));
         continue;
       }
       if (waiting.length === 0) return { kind: 'settled' };
       if (status === 'ended') {
         const entries = await this.#addressed(ref, waiting);
         if (!entries) return { kind: 'settled' };
-        await recordResults(this.#parts, ref, mailing, cancelledEntries(entries));
+        await recordResults(this.#parts, ref, current.mailing, cancelledEntries(entries));
         continue;
       }
       if (status !== 'running') return { kind: 'parked' };
-      if (mailing.category === 'marketing' && !this.#parts.links) return { kind: 'hold', hold: NO_LINKS };
+      if (current.obstacle) return { kind: 'hold', hold: current.obstacle };
       const end = await new BatchPass(this.#parts, { ...order, opened }).run(waiting);
       if (end !== 'again') return end;
       // What was answered must be in the ledger before anybody looks at it again: a claim in it counts as lost.

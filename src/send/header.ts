@@ -14,7 +14,7 @@ export interface Mailbox {
 const NAME_CHARS_MAX = 128;
 /** SES's limits for a header that it is given. Its newer model says 995 for the value. */
 const HEADER_NAME_CHARS_MAX = 126;
-const HEADER_VALUE_CHARS_MAX = 870;
+export const HEADER_VALUE_CHARS_MAX = 870;
 
 /**
  * Reads a mailbox as people write it (RFC 5322, 3.4): `Name <address>`, `"Last, First" <address>` or the address
@@ -123,12 +123,10 @@ export function headerProblem(name: string, value: string): string | null {
 }
 
 /**
- * What lets a reader unsubscribe with one click (RFC 8058, 3.1). SES signs both with DKIM.
+ * What lets a reader unsubscribe (RFC 2369, 3.2), with one click where the URL takes it (RFC 8058, 3.1). SES signs both with DKIM.
  * @param url https, and the reader's own
  */
-export function unsubscribeHeaders(url: string): MailHeader[] {
-  return [
-    { name: 'List-Unsubscribe', value: `<${url}>` },
-    { name: 'List-Unsubscribe-Post', value: 'List-Unsubscribe=One-Click' },
-  ];
+export function unsubscribeHeaders(url: string, oneClick: boolean): MailHeader[] {
+  const link = { name: 'List-Unsubscribe', value: `<${url}>` };
+  return oneClick ? [link, { name: 'List-Unsubscribe-Post', value: 'List-Unsubscribe=One-Click' }] : [link];
 }

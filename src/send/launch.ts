@@ -5,6 +5,7 @@ import {
   releasedEntries,
   skippedEntries,
   tooLargeEntries,
+  unlinkedEntries,
 } from './aftermath.ts';
 import {
   bulkCall,
@@ -18,7 +19,7 @@ import type { ClaimAnswer } from './ledger.ts';
 import type { Mailing } from './mailing.ts';
 import { addressedOf, decodePayload } from './payload.ts';
 import type { BulkAnswer, CallFailure, SesTransport, SingleAnswer } from './transport.ts';
-import type { UnsubscribeLinks } from './unsubscribe.ts';
+import { type Linking, linkRecipients, type UnsubscribeLinks } from './unsubscribe.ts';
 
 export interface LaunchParts {
   readonly transport: Pick<SesTransport, 'sendBulk' | 'sendSingle'>;
@@ -37,7 +38,8 @@ export interface Mission {
 
 /** What a claim has led to. */
 export interface Launched {
-  /** Settled without SES: suppressed, too large, or put back because they did not fit. */
+  readonly kind: 'launched';
+  /** Settled without SES: suppressed, too large, without a link, or put back because they did not fit. */
   readonly results: readonly Result[];
   /** Positions of those that were put back, as they fit. */
   readonly others: readonly (readonly number[])[];
@@ -51,18 +53,20 @@ export interface Flight {
 }
 
 /**
- * Writes the mail of those who were claimed, and sends it. One call, or one for each where the strategy says so, is on its way when it returns.
+ * Writes the mail of those who were claimed, and sends it. One call, or one for each where the strategy says so, is on its way when it returns;
+ * none where the link by which they unsubscribe reads a column that they were planned without.
  * @throws where a mail can't be written, and then nothing was sent
  */
 export function launch(
   parts: LaunchParts,
   mission: Mission,
   { positions, suppressed, content }: Extract<ClaimAnswer, { kind: 'claimed' }>,
-): Launched {
+): Launched | Extract<Linking, { kind: 'unknown column' }> {
   const { mailing, batch, claim } = mission;
   const recipients = decodePayload(content);
-  const links = mailing.category === 'marketing' ? parts.links : null;
-  const letters = writeLetters(mailing, batch, addressedOf(recipients, positions), links);
+  const linking = linkRecipients(mailing, addressedOf(recipients, positions), parts.links);
+  if (linking.kind === 'unknown column') return linking;
+  const letters = writeLetters(mailing, batch, linking.addressed, linking.urls);
   const packed = packLetters(letters, mailing.mail.constantBytes, CALL_RECIPIENTS_MAX);
   const [first = [], ...others] = packed.groups;
   const skipped = addressedOf(
@@ -70,8 +74,10 @@ export function launch(
     suppressed.map(({ position }) => position),
   );
   return {
+    kind: 'launched',
     results: [
       ...skippedEntries(skipped, suppressed),
+      ...unlinkedEntries(linking.unwritable, claim),
       ...tooLargeEntries(packed.tooLarge, claim),
       ...releasedEntries(others.flat(), claim),
     ],

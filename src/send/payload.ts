@@ -74,12 +74,15 @@ export function decodePayload(content: {
   });
 }
 
+/** A recipient with his position in the batch, from 0. */
+export interface Addressee {
+  readonly position: number;
+  readonly recipient: Recipient;
+}
+
 /** Those at these positions of a batch, with their positions. */
-export function addressedOf(
-  recipients: readonly Recipient[],
-  positions: readonly number[],
-): { readonly position: number; readonly recipient: Recipient }[] {
-  const addressed: { readonly position: number; readonly recipient: Recipient }[] = [];
+export function addressedOf(recipients: readonly Recipient[], positions: readonly number[]): Addressee[] {
+  const addressed: Addressee[] = [];
   for (const position of positions) {
     const recipient = recipients[position];
     if (recipient) addressed.push({ position, recipient });

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
 import { type CheckFindings, checkReport } from '../../src/cli/check-report.ts';
 import { checkText } from '../../src/cli/check-text.ts';
+import type { Profile } from '../../src/identity/profile.ts';
 import { type CampaignInput, parseCampaign } from '../../src/queue/campaign.ts';
 import { mailFacts } from '../../src/queue/mail-facts.ts';
 import type { Preflight } from '../../src/queue/preflight.ts';
 import { prepareMailing } from '../../src/queue/prepare.ts';
+import { NEWS } from '../support/profile-stage.ts';
 
 const NOW = Date.parse('2026-11-27T09:00:00Z');
 const account = { perSecond: 100, perDay: 50_000, sentLast24Hours: 10_000, at: NOW - 5_000 };
@@ -30,10 +32,14 @@ const found: Preflight = {
   hasChanged: false,
 };
 
-function findings(input: Partial<CampaignInput> = {}, change: Partial<CheckFindings> = {}): CheckFindings {
+function findings(
+  input: Partial<CampaignInput> = {},
+  change: Partial<CheckFindings> = {},
+  profile: Profile | null = null,
+): CheckFindings {
   const parsed = parseCampaign({ ...definition, ...input });
   if (parsed.kind === 'problems') throw new Error(parsed.problems.join());
-  const prepared = prepareMailing(parsed.campaign);
+  const prepared = prepareMailing(parsed.campaign, profile);
   if (prepared.kind === 'problems') throw new Error(prepared.problems.join());
   return {
     campaign: parsed.campaign,
@@ -82,13 +88,12 @@ test('without a worker and without a setting the time is not known, and the text
   expect(checkText(report, NOW)).toContain('not known: no worker has been running');
 });
 
-test('marketing mail without its link is warned of, part by part', () => {
-  const content = { subject: '{{unsubscribeUrl}}', html: '<p>x</p>', text: 'stop: {{unsubscribeUrl}}' };
-  expect(checkReport(findings({ content })).warnings).toMatchObject([
-    { code: 'LINK_MISSING', message: expect.stringContaining('content.html') },
-  ]);
-  expect(codes(findings({ content: { subject: 'x', text: 'x' } }))).toEqual(['LINK_MISSING']);
-  expect(codes(findings({ content: { subject: 'x', text: 'x' }, category: 'transactional' }))).toEqual([]);
+test('an unsubscribe URL that does not take one click is warned of', () => {
+  const unsubscribe = 'https://example.com/stop?m={{email}}';
+  const of = (oneClick: boolean) =>
+    findings({ sender: { profile: 'news' } }, {}, { ...NEWS, unsubscribe, oneClick });
+  expect(codes(of(true))).toEqual([]);
+  expect(codes(of(false))).toEqual(['NO_ONE_CLICK']);
 });
 
 test('transactional mail with a link that will be empty is warned of', () => {

@@ -32,6 +32,7 @@ test('every code of a hold is explained, and no other', () => {
     'DOUBT',
     'GUARD',
     'LOG_BACKLOG',
+    'PROFILE',
     'QUOTA_DAY',
     'QUOTA_MONTH',
     'WARM_UP',

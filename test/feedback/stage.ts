@@ -223,6 +223,8 @@ const MAILING: Mailing = (() => {
     replyTo: [],
     mail: compiled.mail,
     category: 'transactional',
+    unsubscribe: { kind: 'none' },
+    linkColumns: [],
     override: false,
     perSecond: null,
     tags: { team: 'crm' },

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { Keys } from '../../src/core/keys.ts';
 import { Guard } from '../../src/guard/guard.ts';
+import { ProfileBook } from '../../src/identity/profile.ts';
 import { ProjectBook } from '../../src/identity/project.ts';
 import { CanaryBook } from '../../src/queue/canary.ts';
 import { Courier } from '../../src/queue/courier.ts';
@@ -35,11 +36,11 @@ beforeEach(async () => {
   steering = new Steering({
     campaigns: stage.campaigns,
     courier: new Courier(redis, keys.prefix),
-    guard: guard,
+    guard,
     canary: new CanaryBook(redis, keys, systemClock),
     clock: systemClock,
   });
-  settings = new Settings(new ProjectBook(redis, keys), systemClock);
+  settings = new Settings(new ProjectBook(redis, keys), new ProfileBook(redis, keys), systemClock);
   await stage.running('autumn');
 });
 

@@ -21,7 +21,7 @@ beforeAll(async () => {
   redis = connectRedis(server.url);
   environment = { REDIS_URL: server.url };
   writeFileSync(join(folder, 'people.csv'), 'email\na@example.com\n');
-  writeFileSync(join(folder, 'body.html'), '<p>Hello</p>');
+  writeFileSync(join(folder, 'body.html'), '<p>Hello <a href="{{unsubscribeUrl}}">stop</a></p>');
   writeFileSync(join(folder, 'broken.html'), '<p>\n  {{#if name}}Hello\n</p>');
   writeFileSync(join(folder, 'latin.html'), Buffer.from('<p>caf\xe9</p>', 'latin1'));
   writeFileSync(join(folder, 'huge.html'), '');
@@ -134,7 +134,26 @@ const cases: [title: string, campaign: unknown, says: RegExp][] = [
   ],
   ['a limit of zero', { ...good, limits: { perSecond: 0 } }, /limits\.perSecond: /],
   ['a tag that SES would refuse', { ...good, tags: { team: 'クライアント' } }, /tags\.team: /],
-  ['a profile', { ...good, sender: { profile: 'news' } }, /sender\.profile: not yet/],
+  [
+    'a profile that is not there',
+    { ...good, sender: { profile: 'news' } },
+    /sender\.profile: there is no profile "news"; sluice profile list shows them/,
+  ],
+  [
+    'a profile and a From besides',
+    { ...good, sender: { profile: 'news', from: 'news@example.com' } },
+    /sender: has a profile, so it takes no other field/,
+  ],
+  [
+    'marketing mail without a link',
+    { ...good, content: { subject: 'x', html: '<p>Hello</p>' } },
+    /content\.html: has no \{\{unsubscribeUrl\}\}.*write for instance <a href/,
+  ],
+  [
+    'marketing mail whose text has no link',
+    { ...good, content: { ...good.content, text: 'Hello' } },
+    /content\.text: has no \{\{unsubscribeUrl\}\}/,
+  ],
   [
     'a BigQuery audience',
     { ...good, audience: { kind: 'bigquery', table: 'a.b.c' } },
@@ -193,7 +212,7 @@ test('a path outside SLUICE_FILES is refused', async () => {
     { ...environment, SLUICE_FILES: join(folder, 'lists') },
     JSON.stringify({
       ...good,
-      content: { subject: 'x', text: 'x' },
+      content: { subject: 'x', text: 'x {{unsubscribeUrl}}' },
       audience: { kind: 'csv', path: join(folder, 'people.csv') },
     }),
   );

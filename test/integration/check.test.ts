@@ -96,7 +96,7 @@ test('a list that can’t be read is named with its place, on both ways out, and
   const campaign = {
     id: 'broken',
     sender: { from: 'news@example.com' },
-    content: { subject: 'x', text: 'x' },
+    content: { subject: 'x', text: 'x {{unsubscribeUrl}}' },
     audience: { kind: 'csv', path: join(folder, 'people.csv') },
   };
   const { code, stdout, stderr } = await sluice(

@@ -34,7 +34,7 @@ async function doubtfulCampaign(
     id: ID,
     doubt: policy,
     sender: { from: 'news@example.com' },
-    content: { subject: 'x', text: 'x' },
+    content: { subject: 'x', text: 'x {{unsubscribeUrl}}' },
     audience: { kind: 'inline', recipients: [{ email: 'a@example.com' }] },
   });
   if (parsed.kind === 'problems') throw new Error(parsed.problems.join());

@@ -1,17 +1,24 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Job, Queue } from 'bullmq';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import type { AudienceSource } from '../../src/audience/source.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { Keys } from '../../src/core/keys.ts';
-import { type Campaign, parseCampaign } from '../../src/queue/campaign.ts';
+import { Guard } from '../../src/guard/guard.ts';
+import { ProfileBook } from '../../src/identity/profile.ts';
+import { type Campaign, type CampaignInput, parseCampaign } from '../../src/queue/campaign.ts';
 import { Campaigns } from '../../src/queue/campaigns.ts';
 import { CanaryBook } from '../../src/queue/canary.ts';
 import { Courier } from '../../src/queue/courier.ts';
+import { CAMPAIGNS_QUEUE } from '../../src/queue/names.ts';
 import { PlanBook } from '../../src/queue/plan-book.ts';
 import { PlanWorker, type PlanWorkerParts } from '../../src/queue/plan-worker.ts';
+import { Steering } from '../../src/queue/steer.ts';
+import { decodePayload } from '../../src/send/payload.ts';
 import { silentLogger } from '../support/logger.ts';
+import { NEWS } from '../support/profile-stage.ts';
 import { useRedis } from '../support/redis.ts';
 
 const server = useRedis();
@@ -55,6 +62,7 @@ async function startWorker(options: Partial<PlanWorkerParts> = {}): Promise<void
     redis: server.redis.duplicate({ maxRetriesPerRequest: null }),
     prefix: keys.prefix,
     campaigns,
+    profiles: new ProfileBook(server.redis, keys),
     book: new PlanBook(server.redis, keys, systemClock),
     canary: new CanaryBook(server.redis, keys, systemClock),
     courier,
@@ -75,18 +83,41 @@ async function startWorker(options: Partial<PlanWorkerParts> = {}): Promise<void
   await worker.start();
 }
 
-async function enqueue(id: string, category: Campaign['category']): Promise<void> {
+const HANA = { by: 'Hana', reason: 'it is mended' };
+const steering = () =>
+  new Steering({
+    campaigns,
+    courier,
+    guard: new Guard(server.redis, keys),
+    canary: new CanaryBook(server.redis, keys, systemClock),
+    clock: systemClock,
+  });
+
+async function enqueue(
+  id: string,
+  category: Campaign['category'],
+  change: Partial<CampaignInput> = {},
+): Promise<void> {
   const parsed = parseCampaign({
     id,
     category,
     sender: { from: 'news@example.com' },
-    content: { subject: 'x', text: 'x' },
+    content: { subject: 'x', text: 'x {{unsubscribeUrl}}' },
+    ...change,
     audience: { kind: 'inline', recipients: [{ email: 'a@example.com' }] },
   });
   if (parsed.kind === 'problems') throw new Error(parsed.problems.join());
   await campaigns.accept(parsed.campaign);
   await courier.campaign(parsed.campaign);
 }
+
+/** A campaign whose profile says this. */
+async function withProfile(unsubscribe: string): Promise<void> {
+  const profile = { ...NEWS, unsubscribe };
+  await new ProfileBook(server.redis, keys).put(profile, Buffer.from('a block'));
+}
+const profiled = { sender: { profile: 'news' } };
+const heldFor = async (id: string) => (await campaigns.look(id))?.held;
 
 const outstanding = (id: string) => server.redis.zcard(keys.outstanding(id));
 
@@ -131,3 +162,63 @@ test('a campaign that stands still gives its place to another', async () => {
   await enqueue('two', 'marketing');
   await vi.waitFor(async () => expect(await outstanding('two')).toBeGreaterThan(0), { timeout: 10_000 });
 });
+
+test('what was accepted before a rule came is planned, and what comes after it is refused', async () => {
+  await enqueue('before', 'marketing', { content: { subject: 'x', text: 'no link' } });
+  await startWorker();
+  await vi.waitFor(async () => expect(await outstanding('before')).toBeGreaterThan(0));
+  const queue = new Queue(CAMPAIGNS_QUEUE, { connection: server.redis, prefix: keys.prefix });
+  onTestFinished(() => queue.close());
+  const audience = { kind: 'inline', recipients: [{ email: 'a@example.com' }] };
+  const after = { id: 'after', ...profiled, content: { subject: 'x', text: 'no link' }, audience };
+  const job = await queue.add('campaign', after);
+  await vi.waitFor(async () => expect(await job.isFailed()).toBe(true));
+  const { failedReason } = (await Job.fromId(queue, job.id ?? '')) ?? {};
+  expect(failedReason).toContain('sender.profile: there is no profile "news"');
+  expect(failedReason).toContain('content.text: has no {{unsubscribeUrl}}');
+  expect(await campaigns.look('after')).toBeNull();
+});
+
+test('a campaign whose profile is gone is held before it is planned, and goes on when it is there again', async () => {
+  await enqueue('autumn', 'marketing', profiled);
+  await startWorker();
+  await vi.waitFor(async () =>
+    expect(await heldFor('autumn')).toMatchObject({ code: 'PROFILE', until: null }),
+  );
+  expect(await outstanding('autumn')).toBe(0);
+  await withProfile('sluice');
+  await steering().resume('autumn', HANA, false);
+  await vi.waitFor(async () => expect(await outstanding('autumn')).toBeGreaterThan(0));
+});
+
+test('marketing mail with an own URL needs no links of this installation', async () => {
+  await withProfile('https://example.com/stop?m={{email}}');
+  await enqueue('own', 'marketing', profiled);
+  await enqueue('ours', 'marketing');
+  await startWorker({ marketingObstacle: 'no links here' });
+  await vi.waitFor(async () => expect(await heldFor('ours')).toMatchObject({ code: 'CONFIGURATION' }));
+  await vi.waitFor(async () => expect(await outstanding('own')).toBeGreaterThan(0));
+});
+
+test('what is planned carries the columns of every URL that its profile has had', async () => {
+  await withProfile('https://example.com/stop?c={{customer_id}}');
+  await enqueue('autumn', 'marketing', profiled);
+  await startWorker();
+  await vi.waitFor(async () => expect(await outstanding('autumn')).toBeGreaterThan(0));
+  await campaigns.pause('autumn', 'default', 'test');
+  await vi.waitFor(async () => expect(await server.redis.zcard(keys.planning())).toBe(0), { timeout: 5_000 });
+  const next = Number(await server.redis.hget(keys.campaign('autumn'), 'next'));
+  await withProfile('https://example.com/stop?s={{shop}}');
+  await server.redis.del(keys.outstanding('autumn'));
+  await steering().resume('autumn', HANA, false);
+  await vi.waitFor(async () => expect(await outstanding('autumn')).toBeGreaterThan(0), { timeout: 10_000 });
+  expect(await columnsOf(next - 1)).toEqual(['customer_id']);
+  expect(await columnsOf(next)).toEqual(['customer_id', 'shop']);
+});
+
+/** Of the first recipient of a batch. */
+async function columnsOf(batch: number): Promise<string[]> {
+  const [a = '', p = ''] = await server.redis.hmget(keys.batch('autumn', batch), 'a', 'p');
+  const [first] = decodePayload({ addresses: (a ?? '').split('\n'), payload: p ?? '' });
+  return Object.keys(first?.data ?? {});
+}

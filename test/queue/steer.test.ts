@@ -32,7 +32,7 @@ beforeEach(async () => {
   const parsed = parseCampaign({
     id: ID,
     sender: { from: 'news@example.com' },
-    content: { subject: 'x', text: 'x' },
+    content: { subject: 'x', text: 'x {{unsubscribeUrl}}' },
     audience: { kind: 'inline', recipients: [{ email: 'a@example.com' }] },
   });
   if (parsed.kind === 'problems') throw new Error(parsed.problems.join());

@@ -2,6 +2,7 @@ import { Worker } from 'bullmq';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { Keys } from '../../src/core/keys.ts';
+import { ProfileBook } from '../../src/identity/profile.ts';
 import { decodeBlock } from '../../src/log/block.ts';
 import { type CampaignInput, parseCampaign } from '../../src/queue/campaign.ts';
 import { CAMPAIGNS_QUEUE, TEST_JOB } from '../../src/queue/names.ts';
@@ -21,6 +22,7 @@ import type {
 import { unsubscribeLinks } from '../../src/send/unsubscribe.ts';
 import { SuppressionStore } from '../../src/suppression/store.ts';
 import { silentLogger } from '../support/logger.ts';
+import { NEWS } from '../support/profile-stage.ts';
 import { useRedis } from '../support/redis.ts';
 
 const server = useRedis();
@@ -78,6 +80,7 @@ function sender(
 ): TestSender {
   return new TestSender({
     book,
+    profiles: new ProfileBook(server.redis, keys),
     pace: new Pace(server.redis, keys),
     transport: ses,
     strategy: new Strategy(options.strategy ?? 'bulk', systemClock),
@@ -200,6 +203,32 @@ test('nobody gets a test that nobody waits for any more', async () => {
   await sender().run(job(['a@x.jp']), never);
   expect(ses.calls).toEqual([]);
   expect(await logged()).toEqual([]);
+});
+
+test('a test goes out as the profile says at that moment, with the data that its URL reads', async () => {
+  const profiles = new ProfileBook(server.redis, keys);
+  const unsubscribe = 'https://example.com/stop?m={{email}}&n={{name}}';
+  const named = { sender: { profile: 'news' } };
+  await book.open(ID, 60_000);
+  await sender().run(job(['a@x.jp'], named), never);
+  expect(await book.read(ID, 1)).toMatchObject([
+    { kind: 'not_sent', reason: expect.stringContaining('there is no profile "news"') },
+  ]);
+  await server.redis.flushall();
+  await profiles.put({ ...NEWS, unsubscribe }, Buffer.from('a block'));
+  await book.open(ID, 60_000);
+  await sender({ linked: false }).run(job(['a@x.jp'], named), never);
+  const [call] = ses.calls;
+  expect(call).toMatchObject({ from: NEWS.from, replyTo: NEWS.replyTo });
+  expect(call?.entries[0]?.headers[0]?.value).toBe('<https://example.com/stop?m=a%40x.jp&n=Anna>');
+  await server.redis.flushall();
+  await profiles.put({ ...NEWS, unsubscribe: `${unsubscribe}&c={{city}}` }, Buffer.from('a block'));
+  await book.open(ID, 60_000);
+  await sender().run(job(['a@x.jp'], named), never);
+  expect(await book.read(ID, 1)).toMatchObject([
+    { kind: 'not_sent', reason: expect.stringContaining('{{city}}') },
+  ]);
+  expect(ses.calls).toHaveLength(1);
 });
 
 test('calls are no larger than a second’s allowance', async () => {

@@ -22,6 +22,7 @@ import type { Asking, Source } from '../../src/send/turnstile.ts';
 import { unsubscribeLinks } from '../../src/send/unsubscribe.ts';
 import { newLedger } from '../support/ledger.ts';
 import { silentLogger } from '../support/logger.ts';
+import { always } from '../support/outgoing.ts';
 import { pacing } from '../support/pacing.ts';
 import { useRedis } from '../support/redis.ts';
 
@@ -131,6 +132,8 @@ function mailing(change: Partial<Mailing> = {}): Mailing {
     replyTo: [],
     mail: compiled.mail,
     category: 'marketing',
+    unsubscribe: { kind: 'sluice' },
+    linkColumns: [],
     override: false,
     perSecond: null,
     tags: {},
@@ -182,7 +185,7 @@ beforeEach(async () => {
 
 test('everybody gets their own slots, tags and unsubscribe link in one call', async () => {
   const ses = new ScriptedSes(accept);
-  expect(await deliverer(ses).deliver([ref], mailing(), never)).toEqual({ kind: 'settled' });
+  expect(await deliverer(ses).deliver('autumn', [0], always(mailing()), never)).toEqual({ kind: 'settled' });
   expect(ses.calls).toHaveLength(1);
   const [call] = ses.calls;
   expect(call?.tags).toMatchObject({ sluice_campaign: 'autumn', sluice_claim: expect.stringMatching(/^w-/) });
@@ -205,31 +208,74 @@ test('everybody gets their own slots, tags and unsubscribe link in one call', as
 
 test('transactional mail carries no unsubscribe header', async () => {
   const ses = new ScriptedSes(accept);
-  await deliverer(ses, { linked: false }).deliver([ref], mailing({ category: 'transactional' }), never);
+  await deliverer(ses, { linked: false }).deliver(
+    'autumn',
+    [0],
+    always(mailing({ category: 'transactional', unsubscribe: { kind: 'none' } })),
+    never,
+  );
   expect(ses.calls[0]?.entries[0]?.headers).toEqual([]);
 });
 
 test('marketing mail does not leave a worker that can make no unsubscribe links', async () => {
   const ses = new ScriptedSes(accept);
-  expect(await deliverer(ses, { linked: false }).deliver([ref], mailing(), never)).toMatchObject({
+  expect(
+    await deliverer(ses, { linked: false }).deliver('autumn', [0], always(mailing()), never),
+  ).toMatchObject({
     kind: 'hold',
   });
   expect(ses.calls).toEqual([]);
   expect(await states()).toBe('........');
 });
 
+test('who the mail is from is asked after its turn has come, and a turn of another sender is given back', async () => {
+  const ses = new ScriptedSes(accept);
+  let current = mailing();
+  const real = counted(pacing(server.redis, keys, () => 100_000).turnstile);
+  const turns: string[] = [];
+  const turnstile = {
+    take: (asking: Asking) => {
+      turns.push(asking.mailing.sender);
+      current = mailing({ sender: 'shop@example.com', from: 'shop@example.com' });
+      return real.take(asking);
+    },
+    giveBack: real.giveBack,
+  };
+  await server.redis.hset(keys.unsubscribed('shop@example.com'), addressOf(4), 'u 1 link');
+  const source = () => ({ mailing: current, obstacle: null });
+  const end = await deliverer(ses, { turnstile }).deliver('autumn', [0], source, never);
+  expect(end).toEqual({ kind: 'settled' });
+  expect(ses.calls.map(({ from, entries }) => [from, entries.length])).toEqual([
+    ['shop@example.com', SIZE - 1],
+  ]);
+  expect(turns).toEqual(['news@example.com', 'shop@example.com']);
+  expect(real.used).toBe(SIZE - 1);
+  expect(await counter('skipped:unsubscribed')).toBe(1);
+});
+
+test('what is in the way is asked after the turn as well, and the tokens go back', async () => {
+  const ses = new ScriptedSes(accept);
+  const turnstile = counted(pacing(server.redis, keys, () => 100_000).turnstile);
+  const obstacle = { code: 'PROFILE', reason: 'it is gone', until: null };
+  let asked = 0;
+  const source = () => ({ mailing: mailing(), obstacle: asked++ === 0 ? null : obstacle });
+  const end = await deliverer(ses, { turnstile }).deliver('autumn', [0], source, never);
+  expect(end).toEqual({ kind: 'hold', hold: obstacle });
+  expect([ses.calls.length, turnstile.used, await states()]).toEqual([0, 0, '........']);
+});
+
 test('a batch that is run again sends to nobody twice', async () => {
   const ses = new ScriptedSes(accept);
-  await deliverer(ses).deliver([ref], mailing(), never);
-  await deliverer(ses).deliver([ref], mailing(), never);
+  await deliverer(ses).deliver('autumn', [0], always(mailing()), never);
+  await deliverer(ses).deliver('autumn', [0], always(mailing()), never);
   expect(ses.calls).toHaveLength(1);
 });
 
 test('two runs of one batch at the same time send to everybody once', async () => {
   const ses = new ScriptedSes(accept);
   await Promise.all([
-    deliverer(ses, { perSecond: 3 * SIZE }).deliver([ref], mailing(), never),
-    deliverer(ses, { perSecond: 3 * SIZE }).deliver([ref], mailing(), never),
+    deliverer(ses, { perSecond: 3 * SIZE }).deliver('autumn', [0], always(mailing()), never),
+    deliverer(ses, { perSecond: 3 * SIZE }).deliver('autumn', [0], always(mailing()), never),
   ]);
   const sent = ses.calls.flatMap((call) => call.entries.map((entry) => entry.to));
   expect(new Set(sent).size).toBe(sent.length);
@@ -238,7 +284,7 @@ test('two runs of one batch at the same time send to everybody once', async () =
 test('who is claimed by a worker that is gone is in doubt, and gets nothing more', async () => {
   await newLedger(server.redis, keys, 1000).claim(ref, 'dead-1', [0, 1, 2], false);
   const ses = new ScriptedSes(accept);
-  expect(await deliverer(ses).deliver([ref], mailing(), never)).toEqual({ kind: 'settled' });
+  expect(await deliverer(ses).deliver('autumn', [0], always(mailing()), never)).toEqual({ kind: 'settled' });
   expect(ses.calls.flatMap((call) => call.entries.map((entry) => entry.to))).toEqual(
     [3, 4, 5, 6, 7].map(addressOf),
   );
@@ -256,8 +302,8 @@ test.each([
   '%s after the call was made leaves everybody in doubt, and nobody is called again',
   async (_name, answer) => {
     const ses = new ScriptedSes(() => answer);
-    await deliverer(ses).deliver([ref], mailing(), never);
-    await deliverer(ses).deliver([ref], mailing(), never);
+    await deliverer(ses).deliver('autumn', [0], always(mailing()), never);
+    await deliverer(ses).deliver('autumn', [0], always(mailing()), never);
     expect(ses.calls).toHaveLength(1);
     expect(await counter('inDoubt')).toBe(SIZE);
     expect((await events()).map((event) => event.event_type)).toEqual(Array(SIZE).fill('in_doubt'));
@@ -266,7 +312,7 @@ test.each([
 
 test('a transport that breaks its promise and throws leaves everybody in doubt', async () => {
   const ses = new ScriptedSes(() => Promise.reject(new Error('never')));
-  await deliverer(ses).deliver([ref], mailing(), never);
+  await deliverer(ses).deliver('autumn', [0], always(mailing()), never);
   expect(await counter('inDoubt')).toBe(SIZE);
 });
 
@@ -278,9 +324,13 @@ test.each([
   '%s proves that nothing was sent: everybody is put back, and sent to on the next try',
   async (_name, answer) => {
     const ses = new ScriptedSes((call, index) => (index === 0 ? answer : accept(call)));
-    expect(await deliverer(ses).deliver([ref], mailing(), never)).toMatchObject({ kind: 'later' });
+    expect(await deliverer(ses).deliver('autumn', [0], always(mailing()), never)).toMatchObject({
+      kind: 'later',
+    });
     expect(await states()).toBe('........');
-    expect(await deliverer(ses).deliver([ref], mailing(), never)).toEqual({ kind: 'settled' });
+    expect(await deliverer(ses).deliver('autumn', [0], always(mailing()), never)).toEqual({
+      kind: 'settled',
+    });
     expect(await counter('accepted')).toBe(SIZE);
   },
 );
@@ -290,7 +340,7 @@ test('a bad request that names no entry is halved until the bad one is alone', a
   const ses = new ScriptedSes((call) =>
     call.entries.some((entry) => entry.to === bad) ? failure('BadRequestException', 400) : accept(call),
   );
-  await deliverer(ses).deliver([ref], mailing(), never);
+  await deliverer(ses).deliver('autumn', [0], always(mailing()), never);
   expect(await counter('accepted')).toBe(SIZE - 1);
   expect(await counter('rejected')).toBe(1);
   const rejected = (await events()).find((event) => event.event_type === 'rejected');
@@ -311,21 +361,21 @@ test('one rejected entry does not hold up the others of its call', async () => {
         : { status: 'SUCCESS', error: null, messageId: entry.to },
     ),
   }));
-  await deliverer(ses).deliver([ref], mailing(), never);
+  await deliverer(ses).deliver('autumn', [0], always(mailing()), never);
   expect(await counter('accepted')).toBe(SIZE - 1);
   expect(await counter('rejected')).toBe(1);
 });
 
 test('a used-up quota holds the campaign, and everybody is put back', async () => {
   const ses = new ScriptedSes(() => failure('LimitExceededException', 400));
-  const end = await deliverer(ses).deliver([ref], mailing(), never);
+  const end = await deliverer(ses).deliver('autumn', [0], always(mailing()), never);
   expect(end).toMatchObject({ kind: 'hold', hold: { code: 'SES_QUOTA', until: expect.any(Number) } });
   expect(await states()).toBe('........');
 });
 
 test('a sender that SES has not verified holds the campaign for an operator', async () => {
   const ses = new ScriptedSes(() => failure('MailFromDomainNotVerifiedException', 400));
-  const end = await deliverer(ses).deliver([ref], mailing(), never);
+  const end = await deliverer(ses).deliver('autumn', [0], always(mailing()), never);
   expect(end).toMatchObject({ kind: 'hold', hold: { code: 'SES_IDENTITY', until: null } });
 });
 
@@ -340,7 +390,7 @@ test('who is suppressed is skipped with the rule, gives the tokens back, and the
   await server.redis.hset(keys.unsubscribed('news@example.com'), addressOf(2), 'u 1 link');
   const ses = new ScriptedSes(accept);
   const turnstile = counted(pacing(server.redis, keys, () => 100_000).turnstile);
-  await deliverer(ses, { turnstile }).deliver([ref], mailing(), never);
+  await deliverer(ses, { turnstile }).deliver('autumn', [0], always(mailing()), never);
   expect(turnstile.used).toBe(5);
   expect(await counter('skipped:bounced')).toBe(1);
   expect(await counter('skipped:blocked')).toBe(1);
@@ -367,11 +417,13 @@ test('a mail that can not be written is nobody’s doubt: who was claimed for it
   const ses = new ScriptedSes(accept);
   const tokens = counted(pacing(server.redis, keys, () => 100_000).turnstile);
   const [first, again] = [deliverer(ses, { turnstile: tokens }), deliverer(ses)];
-  await expect(first.deliver([ref], mailing({ mail: broken }), never)).rejects.toThrow('no such mail');
+  await expect(first.deliver('autumn', [0], always(mailing({ mail: broken })), never)).rejects.toThrow(
+    'no such mail',
+  );
   expect(ses.calls).toEqual([]);
   expect(tokens.used).toBe(0);
   expect(await counter('pending')).toBe(SIZE);
-  expect(await again.deliver([ref], mailing(), never)).toEqual({ kind: 'settled' });
+  expect(await again.deliver('autumn', [0], always(mailing()), never)).toEqual({ kind: 'settled' });
   expect(await counter('accepted')).toBe(SIZE);
 });
 
@@ -381,7 +433,9 @@ test('mails that are too large for one call together go in several, each to ever
   const ses = new ScriptedSes(accept);
   const turnstile = counted(pacing(server.redis, keys, () => 100_000).turnstile);
   const sender = deliverer(ses, { turnstile });
-  expect(await sender.deliver([ref], mailing({ mail: large }), never)).toEqual({ kind: 'settled' });
+  expect(await sender.deliver('autumn', [0], always(mailing({ mail: large })), never)).toEqual({
+    kind: 'settled',
+  });
   expect(ses.calls.length).toBeGreaterThan(1);
   expect(turnstile.used).toBe(SIZE);
   expect(ses.calls.flatMap((call) => call.entries.map((entry) => entry.to)).toSorted()).toEqual(
@@ -394,7 +448,7 @@ test('a batch in which everybody is suppressed makes no call', async () => {
   for (let position = 0; position < SIZE; position += 1)
     await server.redis.hset(keys.suppressedEverywhere(), addressOf(position), 'c 1 event');
   const ses = new ScriptedSes(accept);
-  expect(await deliverer(ses).deliver([ref], mailing(), never)).toEqual({ kind: 'settled' });
+  expect(await deliverer(ses).deliver('autumn', [0], always(mailing()), never)).toEqual({ kind: 'settled' });
   expect(ses.calls).toEqual([]);
   expect(await server.redis.hget(keys.campaign('autumn'), 'phase')).toBe('finished');
 });
@@ -404,7 +458,7 @@ test('someone who unsubscribes while the batch waits for its turn gets nothing',
   const slow = deliverer(ses, { perSecond: SIZE });
   // Uses up the burst, so that the batch has to wait.
   await new Pace(server.redis, keys).take(SIZE, [{ name: 'account', perSecond: SIZE }], 60_000);
-  const delivery = slow.deliver([ref], mailing(), never);
+  const delivery = slow.deliver('autumn', [0], always(mailing()), never);
   await server.redis.hset(keys.unsubscribed('news@example.com'), addressOf(4), 'u 1 link');
   expect(await delivery).toEqual({ kind: 'settled' });
   expect(ses.calls.flatMap((call) => call.entries.map((entry) => entry.to))).not.toContain(addressOf(4));
@@ -416,7 +470,7 @@ test.each(['paused', 'held'])(
   async (flag) => {
     await server.redis.hset(keys.campaign('autumn'), flag, '{}');
     const ses = new ScriptedSes(accept);
-    expect(await deliverer(ses).deliver([ref], mailing(), never)).toEqual({ kind: 'parked' });
+    expect(await deliverer(ses).deliver('autumn', [0], always(mailing()), never)).toEqual({ kind: 'parked' });
     expect(ses.calls).toEqual([]);
   },
 );
@@ -424,14 +478,14 @@ test.each(['paused', 'held'])(
 test('a batch of a campaign that is over accounts for everybody as cancelled', async () => {
   await server.redis.hset(keys.campaign('autumn'), 'phase', 'failed');
   const ses = new ScriptedSes(accept);
-  expect(await deliverer(ses).deliver([ref], mailing(), never)).toEqual({ kind: 'settled' });
+  expect(await deliverer(ses).deliver('autumn', [0], always(mailing()), never)).toEqual({ kind: 'settled' });
   expect(await counter('cancelled')).toBe(SIZE);
   expect((await events()).filter((event) => event.event_type === 'cancelled')).toHaveLength(SIZE);
 });
 
 test('a call is no larger than a second of the allowance', async () => {
   const ses = new ScriptedSes(accept);
-  await deliverer(ses, { perSecond: 1_000 }).deliver([ref], mailing({ perSecond: 3 }), never);
+  await deliverer(ses, { perSecond: 1_000 }).deliver('autumn', [0], always(mailing({ perSecond: 3 })), never);
   expect(ses.calls.every((call) => call.entries.length <= 3)).toBe(true);
   expect(ses.calls.flatMap((call) => call.entries)).toHaveLength(SIZE);
 });
@@ -439,7 +493,9 @@ test('a call is no larger than a second of the allowance', async () => {
 test('a turn that is far away gives the batch back, with nothing claimed', async () => {
   const ses = new ScriptedSes(accept);
   await new Pace(server.redis, keys).take(100, [{ name: 'account', perSecond: 10 }], 60_000);
-  expect(await deliverer(ses, { perSecond: 10 }).deliver([ref], mailing(), never)).toMatchObject({
+  expect(
+    await deliverer(ses, { perSecond: 10 }).deliver('autumn', [0], always(mailing()), never),
+  ).toMatchObject({
     kind: 'later',
   });
   expect(await states()).toBe('........');
@@ -466,13 +522,13 @@ test('a request is dated before its claim', async () => {
     claimNumber: () => 'w-x',
     links: unsubscribeLinks('https://mail.example.com', sealer),
   };
-  await new Deliverer(parts).deliver([ref], mailing(), never);
+  await new Deliverer(parts).deliver('autumn', [0], always(mailing()), never);
   expect(ses.calls[0]?.dated).toBeLessThanOrEqual(claimedAt[0] ?? 0);
 });
 
 test('a campaign of which SES refuses every mail is held, and nobody is rejected for it', async () => {
   const ses = new ScriptedSes(() => failure('BadRequestException', 400));
-  const end = await deliverer(ses).deliver([ref], mailing(), never);
+  const end = await deliverer(ses).deliver('autumn', [0], always(mailing()), never);
   expect(end).toMatchObject({ kind: 'hold', hold: { code: 'SES_REFUSED', until: null } });
   expect(await counter('rejected')).toBe(0);
   expect(await states()).toBe('........');
@@ -492,12 +548,14 @@ test('a recipient who fails for reasons of SES’s own again and again is reject
       ),
     };
   });
-  for (let round = 0; round < 20; round += 1) await deliverer(ses).deliver([ref], mailing(), never);
+  for (let round = 0; round < 20; round += 1)
+    await deliverer(ses).deliver('autumn', [0], always(mailing()), never);
   isThrottled = false;
-  await deliverer(ses).deliver([ref], mailing(), never);
+  await deliverer(ses).deliver('autumn', [0], always(mailing()), never);
   expect(await counter('accepted')).toBe(SIZE - 1);
   expect(await counter('rejected')).toBe(0);
-  for (let round = 0; round < 12; round += 1) await deliverer(ses).deliver([ref], mailing(), never);
+  for (let round = 0; round < 12; round += 1)
+    await deliverer(ses).deliver('autumn', [0], always(mailing()), never);
   expect(await counter('rejected')).toBe(1);
 });
 
@@ -510,7 +568,9 @@ test('singly, everybody gets one call of their own, and few are claimed at a tim
     claimed.push([...((await states()) ?? '')].filter((state) => state === 'c').length);
     return sendSingle(call);
   };
-  expect(await deliverer(ses, { strategy: 'single' }).deliver([ref], mailing(), never)).toEqual({
+  expect(
+    await deliverer(ses, { strategy: 'single' }).deliver('autumn', [0], always(mailing()), never),
+  ).toEqual({
     kind: 'settled',
   });
   expect(ses.calls).toEqual([]);
@@ -534,7 +594,7 @@ test('singly, each answer is about its own recipient', async () => {
     },
   };
   ses.answerSingle = (call) => fate[call.to] ?? { kind: 'accepted', messageId: `id-${call.to}` };
-  await deliverer(ses, { strategy: 'single' }).deliver([ref], mailing(), never);
+  await deliverer(ses, { strategy: 'single' }).deliver('autumn', [0], always(mailing()), never);
   expect(await counter('accepted')).toBe(SIZE - 2);
   expect(await counter('rejected')).toBe(1);
   expect(await counter('inDoubt')).toBe(1);
@@ -556,11 +616,15 @@ test('singly, a throttled recipient is put back, and the others are not sent to 
           },
         }
       : { kind: 'accepted', messageId: `id-${call.to}` };
-  expect(await deliverer(ses, { strategy: 'single' }).deliver([ref], mailing(), never)).toMatchObject({
+  expect(
+    await deliverer(ses, { strategy: 'single' }).deliver('autumn', [0], always(mailing()), never),
+  ).toMatchObject({
     kind: 'later',
   });
   isThrottled = false;
-  expect(await deliverer(ses, { strategy: 'single' }).deliver([ref], mailing(), never)).toEqual({
+  expect(
+    await deliverer(ses, { strategy: 'single' }).deliver('autumn', [0], always(mailing()), never),
+  ).toEqual({
     kind: 'settled',
   });
   const counts = Map.groupBy(ses.singles, (call) => call.to);
@@ -580,7 +644,7 @@ test('a bad recipient alone in a later batch of a job is rejected, since SES has
   const ses = new ScriptedSes((call) =>
     call.entries.some((entry) => entry.to === bad) ? failure('BadRequestException', 400) : accept(call),
   );
-  const end = await deliverer(ses).deliver([ref, { ...ref, batch: 1 }], mailing(), never);
+  const end = await deliverer(ses).deliver('autumn', [0, 1], always(mailing()), never);
   expect(end).toEqual({ kind: 'settled' });
   expect(await counter('accepted')).toBe(SIZE);
   expect(await counter('rejected')).toBe(1);

@@ -174,11 +174,17 @@ describe('a header', () => {
   });
 
   test('one-click unsubscribe is as RFC 8058 wants it', () => {
-    const headers = unsubscribeHeaders('https://mail.example.co.jp/u/TOKEN');
+    const headers = unsubscribeHeaders('https://mail.example.co.jp/u/TOKEN', true);
     expect(headers).toEqual([
       { name: 'List-Unsubscribe', value: '<https://mail.example.co.jp/u/TOKEN>' },
       { name: 'List-Unsubscribe-Post', value: 'List-Unsubscribe=One-Click' },
     ]);
     for (const { name, value } of headers) expect(headerProblem(name, value)).toBeNull();
+  });
+
+  test('a link that does not take one click does not claim to', () => {
+    expect(unsubscribeHeaders('https://example.com/stop?m=a', false)).toEqual([
+      { name: 'List-Unsubscribe', value: '<https://example.com/stop?m=a>' },
+    ]);
   });
 });

@@ -16,6 +16,7 @@ import { unsubscribeLinks } from '../../src/send/unsubscribe.ts';
 import { newLedger } from '../support/ledger.ts';
 import { silentLogger } from '../support/logger.ts';
 import { MovableClock } from '../support/movable-clock.ts';
+import { always } from '../support/outgoing.ts';
 import { pacing } from '../support/pacing.ts';
 import { useRedis } from '../support/redis.ts';
 
@@ -70,6 +71,8 @@ async function deliverAll(strategy: 'bulk' | 'single') {
     replyTo: ['help@example.com'],
     mail: compiled.mail,
     category: 'marketing',
+    unsubscribe: { kind: 'sluice' },
+    linkColumns: [],
     override: false,
     perSecond: null,
     tags: { team: 'crm' },
@@ -92,11 +95,7 @@ async function deliverAll(strategy: 'bulk' | 'single') {
     const some = people.slice(batch * 50, batch * 50 + 50);
     const payload = encodePayload(some);
     await redis.hset(keys.batch('both', batch), { n: some.length, a: payload.addresses, p: payload.rest });
-    await deliverer.deliver(
-      [{ campaign: 'both', project: 'default', batch, sender: mailing.sender }],
-      mailing,
-      new AbortController().signal,
-    );
+    await deliverer.deliver('both', [batch], always(mailing), new AbortController().signal);
   }
   expect(Number(await redis.hget(keys.campaign('both'), 'accepted'))).toBe(60);
   return [...sandbox.store.mails()].map(comparable).toSorted((a, b) => (a.to.join() < b.to.join() ? -1 : 1));

@@ -23,6 +23,7 @@ import type { BulkAnswer, BulkCall, SesTransport } from '../../src/send/transpor
 import { SuppressionStore } from '../../src/suppression/store.ts';
 import { newLedger } from './ledger.ts';
 import { silentLogger } from './logger.ts';
+import { always } from './outgoing.ts';
 import { pacing } from './pacing.ts';
 
 export type SesAnswer = (call: BulkCall) => BulkAnswer | Promise<BulkAnswer>;
@@ -107,11 +108,7 @@ export class CampaignStage {
   async send(answer: SesAnswer = takesAll, batches?: readonly number[]): Promise<void> {
     const mailing = this.#mailing();
     for (const batch of batches ?? (await this.campaigns.outstanding(this.id))) {
-      await this.#deliverer(answer).deliver(
-        [{ campaign: this.id, project: 'default', batch, sender: mailing.sender }],
-        mailing,
-        never,
-      );
+      await this.#deliverer(answer).deliver(this.id, [batch], always(mailing), never);
     }
   }
 
