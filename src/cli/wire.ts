@@ -6,6 +6,7 @@ import type { Logger } from '../core/logger.ts';
 import type { Service } from '../core/service.ts';
 import { FeedbackBook } from '../feedback/apply.ts';
 import { DeadLetters } from '../feedback/dead-letters.ts';
+import { ReadingBook } from '../feedback/reading.ts';
 import { ProjectBook } from '../identity/project.ts';
 import { OUTBOX_HOLD_ENTRIES, Outbox } from '../log/outbox.ts';
 import { Campaigns } from '../queue/campaigns.ts';
@@ -17,6 +18,7 @@ import { TestBook } from '../queue/test-book.ts';
 import type { Sandbox, SandboxOptions } from '../sandbox/server.ts';
 import { AccountBoard } from '../send/account-board.ts';
 import { DoubtBook } from '../send/doubt.ts';
+import { SentBook } from '../send/sent-book.ts';
 import type { SesTransportOptions } from '../send/ses-client.ts';
 import { WarmUpBook } from '../send/warm-up.ts';
 import { SuppressionStore } from '../suppression/store.ts';
@@ -37,9 +39,11 @@ export interface Client {
   readonly warmUps: WarmUpBook;
   readonly projects: ProjectBook;
   readonly settings: Settings;
+  readonly sent: SentBook;
   readonly roster: Roster;
   readonly deadLetters: DeadLetters;
   readonly feedback: FeedbackBook;
+  readonly reading: ReadingBook;
   close(): Promise<void>;
 }
 
@@ -69,6 +73,7 @@ export function clientOf(redis: Redis, prefix: string): Client {
     courier,
     projects,
     settings: new Settings(projects, systemClock),
+    sent: new SentBook(redis, keys),
     steering: new Steering(campaigns, courier, systemClock),
     doubt: new DoubtBook(redis, keys),
     outbox: new Outbox(redis, keys),
@@ -79,6 +84,7 @@ export function clientOf(redis: Redis, prefix: string): Client {
     roster: new Roster(redis, keys),
     deadLetters: new DeadLetters(redis, keys),
     feedback: new FeedbackBook(redis, keys, new Outbox(redis, keys)),
+    reading: new ReadingBook(redis, keys),
     close: async () => {
       await courier.close();
       await redis.quit();

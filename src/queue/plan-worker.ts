@@ -35,6 +35,8 @@ export interface PlanWorkerParts {
   readonly marketingObstacle: string | null;
   /** Recipients a second that the account allows. */
   readonly accountPerSecond: () => number;
+  /** Recipients a second that a campaign and its project set themselves; null where neither does. */
+  readonly perSecondOf: (mailing: Mailing) => number | null;
   readonly windowMax: number;
   readonly backlogMax: number;
   /** Campaigns that this process plans at a time, transactional ones aside. */
@@ -188,7 +190,7 @@ export class PlanWorker implements Service {
         allowance: (planning) =>
           allowanceOf(
             this.#parts.accountPerSecond(),
-            mailing.perSecond ?? null,
+            this.#parts.perSecondOf(mailing),
             planning,
             this.#parts.windowMax,
           ),

@@ -62,6 +62,7 @@ async function startWorker(options: Partial<PlanWorkerParts> = {}): Promise<void
     filesRoot: null,
     marketingObstacle: null,
     accountPerSecond: () => 5_000,
+    perSecondOf: () => null,
     windowMax: 200,
     backlogMax: 10_000,
     plansMax: 50,
@@ -128,4 +129,10 @@ test('a campaign that stands still gives its place to another', async () => {
   await vi.waitFor(async () => expect(await server.redis.zcard(keys.planning())).toBe(0), { timeout: 5_000 });
   await enqueue('two', 'marketing');
   await vi.waitFor(async () => expect(await outstanding('two')).toBeGreaterThan(0), { timeout: 10_000 });
+});
+
+test('a campaign has no more outstanding than two seconds of what it and its project may send', async () => {
+  await startWorker({ perSecondOf: ({ project }) => (project === 'default' ? 100 : null) });
+  await enqueue('one', 'marketing');
+  await vi.waitFor(async () => expect(await outstanding('one')).toBe(4));
 });
