@@ -60,7 +60,7 @@ export async function check(file: string, options: CheckOptions): Promise<void> 
 async function reportOn(
   written: Campaign,
   name: string,
-  { redis, suppression, account }: Client,
+  { redis, suppression, account, projects }: Client,
   config: Config,
 ): Promise<CheckReport> {
   const { campaign, mailing } = reviewed(written, name, config.filesRoot);
@@ -73,5 +73,6 @@ async function reportOn(
     mail: mailFacts(campaign),
     account: await account.read(),
     perSecondMax: config.send.perSecondMax,
+    projects: await projects.list(),
   });
 }

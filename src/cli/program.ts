@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, (program: Command) => Promise<Command>>>
   audit: async () => (await import('./audit.ts')).auditCommand(),
   why: async () => (await import('./why.ts')).whyCommand(),
   suppression: async () => (await import('./suppression.ts')).suppressionCommand(),
+  project: async () => (await import('./project.ts')).projectCommand(),
   'warm-up': async () => (await import('./warm-up.ts')).warmUpCommand(),
   feedback: async () => (await import('./feedback.ts')).feedbackCommand(),
   log: async () => (await import('./log.ts')).logCommand(),
