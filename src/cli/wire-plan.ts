@@ -40,7 +40,7 @@ export function buildPlan(config: Config, client: Client, sending: Sending, logg
       filesRoot: config.filesRoot,
       marketingObstacle: marketingObstacle(config),
       accountPerSecond,
-      perSecondOf: (mailing) => limits.perSecondOf(mailing),
+      perSecondOf: (mailing, sharers) => limits.perSecondOf(mailing, sharers),
       windowMax: config.queue.windowMax,
       backlogMax: OUTBOX_HOLD_ENTRIES,
       plansMax: PLANS_MAX,

@@ -35,8 +35,8 @@ export interface PlanWorkerParts {
   readonly marketingObstacle: string | null;
   /** Recipients a second that the account allows. */
   readonly accountPerSecond: () => number;
-  /** Recipients a second that a campaign and its project set themselves; null where neither does. */
-  readonly perSecondOf: (mailing: Mailing) => number | null;
+  /** Recipients a second that a campaign sets itself, or its project for so many campaigns; null where neither does. */
+  readonly perSecondOf: (mailing: Mailing, sharers: number) => number | null;
   readonly windowMax: number;
   readonly backlogMax: number;
   /** Campaigns that this process plans at a time, transactional ones aside. */
@@ -63,6 +63,8 @@ export class PlanWorker implements Service {
   readonly #memory: PlanMemory;
   /** Campaigns that wait for memory, so that it is said once. */
   readonly #waiting = new Set<string>();
+  /** Of each project, how many are planned here: together they have no more outstanding than it may send. */
+  readonly #ofProject = new Map<string, number>();
   #worker: Worker | null = null;
 
   constructor(parts: PlanWorkerParts) {
@@ -190,7 +192,7 @@ export class PlanWorker implements Service {
         allowance: (planning) =>
           allowanceOf(
             this.#parts.accountPerSecond(),
-            this.#parts.perSecondOf(mailing),
+            this.#parts.perSecondOf(mailing, this.#ofProject.get(mailing.project) ?? 1),
             planning,
             this.#parts.windowMax,
           ),
@@ -201,6 +203,7 @@ export class PlanWorker implements Service {
       start,
       filter,
     );
+    this.#count(mailing.project, 1);
     try {
       const end = await planner.run(this.#parts.openAudience(campaign.audience), this.#stopping.signal);
       if (end === 'crowded') return await this.#wait(id);
@@ -211,7 +214,15 @@ export class PlanWorker implements Service {
       if (!isOfTheAudience(thrown)) throw thrown;
       await this.#fail(campaign, messageOf(thrown), start.epoch);
       return null;
+    } finally {
+      this.#count(mailing.project, -1);
     }
+  }
+
+  #count(project: string, change: 1 | -1): void {
+    const count = (this.#ofProject.get(project) ?? 0) + change;
+    if (count === 0) this.#ofProject.delete(project);
+    else this.#ofProject.set(project, count);
   }
 
   /** There is no memory for its filter; another process may have some. */

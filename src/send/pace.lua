@@ -6,15 +6,15 @@
 -- The rate of the first bucket, the account's, is lowered while SES throttles: throttled.lua writes by how much and when, and what
 -- comes back with time is reckoned here.
 -- KEYS: 1 throttle, 2 warm-up, 3… the windows, then the buckets
--- ARGV: 1 tokens, 2 longest wait (ms), 3 how long a throttled rate takes to come back from nothing (ms), 4 most by the domain today
---       ('' any number), 5 how many windows;
+-- ARGV: 1 tokens, 2 longest wait for the first bucket (ms), 3 longest wait for the others, where that is longer (ms), 4 how long a
+--       throttled rate takes to come back from nothing (ms), 5 most by the domain today ('' any number), 6 how many windows;
 --       for each window: most ('' any number: they are counted, and that is all), length of a slot (ms), slots;
 --       then for each bucket: rate (tokens a second), burst (tokens)
 -- Returns { '1' taken | '0' not taken, wait in ms, how much of it is the first bucket's }, or { 'window', its number from 1, used,
 -- ms since 1970 when there is room again }, or { 'warm-up', used }
 local t = redis.call('TIME')
 local now = t[1] * 1000 + t[2] / 1000
-local tokens, wait_max = tonumber(ARGV[1]), tonumber(ARGV[2])
+local tokens, first_max, wait_max = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 
 -- What was taken in the slots that are not over, as a running total, so that nothing is summed up.
 local function window(key, slot_ms, slots)
@@ -43,19 +43,19 @@ local function room_at(w, limit)
   return (at + w.slots) * w.slot_ms
 end
 
-local windows, args = {}, 5
-for i = 1, tonumber(ARGV[5]) do
+local windows, args = {}, 6
+for i = 1, tonumber(ARGV[6]) do
   local w, limit = window(KEYS[2 + i], tonumber(ARGV[args + 2]), tonumber(ARGV[args + 3])), tonumber(ARGV[args + 1])
   if limit and w.total + tokens > limit then return { 'window', i, w.total, room_at(w, limit) } end
   windows[i], args = w, args + 3
 end
-if ARGV[4] ~= '' then
+if ARGV[5] ~= '' then
   local used = tonumber(redis.call('GET', KEYS[2]) or 0)
-  if used + tokens > tonumber(ARGV[4]) then return { 'warm-up', used } end
+  if used + tokens > tonumber(ARGV[5]) then return { 'warm-up', used } end
 end
 
 local throttle = redis.call('HMGET', KEYS[1], 'share', 'at')
-local share = throttle[1] and math.min(1, tonumber(throttle[1]) + (now - tonumber(throttle[2])) / tonumber(ARGV[3])) or 1
+local share = throttle[1] and math.min(1, tonumber(throttle[1]) + (now - tonumber(throttle[2])) / tonumber(ARGV[4])) or 1
 local first, wait, first_wait, full_at = 3 + #windows, 0, 0, {}
 for i = first, #KEYS do
   local rate, burst = tonumber(ARGV[args + 1]), tonumber(ARGV[args + 2])
@@ -66,8 +66,8 @@ for i = first, #KEYS do
   if i == first then first_wait = wait end
   args = args + 2
 end
-wait = math.ceil(wait)
-if wait > wait_max then return { '0', wait, math.ceil(first_wait) } end
+wait, first_wait = math.ceil(wait), math.ceil(first_wait)
+if first_wait > first_max or wait > math.max(first_wait, wait_max) then return { '0', wait, first_wait } end
 
 for i = first, #KEYS do
   redis.call('SET', KEYS[i], string.format('%.3f', full_at[i]), 'PX', math.ceil(full_at[i] - now) + 60000)
@@ -79,8 +79,8 @@ for _, w in ipairs(windows) do
   redis.call('HINCRBY', w.key, w.slot, tokens)
   redis.call('PEXPIRE', w.key, w.slot_ms * (w.slots + 1))
 end
-if ARGV[4] ~= '' then
+if ARGV[5] ~= '' then
   redis.call('INCRBY', KEYS[2], tokens)
   redis.call('PEXPIRE', KEYS[2], 172800000)
 end
-return { '1', wait, math.ceil(first_wait) }
+return { '1', wait, first_wait }

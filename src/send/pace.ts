@@ -91,12 +91,15 @@ export class Pace {
   /**
    * Takes `recipients` from every bucket, or from none.
    * @param buckets the account's first
+   * @param waitMsMax for the account; where a wait is longer, nothing is taken
+   * @param besideMsMax for the other buckets, likewise
    */
   async take(
     recipients: number,
     buckets: readonly Bucket[],
     waitMsMax: number,
     limits: Limits = NO_LIMITS,
+    besideMsMax = waitMsMax,
   ): Promise<Turn> {
     const keys = this.#keys;
     const { warmUp } = limits;
@@ -111,6 +114,7 @@ export class Pace {
       [
         recipients,
         waitMsMax,
+        besideMsMax,
         RECOVERY_MS,
         warmUp?.allowance ?? '',
         windows.length,

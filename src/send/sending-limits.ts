@@ -76,9 +76,13 @@ export class SendingLimits implements Service {
     };
   }
 
-  /** Recipients a second that a campaign and its project set themselves; null where neither does. */
-  perSecondOf({ project, perSecond }: Pick<Mailing, 'project' | 'perSecond'>): number | null {
-    return lower(perSecond, this.#projects.get(project)?.perSecond ?? null);
+  /**
+   * Recipients a second that a campaign and its project set themselves; null where neither does.
+   * @param sharers campaigns that share what the project has
+   */
+  perSecondOf({ project, perSecond }: Pick<Mailing, 'project' | 'perSecond'>, sharers = 1): number | null {
+    const ofProject = this.#projects.get(project)?.perSecond ?? null;
+    return lower(perSecond, ofProject === null ? null : ofProject / sharers);
   }
 
   /** How much of the account's rate is to be used. */

@@ -30,6 +30,8 @@ export interface Admission extends Turn {
 
 /** A turn that is further away gives the job back: waiting in a process holds one of its calls in flight. */
 const TURN_WAIT_MS_MAX = 5_000;
+/** Likewise for the bucket of a project or a campaign: many of their jobs may wait for it, and others need the places that they hold. */
+const BESIDE_WAIT_MS_MAX = 2_000;
 /** Where the pace is open, one ask takes turns for about so long: the round trip then costs next to nothing a call. */
 const ASK_SECONDS = 0.05;
 
@@ -143,7 +145,7 @@ export class Turnstile {
     const recipients = waiters.reduce((sum, waiter) => sum + waiter.recipients, 0);
     const longest = Math.max(0, TURN_WAIT_MS_MAX - (clock.now() - first.sinceMs));
     try {
-      const turn = await pace.take(recipients, source.buckets, longest, source.limits);
+      const turn = await pace.take(recipients, source.buckets, longest, source.limits, BESIDE_WAIT_MS_MAX);
       if (turn.usedUp && waiters.length > 1) {
         // There may be room for one of them.
         for (const waiter of waiters) await this.#serve({ waiters: [waiter], source });

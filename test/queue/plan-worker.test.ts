@@ -131,8 +131,14 @@ test('a campaign that stands still gives its place to another', async () => {
   await vi.waitFor(async () => expect(await outstanding('two')).toBeGreaterThan(0), { timeout: 10_000 });
 });
 
-test('a campaign has no more outstanding than two seconds of what it and its project may send', async () => {
-  await startWorker({ perSecondOf: ({ project }) => (project === 'default' ? 100 : null) });
+test('campaigns have no more outstanding than two seconds of what they and their project may send', async () => {
+  const project = 400;
+  await startWorker({ perSecondOf: (_mailing, sharers) => project / sharers });
   await enqueue('one', 'marketing');
-  await vi.waitFor(async () => expect(await outstanding('one')).toBe(4));
+  await vi.waitFor(async () => expect(await outstanding('one')).toBe(16));
+  await enqueue('two', 'marketing');
+  await vi.waitFor(async () => expect(await outstanding('two')).toBe(8));
+  await server.redis.del(keys.outstanding('one'));
+  await vi.waitFor(async () => expect(await outstanding('one')).toBeGreaterThan(4), { timeout: 5_000 });
+  expect(await outstanding('one')).toBeLessThanOrEqual(8);
 });

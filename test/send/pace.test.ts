@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Keys } from '../../src/core/keys.ts';
-import { Pace } from '../../src/send/pace.ts';
+import { NO_LIMITS, Pace } from '../../src/send/pace.ts';
 import { useRedis } from '../support/redis.ts';
 
 const server = useRedis();
@@ -91,4 +91,15 @@ test('it is said how much of a wait is the account’s', async () => {
   expect(accountWaitMs).toBeLessThanOrEqual(500);
   const alone = await pace().take(50, [account], LONG_MS);
   expect(alone.accountWaitMs).toBe(alone.waitMs);
+});
+
+test('a wait for the account may be longer than one for another bucket', async () => {
+  const account = { name: 'account', perSecond: 100 };
+  const both = [account, { name: 'project:shop', perSecond: 10 }];
+  await pace().take(30, both, 60_000);
+  expect(await pace().take(30, both, 60_000, NO_LIMITS, 2_000)).toMatchObject({ taken: false });
+  await pace().take(2_000, [account], 60_000);
+  // Now the account is further away than that, and the project's turn has come by then.
+  expect(await pace().take(30, both, 60_000, NO_LIMITS, 2_000)).toMatchObject({ taken: true });
+  expect(await pace().take(30, both, 5_000, NO_LIMITS, 2_000)).toMatchObject({ taken: false });
 });

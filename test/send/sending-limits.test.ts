@@ -66,6 +66,8 @@ test('the lower rate of a campaign and its project counts', async () => {
   await set('shop', { perSecond: 7 });
   const known = await start();
   expect(known.perSecondOf(shop)).toBe(7);
+  expect(known.perSecondOf(shop, 2)).toBe(3.5);
+  expect(known.perSecondOf({ ...shop, perSecond: 5 }, 1)).toBe(5);
   expect(known.perSecondOf({ ...shop, perSecond: 5 })).toBe(5);
   expect(known.perSecondOf({ ...shop, perSecond: 9 })).toBe(7);
   expect(known.perSecondOf({ project: 'other', perSecond: null })).toBeNull();

@@ -217,6 +217,18 @@ test('a turn that is too far away is not waited for', async () => {
   expect(turn.waitMs).toBeGreaterThan(60_000);
 });
 
+test('a turn of a project that is too far away holds nobody’s place, and takes nothing from the account', async () => {
+  const pace = new Pace(server.redis, keys);
+  const shop = { ...SHOP, perSecond: 10 };
+  const stile = turnstile({ pace, limitsOf: limitsOf(shop) });
+  const project = { ...NO_LIMITS, project: shop };
+  await pace.take(30, [{ name: 'project:shop', perSecond: 10 }], 60_000, project);
+  const turn = await stile.take({ recipients: 5, mailing: ofProject('a', 'shop'), signal: never });
+  expect(turn).toMatchObject({ taken: false, source: null });
+  expect(turn.waitMs).toBeGreaterThan(2_000);
+  expect(await server.redis.exists(keys.bucket('account'))).toBe(0);
+});
+
 test('who was not sent to after all leaves the turn to others', async () => {
   const stile = turnstile({ accountPerSecond: () => 100 });
   const pace = new Pace(server.redis, keys);
