@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
+import { systemClock } from '../src/core/clock.ts';
 import { Keys } from '../src/core/keys.ts';
 import { connectRedis } from '../src/core/redis.ts';
 import { startRedisServer } from '../src/core/redis-server.ts';
@@ -69,6 +70,7 @@ async function applied(redis: Redis, keys: Keys, bodies: readonly string[]): Pro
     book: new FeedbackBook(redis, keys, new Outbox(redis, keys), null),
     reading: new ReadingBook(redis, keys),
     dead: new DeadLetters(redis, keys),
+    clock: systemClock,
     logger: SILENT,
     source: 'sqs',
   });

@@ -1,3 +1,4 @@
+import type { Project } from '../identity/project.ts';
 import type { Campaign } from '../queue/campaign.ts';
 import type { MailFacts } from '../queue/mail-facts.ts';
 import type { Preflight } from '../queue/preflight.ts';
@@ -30,8 +31,8 @@ export interface CheckReport extends Omit<Preflight, 'hasChanged'> {
 export interface CheckRate {
   /** Recipients a second, at most; null where nothing is known. */
   readonly perSecond: number | null;
-  /** Whose limit that is: the SES account's, SLUICE_MAX_PER_SECOND here, or the campaign's `limits.perSecond`. */
-  readonly limitedBy: 'account' | 'setting' | 'campaign' | null;
+  /** Whose limit that is: the SES account's, SLUICE_MAX_PER_SECOND here, its project's, or the campaign's `limits.perSecond`. */
+  readonly limitedBy: 'account' | 'setting' | 'project' | 'campaign' | null;
   /** As a worker has put it up; null where none was running for a day. */
   readonly account: {
     readonly perSecond: number;
@@ -53,6 +54,8 @@ export interface CheckFindings {
   readonly account: AccountNotice | null;
   /** SLUICE_MAX_PER_SECOND; null where it is not set. */
   readonly perSecondMax: number | null;
+  /** Those that were set up. */
+  readonly projects: readonly Project[];
 }
 
 export function checkReport(findings: CheckFindings): CheckReport {
@@ -75,10 +78,12 @@ export function checkReport(findings: CheckFindings): CheckReport {
 }
 
 /** The lowest of the limits that are known. */
-function rateOf({ account, perSecondMax, mailing }: CheckFindings): CheckRate {
+function rateOf({ account, perSecondMax, mailing, projects }: CheckFindings): CheckRate {
+  const project = projects.find(({ name }) => name === mailing.project);
   const limits = [
     { limitedBy: 'account' as const, perSecond: account?.perSecond ?? null },
     { limitedBy: 'setting' as const, perSecond: perSecondMax },
+    { limitedBy: 'project' as const, perSecond: project?.perSecond ?? null },
     { limitedBy: 'campaign' as const, perSecond: mailing.perSecond },
   ].flatMap(({ limitedBy, perSecond }) => (perSecond === null ? [] : [{ limitedBy, perSecond }]));
   const [lowest = { limitedBy: null, perSecond: null }] = limits.toSorted(

@@ -82,6 +82,8 @@ function limitText({ limitedBy }: CheckRate): string {
   switch (limitedBy) {
     case 'setting':
       return 'SLUICE_MAX_PER_SECOND';
+    case 'project':
+      return "its project's limit";
     case 'campaign':
       return "the campaign's limits.perSecond";
     case 'account':

@@ -1,3 +1,4 @@
+import { nearMiss } from '../config/near-miss.ts';
 import type { VariableUse } from '../queue/variable-tally.ts';
 import type { CheckFindings } from './check-report.ts';
 import { figure } from './receipt-text.ts';
@@ -7,6 +8,7 @@ export interface CheckWarning {
   /** Stable. */
   readonly code:
     | 'ID_USED'
+    | 'PROJECT_UNKNOWN'
     | 'NOBODY'
     | 'LIST_CHANGED'
     | 'VARIABLE_UNKNOWN'
@@ -25,7 +27,26 @@ export interface CheckWarning {
 const CLIPPED_BYTES = 102 * 1024;
 
 export function warningsOf(findings: CheckFindings): CheckWarning[] {
-  return [...audienceWarnings(findings), ...mailWarnings(findings), ...quotaWarnings(findings)];
+  return [
+    ...projectWarnings(findings),
+    ...audienceWarnings(findings),
+    ...mailWarnings(findings),
+    ...quotaWarnings(findings),
+  ];
+}
+
+/** Whoever names no project means `default`, which need not be set up. */
+function projectWarnings({ campaign: { project }, projects }: CheckFindings): CheckWarning[] {
+  const names = projects.map(({ name }) => name);
+  if (project === 'default' || names.includes(project)) return [];
+  const meant = nearMiss(project, names);
+  const hint = meant === null ? '' : ` (did you mean "${meant}"?)`;
+  return [
+    {
+      code: 'PROJECT_UNKNOWN',
+      message: `the project "${project}" was not set up${hint}: no limits of its own apply until \`sluice project set ${project}\``,
+    },
+  ];
 }
 
 function audienceWarnings({ campaign, preflight, standing }: CheckFindings): CheckWarning[] {

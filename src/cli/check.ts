@@ -60,7 +60,7 @@ export async function check(file: string, options: CheckOptions): Promise<void> 
 async function reportOn(
   written: Campaign,
   name: string,
-  { redis, suppression, account, profiles }: Client,
+  { redis, suppression, account, profiles, projects }: Client,
   config: Config,
 ): Promise<CheckReport> {
   const { campaign, mailing } = await reviewed(written, name, { filesRoot: config.filesRoot, profiles });
@@ -73,5 +73,6 @@ async function reportOn(
     mail: mailFacts(campaign),
     account: await account.read(),
     perSecondMax: config.send.perSecondMax,
+    projects: await projects.list(),
   });
 }

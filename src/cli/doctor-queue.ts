@@ -3,6 +3,7 @@ import { OUTBOX_HOLD_ENTRIES } from '../log/outbox.ts';
 import type { OpenCampaign } from '../queue/campaigns.ts';
 import type { QueueHealth } from '../queue/queue-health.ts';
 import type { WorkerCard } from '../queue/roster.ts';
+import { shareAtLag } from '../send/feedback-brake.ts';
 import { type Check, fail, ok, warn } from './doctor-check.ts';
 import { duration, figure } from './receipt-text.ts';
 
@@ -15,6 +16,10 @@ export interface QueueFacts {
   readonly backlog: Backlog;
   /** Messages about SES's events that were set aside, and why the newest was; null where there is none. */
   readonly setAside: { readonly messages: number; readonly newestReason: string } | null;
+  /** How late SES's events are applied, in milliseconds; null where no reader has said so lately. */
+  readonly feedbackLagMs: number | null;
+  /** How long an entry in doubt waits for an event. */
+  readonly doubtMs: number;
   /** Why this process would send no marketing mail; null where it would. */
   readonly ownObstacle: string | null;
 }
@@ -34,6 +39,7 @@ export function queueChecks(facts: QueueFacts): Check[] {
     backlogCheck(facts),
     ...deadLetterChecks(facts),
     ...setAsideChecks(facts),
+    ...lagChecks(facts),
     marketingCheck(facts),
   ];
 }
@@ -108,6 +114,20 @@ function setAsideChecks({ setAside }: QueueFacts): Check[] {
       'events set aside',
       `${figure(setAside.messages)} ${setAside.messages === 1 ? 'message was' : 'messages were'} no event of SES's that this version can read, the newest because: ${setAside.newestReason}`,
       'look at them: sluice feedback dead list',
+    ),
+  ];
+}
+
+function lagChecks({ feedbackLagMs, doubtMs }: QueueFacts): Check[] {
+  if (feedbackLagMs === null) return [];
+  const found = `SES's events are applied ${duration(feedbackLagMs)} after their mails went out`;
+  const share = shareAtLag(feedbackLagMs, doubtMs);
+  if (share === 1) return [ok('events', found)];
+  return [
+    warn(
+      'events',
+      `${found}, so that sending has slowed down to ${Math.round(share * 100)}% of the account's rate`,
+      'start more workers with the role feedback',
     ),
   ];
 }

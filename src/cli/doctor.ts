@@ -96,7 +96,7 @@ function settingsChecks(config: Config): Check[] {
 const OPEN_MAX = 1_000;
 
 async function queueFacts(client: Client, config: Config): Promise<QueueFacts> {
-  const { redis, roster, campaigns, outbox, deadLetters } = client;
+  const { redis, roster, campaigns, outbox, deadLetters, reading } = client;
   const ids = (await campaigns.open()).slice(0, OPEN_MAX);
   const open = await Promise.all(ids.map((id) => campaigns.look(id)));
   const [newest] = await deadLetters.list(1);
@@ -106,6 +106,8 @@ async function queueFacts(client: Client, config: Config): Promise<QueueFacts> {
     open: open.filter((campaign) => campaign !== null),
     backlog: await outbox.backlog(),
     setAside: newest ? { messages: await deadLetters.count(), newestReason: newest.reason } : null,
+    feedbackLagMs: await reading.lagMs(),
+    doubtMs: config.send.doubtMs,
     ownObstacle: marketingObstacle(config),
   };
 }

@@ -3,12 +3,12 @@ import { InputFault } from '../core/fault.ts';
 import type { GuardCounts } from '../guard/guard.ts';
 import { GUARD_RULES } from '../guard/rules.ts';
 import { DEFAULT_PROJECT } from '../identity/project.ts';
+import type { CampaignLimits } from '../queue/campaigns.ts';
 import { isOver } from '../queue/receipt.ts';
-import { authorOf } from './author.ts';
 import { withClient } from './client.ts';
 import { note, print, printJson } from './output.ts';
-import { percent, type RateChange, rateOf } from './rate.ts';
-import { figure } from './receipt-text.ts';
+import { projectOrder } from './project-flags.ts';
+import { figure, percent } from './receipt-text.ts';
 import { textTable } from './table.ts';
 import type { Client } from './wire.ts';
 
@@ -72,14 +72,16 @@ Examples:
 }
 
 async function set(options: SetOptions): Promise<void> {
-  const { project, campaign } = options;
-  const change = changeOf(options);
+  const { project, campaign, bounceRate, complaintRate, by, reason } = options;
+  const flags = definedOf({ bounceRate, complaintRate, by, reason });
+  const { name, change, author } = projectOrder(project ?? DEFAULT_PROJECT, flags);
+  if (bounceRate === undefined && complaintRate === undefined)
+    throw new InputFault(['name a limit: --bounce-rate or --complaint-rate']);
   if (project !== undefined && campaign !== undefined)
     throw new InputFault(['name a --project or a --campaign, and not both']);
   await withClient(async ({ settings, campaigns }) => {
-    const author = authorOf(options);
     if (campaign === undefined) {
-      const after = await settings.project(project ?? DEFAULT_PROJECT, change, author, 'guard_set');
+      const after = await settings.project(name, change, author, 'guard_set');
       report(`project ${after.name}`, after, options);
       return 0;
     }
@@ -95,8 +97,7 @@ async function set(options: SetOptions): Promise<void> {
   });
 }
 
-function report(what: string, limits: RateChange, { json }: SetOptions): void {
-  const { bounceRate = null, complaintRate = null } = limits;
+function report(what: string, { bounceRate, complaintRate }: CampaignLimits, { json }: SetOptions): void {
   if (json) printJson({ bounceRate, complaintRate });
   else print(`${what}: ${limitText('hard bounces', bounceRate)}, ${limitText('complaints', complaintRate)}`);
 }
@@ -105,17 +106,11 @@ function limitText(what: string, limit: number | null): string {
   return limit === null ? `no limit of its own for ${what}` : `at most ${percent(limit)} ${what}`;
 }
 
-/** @throws InputFault with everything that is wrong */
-function changeOf({ bounceRate, complaintRate }: SetOptions): RateChange {
-  const problems: string[] = [];
-  const change = {
-    ...rateOf('bounceRate', '--bounce-rate', bounceRate, problems),
-    ...rateOf('complaintRate', '--complaint-rate', complaintRate, problems),
-  };
-  if (problems.length === 0 && Object.keys(change).length === 0)
-    problems.push('name a limit: --bounce-rate or --complaint-rate');
-  if (problems.length > 0) throw new InputFault(problems);
-  return change;
+/** What was not written is not there. */
+function definedOf(flags: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const written: Record<string, string> = {};
+  for (const [name, text] of Object.entries(flags)) if (text !== undefined) written[name] = text;
+  return written;
 }
 
 interface Rates extends GuardCounts {

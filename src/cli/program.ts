@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, (program: Command) => Promise<Command>>>
   suppression: async () => (await import('./suppression.ts')).suppressionCommand(),
   guard: async () => (await import('./guard.ts')).guardCommand(),
   profile: async () => (await import('./profile.ts')).profileCommand(),
+  project: async () => (await import('./project.ts')).projectCommand(),
   'warm-up': async () => (await import('./warm-up.ts')).warmUpCommand(),
   feedback: async () => (await import('./feedback.ts')).feedbackCommand(),
   log: async () => (await import('./log.ts')).logCommand(),

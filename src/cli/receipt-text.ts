@@ -86,6 +86,11 @@ export function figure(count: number): string {
   return count.toLocaleString('en-US');
 }
 
+/** A share in percent, with three figures that say something: `5 %`, `0.1 %`, `0.0213 %`. */
+export function percent(share: number): string {
+  return `${Number((share * 100).toPrecision(3))} %`;
+}
+
 export function duration(ms: number): string {
   const seconds = Math.round(ms / 1000);
   if (seconds < 90) return `${seconds} s`;

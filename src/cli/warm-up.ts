@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { parseAddress } from '../core/address.ts';
 import { systemClock } from '../core/clock.ts';
 import { InputFault } from '../core/fault.ts';
-import { SCHEDULES_KNOWN_MS } from '../send/sending-limits.ts';
+import { LIMITS_KNOWN_MS } from '../send/sending-limits.ts';
 import { DAY_MS, type WarmUp, type WarmUpBook, warmUpDay } from '../send/warm-up.ts';
 import { withClient } from './client.ts';
 import { EXIT_FAILED, note, print, printJson } from './output.ts';
@@ -52,7 +52,7 @@ Examples:
       return withClient(async ({ warmUps }) => {
         await warmUps.set(schedule);
         // When it is said to be set, every worker knows it.
-        await systemClock.sleep(SCHEDULES_KNOWN_MS);
+        await systemClock.sleep(LIMITS_KNOWN_MS);
         if (options.json) printJson(await rowOf(warmUps, schedule));
         else
           print(`${schedule.domain}: ${figure(schedule.start)} recipients today, for ${schedule.days} days`);

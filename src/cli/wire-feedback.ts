@@ -5,7 +5,6 @@ import { systemClock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Service } from '../core/service.ts';
 import { Intake } from '../feedback/intake.ts';
-import { ReadingBook } from '../feedback/reading.ts';
 import { SqsQueue } from '../feedback/sqs-queue.ts';
 import { SqsSource } from '../feedback/sqs-source.ts';
 import { OUTBOX_FULL_ENTRIES } from '../log/outbox.ts';
@@ -27,7 +26,7 @@ export function buildFeedback(
     );
     return [];
   }
-  const reading = new ReadingBook(client.redis, client.keys);
+  const { reading } = client;
   const { sqsEndpoint: endpoint } = config.feedback;
   // A stand-in beside the sandbox takes any credentials, as the sandbox does; a queue at AWS takes its own.
   const isStandIn = config.ses.kind === 'sandbox' && !isAws(endpoint ?? queueUrl);
@@ -46,7 +45,14 @@ export function buildFeedback(
   });
   const source = new SqsSource({
     queue,
-    intake: new Intake({ book: client.feedback, reading, dead: client.deadLetters, logger, source: 'sqs' }),
+    intake: new Intake({
+      book: client.feedback,
+      reading,
+      dead: client.deadLetters,
+      clock: systemClock,
+      logger,
+      source: 'sqs',
+    }),
     reading,
     clock: systemClock,
     logger,

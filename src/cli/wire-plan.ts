@@ -25,9 +25,8 @@ const SWEEP_MS = 5_000;
 /** The role `plan`, in the order in which its parts start. */
 export function buildPlan(config: Config, client: Client, sending: Sending, logger: Logger): Service[] {
   const { redis, keys, campaigns, courier, doubt, tests, guard, canary, profiles } = client;
-  const { transport, account, strategy, pace, links } = sending;
+  const { transport, accountPerSecond, strategy, pace, limits, links } = sending;
   const clock = systemClock;
-  const accountPerSecond = () => account.perSecond();
   const book = new PlanBook(redis, keys, clock);
   const { lockMs } = config.queue;
   return [
@@ -45,6 +44,7 @@ export function buildPlan(config: Config, client: Client, sending: Sending, logg
       filesRoot: config.filesRoot,
       marketingObstacle: marketingObstacle(config),
       accountPerSecond,
+      perSecondOf: (mailing, sharers) => limits.perSecondOf(mailing, sharers),
       windowMax: config.queue.windowMax,
       backlogMax: OUTBOX_HOLD_ENTRIES,
       plansMax: PLANS_MAX,

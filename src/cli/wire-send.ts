@@ -22,10 +22,9 @@ const CLAIMS_PER_CALL = 1.5;
 /** The role `send`. */
 export function buildSend(config: Config, client: Client, sending: Sending, logger: Logger): Service {
   const { redis, keys, campaigns, profiles } = client;
-  const { transport, account, strategy, pace, limits, links } = sending;
+  const { transport, accountPerSecond, strategy, pace, limits, links } = sending;
   const { concurrency } = config.send;
   const clock = systemClock;
-  const accountPerSecond = () => account.perSecond();
   const deliverer = new Deliverer({
     ledger: new Ledger(redis, keys, OUTBOX_HOLD_ENTRIES, new RestartGate(redis, keys, clock, logger)),
     pace,

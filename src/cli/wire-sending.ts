@@ -20,6 +20,8 @@ export interface Sending {
   readonly strategy: Strategy;
   readonly pace: Pace;
   readonly limits: SendingLimits;
+  /** Recipients a second that the account allows, or less while SES's events are late. */
+  readonly accountPerSecond: () => number;
   readonly links: UnsubscribeLinks | null;
   /** Starts and stops all of it. */
   readonly service: Service;
@@ -45,6 +47,9 @@ export function buildSending(config: Config, client: Client, ses: SesPlace, logg
   );
   const limits = new SendingLimits({
     warmUps: client.warmUps,
+    projects: client.projects,
+    feedbackLagMs: () => client.reading.lagMs(),
+    doubtMs: config.send.doubtMs,
     clock,
     logger,
     perDayMax: config.send.perDayMax,
@@ -57,6 +62,7 @@ export function buildSending(config: Config, client: Client, ses: SesPlace, logg
     strategy: new Strategy(config.ses.strategy, clock),
     pace: new Pace(client.redis, client.keys),
     limits,
+    accountPerSecond: () => account.perSecond() * limits.accountShare(),
     links: linksOf(config),
     service: new Services([closing(transport), account, limits]),
   };

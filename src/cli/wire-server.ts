@@ -53,7 +53,7 @@ export function buildServer(
     sns: {
       receiver: new SnsReceiver({
         topics: config.feedback.snsTopics,
-        intake: new Intake({ book, reading, dead, logger, source: 'sns' }),
+        intake: new Intake({ book, reading, dead, clock: systemClock, logger, source: 'sns' }),
         reading,
         certificates: new SnsCertificates(fetchPage, systemClock),
         fetch: fetchPage,

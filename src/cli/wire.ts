@@ -6,6 +6,7 @@ import type { Logger } from '../core/logger.ts';
 import type { Service } from '../core/service.ts';
 import { FeedbackBook } from '../feedback/apply.ts';
 import { DeadLetters } from '../feedback/dead-letters.ts';
+import { ReadingBook } from '../feedback/reading.ts';
 import { Guard } from '../guard/guard.ts';
 import { ProfileBook } from '../identity/profile.ts';
 import { ProjectBook } from '../identity/project.ts';
@@ -20,6 +21,7 @@ import { TestBook } from '../queue/test-book.ts';
 import type { Sandbox, SandboxOptions } from '../sandbox/server.ts';
 import { AccountBoard } from '../send/account-board.ts';
 import { DoubtBook } from '../send/doubt.ts';
+import { SentBook } from '../send/sent-book.ts';
 import type { SesTransportOptions } from '../send/ses-client.ts';
 import { WarmUpBook } from '../send/warm-up.ts';
 import { SuppressionStore } from '../suppression/store.ts';
@@ -43,9 +45,11 @@ export interface Client {
   readonly settings: Settings;
   readonly guard: Guard;
   readonly canary: CanaryBook;
+  readonly sent: SentBook;
   readonly roster: Roster;
   readonly deadLetters: DeadLetters;
   readonly feedback: FeedbackBook;
+  readonly reading: ReadingBook;
   close(): Promise<void>;
 }
 
@@ -82,6 +86,7 @@ export function clientOf(redis: Redis, config: Config): Client {
     canary,
     profiles,
     settings: new Settings(projects, profiles, systemClock),
+    sent: new SentBook(redis, keys),
     steering: new Steering({ campaigns, courier, guard, canary, clock: systemClock }),
     doubt: new DoubtBook(redis, keys),
     outbox: new Outbox(redis, keys),
@@ -92,6 +97,7 @@ export function clientOf(redis: Redis, config: Config): Client {
     roster: new Roster(redis, keys),
     deadLetters: new DeadLetters(redis, keys),
     feedback: new FeedbackBook(redis, keys, new Outbox(redis, keys), config.feedback.softBounces),
+    reading: new ReadingBook(redis, keys),
     close: async () => {
       await courier.close();
       await redis.quit();

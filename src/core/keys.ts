@@ -79,6 +79,11 @@ export class Keys {
     return `${this.prefix}:feedback`;
   }
 
+  /** String: how late SES's events are applied (ms), as a reader has found last; expires soon after. */
+  feedbackLag(): string {
+    return `${this.prefix}:feedback:lag`;
+  }
+
   /** String: epoch of the planner at work; expires soon after it was last heard of. */
   planner(id: string): string {
     return `${this.prefix}:campaign:${id}:planner`;
@@ -114,7 +119,7 @@ export class Keys {
     return `${this.prefix}:suppression:senders`;
   }
 
-  /** String: a token bucket of recipients a second. `name`: `account`, or `campaign:<id>`. */
+  /** String: a token bucket of recipients a second. `name`: `account`, `project:<name>`, or `campaign:<id>`. */
   bucket(name: string): string {
     return `${this.prefix}:pace:${name}`;
   }
@@ -129,9 +134,12 @@ export class Keys {
     return `${this.prefix}:throttle`;
   }
 
-  /** Hash: recipients that were taken in the slots of the last 24 hours or 30 days, with their `total` and the `oldest` slot. */
-  sentIn(period: 'day' | 'month'): string {
-    return `${this.prefix}:sent:${period}`;
+  /**
+   * Hash: recipients that were taken in the slots of the last 24 hours or 30 days, with their `total` and the `oldest` slot.
+   * @param project whose they are; everybody's where none is named
+   */
+  sentIn(period: 'day' | 'month', project: string | null = null): string {
+    return `${this.prefix}:sent:${period}${project === null ? '' : `:${project}`}`;
   }
 
   /** Hash: domain to warm-up schedule (JSON). */

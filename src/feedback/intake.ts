@@ -1,8 +1,10 @@
+import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Applied, FeedbackBook } from './apply.ts';
 import type { DeadLetters, Source } from './dead-letters.ts';
 import type { FeedbackEvent } from './event.ts';
 import { Gathering } from './gather.ts';
+import { LagMeter } from './lag-meter.ts';
 import type { ReadingBook } from './reading.ts';
 import type { QueueMessage } from './sqs-queue.ts';
 import { type DeadLetter, triage } from './triage.ts';
@@ -14,6 +16,7 @@ export interface IntakeParts {
   readonly book: FeedbackBook;
   readonly reading: ReadingBook;
   readonly dead: DeadLetters;
+  readonly clock: Clock;
   readonly logger: Logger;
   readonly source: Source;
 }
@@ -22,11 +25,13 @@ export interface IntakeParts {
 export class Intake {
   readonly #parts: IntakeParts;
   readonly #store: Gathering<FeedbackEvent, Error | null>;
+  readonly #lag: LagMeter;
   /** Unknown types that were reported, so that each is once. */
   readonly #reported = new Set<string>();
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
+    this.#lag = new LagMeter(parts.reading, parts.clock);
     this.#store = new Gathering<FeedbackEvent, Error | null>(
       (events): Promise<Applied> => parts.book.apply(events),
     );
@@ -51,6 +56,7 @@ export class Intake {
     ]);
     this.#report(letters);
     const stored = events.filter((_event, index) => results[index] === null);
+    await this.#lag.see(stored.map(({ event }) => event));
     return {
       done: [...stored, ...letters].map(({ message }) => message).concat(foreign),
       failure: results.find((result) => result !== null) ?? null,

@@ -22,7 +22,7 @@ const WINDOW_MIN = 2;
 
 /**
  * What is a campaign's share where so many are planned at the same time. Pure.
- * @param campaignPerSecond the campaign's own limit; null where it has none
+ * @param campaignPerSecond the campaign's own limit, or its project's where that is lower; null where neither has one
  */
 export function allowanceOf(
   accountPerSecond: number,

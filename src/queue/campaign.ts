@@ -129,7 +129,10 @@ export const campaignSchema = z
       .regex(CAMPAIGN_ID, 'must be 1 to 64 letters, digits, "_" or "-", and not digits only')
       .refine((id) => !QUEUE_KEYS.has(id), 'is a name that the queue uses itself; take another one')
       .meta({ description: 'Unique for ever. The same id with the same content again does nothing.' }),
-    project: z.string().regex(CAMPAIGN_ID, 'must be 1 to 64 letters, digits, "_" or "-"').default('default'),
+    project: z
+      .string()
+      .regex(CAMPAIGN_ID, 'must be 1 to 64 letters, digits, "_" or "-", and not digits only')
+      .default('default'),
     name: sentence(200).optional(),
     category: z.enum(['marketing', 'transactional']).default('marketing'),
     sender,

@@ -43,6 +43,8 @@ export interface PlanWorkerParts {
   readonly marketingObstacle: string | null;
   /** Recipients a second that the account allows. */
   readonly accountPerSecond: () => number;
+  /** Recipients a second that a campaign sets itself, or its project for so many campaigns; null where neither does. */
+  readonly perSecondOf: (mailing: Mailing, sharers: number) => number | null;
   readonly windowMax: number;
   readonly backlogMax: number;
   /** Campaigns that this process plans at a time, transactional ones aside. */
@@ -69,6 +71,8 @@ export class PlanWorker implements Service {
   readonly #memory: PlanMemory;
   /** Campaigns that wait for memory, so that it is said once. */
   readonly #waiting = new Set<string>();
+  /** Of each project, how many are planned here: together they have no more outstanding than it may send. */
+  readonly #ofProject = new Map<string, number>();
   #worker: Worker | null = null;
 
   constructor(parts: PlanWorkerParts) {
@@ -201,7 +205,7 @@ export class PlanWorker implements Service {
           allowance: (planning) =>
             allowanceOf(
               this.#parts.accountPerSecond(),
-              mailing.perSecond ?? null,
+              this.#parts.perSecondOf(mailing, this.#ofProject.get(mailing.project) ?? 1),
               planning,
               this.#parts.windowMax,
             ),
@@ -213,6 +217,7 @@ export class PlanWorker implements Service {
         start,
         filter,
       );
+    this.#count(mailing.project, 1);
     try {
       const upTo = start.upTo === 'unknown' ? await canary.measure(campaign, source) : start.upTo;
       const end = await plan(upTo).run(source, this.#stopping.signal);
@@ -224,6 +229,8 @@ export class PlanWorker implements Service {
       if (!isOfTheAudience(thrown)) throw thrown;
       await this.#fail(campaign, messageOf(thrown), start.epoch);
       return null;
+    } finally {
+      this.#count(mailing.project, -1);
     }
   }
 
@@ -241,6 +248,12 @@ export class PlanWorker implements Service {
     if (profile === undefined) return { mailing, obstacle: null };
     const linkColumns = await campaigns.linkColumns(campaign.id, mailing.linkColumns);
     return { mailing: { ...mailing, linkColumns }, obstacle: null };
+  }
+
+  #count(project: string, change: 1 | -1): void {
+    const count = (this.#ofProject.get(project) ?? 0) + change;
+    if (count === 0) this.#ofProject.delete(project);
+    else this.#ofProject.set(project, count);
   }
 
   /** There is no memory for its filter; another process may have some. */

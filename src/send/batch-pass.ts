@@ -297,9 +297,11 @@ export class BatchPass {
    */
   #recipientsPerClaim(): number {
     const { mailing } = this.#context.current;
-    const { perDay, perMonth, warmUp } = this.#parts.limits.of(mailing);
-    const rate = Math.min(this.#parts.accountPerSecond(), mailing.perSecond ?? Number.POSITIVE_INFINITY);
-    const bounds = [rate * CALL_SECONDS_MAX, perDay, perMonth, warmUp?.allowance];
+    const { limits, accountPerSecond } = this.#parts;
+    const { perDay, perMonth, project, warmUp } = limits.of(mailing);
+    const rate = Math.min(accountPerSecond(), limits.perSecondOf(mailing) ?? Number.POSITIVE_INFINITY);
+    const ofProject = [project?.perDay, project?.perMonth];
+    const bounds = [rate * CALL_SECONDS_MAX, perDay, perMonth, ...ofProject, warmUp?.allowance];
     const most = this.#strategy === 'bulk' ? CALL_RECIPIENTS_MAX : SINGLE_CLAIM_MAX;
     return Math.max(1, Math.floor(Math.min(most, ...bounds.map((bound) => bound ?? most))));
   }

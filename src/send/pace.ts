@@ -2,10 +2,12 @@ import type { Redis } from 'ioredis';
 import { Fault } from '../core/fault.ts';
 import type { Keys } from '../core/keys.ts';
 import { loadScript } from '../core/script.ts';
+import type { Project } from '../identity/project.ts';
+import { PERIODS, type Period } from './sent-book.ts';
 
 /** A rate that several processes share. */
 export interface Bucket {
-  /** `account`, or `campaign:<id>`. */
+  /** `account`, `project:<name>`, or `campaign:<id>`. */
   readonly name: string;
   /** Recipients a second. */
   readonly perSecond: number;
@@ -16,27 +18,39 @@ export interface Limits {
   /** Recipients within 24 hours, and within 30 days. */
   readonly perDay: number | null;
   readonly perMonth: number | null;
+  /** Of the campaign's project, for which everything is counted; null where nobody has set it up, and then nothing is. */
+  readonly project: Pick<Project, 'name' | 'perSecond' | 'perDay' | 'perMonth'> | null;
   /** Of a domain that is warmed up: recipients on this day of its schedule. */
   readonly warmUp: { readonly domain: string; readonly day: number; readonly allowance: number } | null;
 }
 
-export const NO_LIMITS: Limits = { perDay: null, perMonth: null, warmUp: null };
+export const NO_LIMITS: Limits = { perDay: null, perMonth: null, project: null, warmUp: null };
 
 export interface Turn {
   /** False where the wait would be longer than allowed, or a limit is used up, and nothing was taken. */
   readonly taken: boolean;
   /** Milliseconds until the tokens may be used, or until it is worth asking again. */
   readonly waitMs: number;
+  /** How much of that the account alone asks for: the rest is for a slower bucket, and keeps nobody else. */
+  readonly accountWaitMs: number;
   /** The limit that has no room for so many. */
   readonly usedUp: UsedUp | null;
 }
 
 export interface UsedUp {
-  readonly what: 'day' | 'month' | 'warm-up';
+  readonly what: Window['what'] | 'warm-up';
   /** Recipients that count towards it so far. */
   readonly used: number;
   /** Milliseconds since 1970, by Redis's clock, when there is room again; 0 where the schedule says it. */
   readonly roomAt: number;
+}
+
+/** Recipients are counted within a time that slides, and may be no more than `most`; null for any number. */
+interface Window {
+  readonly what: 'day' | 'month' | 'project-day' | 'project-month';
+  readonly key: string;
+  readonly period: Period;
+  readonly most: number | null;
 }
 
 /**
@@ -55,8 +69,8 @@ const RECOVERY_MS = 30_000;
 
 /**
  * Recipients a second, counted in Redis for all workers together: one token bucket for the SES account, one for
- * each campaign that has a limit of its own. Taking a turn twice (a command that was sent again) costs time, never
- * a recipient.
+ * each project and each campaign that has a limit of its own. Taking a turn twice (a command that was sent again)
+ * costs time, never a recipient.
  *
  * The account's rate follows what SES does: it falls at once where SES throttles, and comes back slowly (additive increase,
  * multiplicative decrease), so that several senders of one account find their shares.
@@ -77,48 +91,49 @@ export class Pace {
   /**
    * Takes `recipients` from every bucket, or from none.
    * @param buckets the account's first
+   * @param waitMsMax for the account; where a wait is longer, nothing is taken
+   * @param besideMsMax for the other buckets, likewise
    */
   async take(
     recipients: number,
     buckets: readonly Bucket[],
     waitMsMax: number,
     limits: Limits = NO_LIMITS,
+    besideMsMax = waitMsMax,
   ): Promise<Turn> {
     const keys = this.#keys;
-    const { perDay, perMonth, warmUp } = limits;
+    const { warmUp } = limits;
+    const windows = this.#windowsOf(limits);
     const answer = await this.#take(
       [
         keys.throttle(),
-        keys.sentIn('day'),
-        keys.sentIn('month'),
         keys.warmedUp(warmUp?.domain ?? '', warmUp?.day ?? 0),
+        ...windows.map(({ key }) => key),
         ...buckets.map((bucket) => keys.bucket(bucket.name)),
       ],
       [
         recipients,
         waitMsMax,
-        perDay ?? '',
-        perMonth ?? '',
-        warmUp?.allowance ?? '',
+        besideMsMax,
         RECOVERY_MS,
+        warmUp?.allowance ?? '',
+        windows.length,
+        ...windows.flatMap(({ most, period }) => [most ?? '', period.slotMs, period.slots]),
         ...buckets.flatMap((bucket) => [bucket.perSecond, bucket.perSecond * BURST_SECONDS]),
       ],
     );
-    const [kind, second, third]: unknown[] = Array.isArray(answer) ? answer : [];
+    const [kind, ...figures]: unknown[] = Array.isArray(answer) ? answer : [];
+    const [first = 0, second = 0, third = 0] = figures.map(Number);
     switch (kind) {
       case '0':
       case '1':
-        return { taken: kind === '1', waitMs: Number(second), usedUp: null };
-      case 'day':
-      case 'month':
+        return { taken: kind === '1', waitMs: first, accountWaitMs: second, usedUp: null };
+      case 'window':
+        return usedUp(windows[first - 1]?.what, second, third);
       case 'warm-up':
-        return {
-          taken: false,
-          waitMs: 0,
-          usedUp: { what: kind, used: Number(second), roomAt: Number(third) },
-        };
+        return usedUp('warm-up', first, 0);
       default:
-        throw new Fault('PACE_ANSWER', 'the pace script gave an answer that it never gives');
+        throw new Fault('PACE_ANSWER', NO_ANSWER);
     }
   }
 
@@ -133,21 +148,20 @@ export class Pace {
     limits: Limits,
   ): Promise<void> {
     const keys = this.#keys;
-    const { perDay, perMonth, warmUp } = limits;
-    const counts = (limit: unknown) => (limit === null ? '' : '1');
+    const { warmUp } = limits;
+    const windows = this.#windowsOf(limits);
     await this.#giveBack(
       [
         keys.givenBack(claim),
-        keys.sentIn('day'),
-        keys.sentIn('month'),
         keys.warmedUp(warmUp?.domain ?? '', warmUp?.day ?? 0),
+        ...windows.map(({ key }) => key),
         ...buckets.map((bucket) => keys.bucket(bucket.name)),
       ],
       [
         recipients,
-        counts(perDay),
-        counts(perMonth),
-        counts(warmUp),
+        warmUp === null ? '' : '1',
+        windows.length,
+        ...windows.map(({ period }) => period.slotMs),
         ...buckets.map((bucket) => bucket.perSecond),
       ],
     );
@@ -161,4 +175,29 @@ export class Pace {
     );
     return Number(lowered) === 0 ? null : Number(lowered) / 1000;
   }
+
+  /** Of the account where there is a limit, and of a project always: what it may have tomorrow depends on what it had today. */
+  #windowsOf({ perDay, perMonth, project }: Limits): Window[] {
+    const { day, month } = PERIODS;
+    const windows: Window[] = [];
+    if (perDay !== null)
+      windows.push({ what: 'day', key: this.#keys.sentIn('day'), period: day, most: perDay });
+    if (perMonth !== null)
+      windows.push({ what: 'month', key: this.#keys.sentIn('month'), period: month, most: perMonth });
+    if (project !== null) {
+      const key = (period: 'day' | 'month') => this.#keys.sentIn(period, project.name);
+      windows.push(
+        { what: 'project-day', key: key('day'), period: day, most: project.perDay },
+        { what: 'project-month', key: key('month'), period: month, most: project.perMonth },
+      );
+    }
+    return windows;
+  }
+}
+
+const NO_ANSWER = 'the pace script gave an answer that it never gives';
+
+function usedUp(what: UsedUp['what'] | undefined, used: number, roomAt: number): Turn {
+  if (what === undefined) throw new Fault('PACE_ANSWER', NO_ANSWER);
+  return { taken: false, waitMs: 0, accountWaitMs: 0, usedUp: { what, used, roomAt } };
 }

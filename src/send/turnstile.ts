@@ -5,7 +5,7 @@ import type { Bucket, Limits, Pace, Turn } from './pace.ts';
 /** Whose turn it is to be, and for how many. */
 export interface Asking {
   readonly recipients: number;
-  readonly mailing: Pick<Mailing, 'campaign' | 'category' | 'perSecond' | 'sender'>;
+  readonly mailing: Pick<Mailing, 'campaign' | 'project' | 'category' | 'perSecond' | 'sender'>;
   readonly signal: AbortSignal;
 }
 
@@ -30,6 +30,8 @@ export interface Admission extends Turn {
 
 /** A turn that is further away gives the job back: waiting in a process holds one of its calls in flight. */
 const TURN_WAIT_MS_MAX = 5_000;
+/** Likewise for the bucket of a project or a campaign: many of their jobs may wait for it, and others need the places that they hold. */
+const BESIDE_WAIT_MS_MAX = 2_000;
 /** Where the pace is open, one ask takes turns for about so long: the round trip then costs next to nothing a call. */
 const ASK_SECONDS = 0.05;
 
@@ -39,10 +41,17 @@ interface Waiter extends Asking {
   readonly fail: (thrown: unknown) => void;
 }
 
+/** Those who are served by one asking, and where their tokens come from. */
+interface Party {
+  readonly waiters: readonly Waiter[];
+  readonly source: Source;
+}
+
 /**
  * Where the batches of a process queue for tokens. One of them is ahead in the account's bucket at a time, so that a mail for
  * which somebody waits stands behind one call of each process and not behind all that the process has at hand: transactional mail
- * goes first, and campaigns take turns.
+ * goes first, and campaigns take turns. Whoever waits longer than the account asks, for the bucket of his project or campaign,
+ * waits beside the others.
  */
 export class Turnstile {
   readonly #parts: TurnstileParts;
@@ -71,41 +80,49 @@ export class Turnstile {
     await this.#parts.pace.giveBack(claim, recipients, buckets, limits);
   }
 
-  /** The account's first. */
-  #bucketsOf({ campaign, perSecond }: Asking['mailing']): Bucket[] {
-    const account = { name: 'account', perSecond: this.#parts.accountPerSecond() };
-    return perSecond === null ? [account] : [account, { name: `campaign:${campaign}`, perSecond }];
+  /** The account's bucket is the first. */
+  #sourceOf(mailing: Asking['mailing']): Source {
+    const limits = this.#parts.limitsOf(mailing);
+    const { campaign, perSecond } = mailing;
+    const buckets = [{ name: 'account', perSecond: this.#parts.accountPerSecond() }];
+    const ofProject = limits.project?.perSecond ?? null;
+    if (ofProject !== null) buckets.push({ name: `project:${mailing.project}`, perSecond: ofProject });
+    if (perSecond !== null) buckets.push({ name: `campaign:${campaign}`, perSecond });
+    return { buckets, limits };
   }
 
   async #turn(): Promise<void> {
     this.#isTurning = true;
     try {
-      for (let some = this.#next(); some.length > 0; some = this.#next()) await this.#serve(some);
+      for (let party = this.#next(); party; party = this.#next()) await this.#serve(party);
     } finally {
       this.#isTurning = false;
     }
   }
 
-  /** Those who are served now: several only where they share one bucket and the pace is open. */
-  #next(): Waiter[] {
-    const most = this.#parts.accountPerSecond() * ASK_SECONDS;
-    const some: Waiter[] = [];
-    let recipients = 0;
+  /** Those who are served now: several only where their tokens come from the same place and the pace is open. */
+  #next(): Party | null {
+    let party: { readonly waiters: Waiter[]; readonly source: Source } | null = null;
+    let room = 0;
     for (const lanes of [this.#urgent, this.#others]) {
       for (let waiter = this.#peek(lanes); waiter; waiter = this.#peek(lanes)) {
-        const [first] = some;
-        if (first && (recipients + waiter.recipients > most || !this.#isTogether(first, waiter))) return some;
+        const source = this.#sourceOf(waiter.mailing);
+        if (party && (waiter.recipients > room || !isSame(party.source, source))) return party;
         this.#shift(lanes, waiter);
         if (waiter.signal.aborted) {
           // Whoever is to stop takes nothing that others could use.
-          waiter.answer({ taken: false, waitMs: 0, usedUp: null, source: null });
+          waiter.answer({ taken: false, waitMs: 0, accountWaitMs: 0, usedUp: null, source: null });
           continue;
         }
-        some.push(waiter);
-        recipients += waiter.recipients;
+        if (!party) {
+          party = { waiters: [], source };
+          room = Math.min(...source.buckets.map(({ perSecond }) => perSecond)) * ASK_SECONDS;
+        }
+        party.waiters.push(waiter);
+        room -= waiter.recipients;
       }
     }
-    return some;
+    return party;
   }
 
   #peek(lanes: Map<string, Waiter[]>): Waiter | null {
@@ -121,46 +138,40 @@ export class Turnstile {
     if (lane.length > 0) lanes.set(campaign, lane);
   }
 
-  #isTogether(a: Waiter, b: Waiter): boolean {
-    if (a.mailing.perSecond !== null || b.mailing.perSecond !== null) return false;
-    return a.mailing.sender === b.mailing.sender || !(this.#hasWarmUp(a) || this.#hasWarmUp(b));
-  }
-
-  #hasWarmUp({ mailing }: Waiter): boolean {
-    return this.#parts.limitsOf(mailing).warmUp !== null;
-  }
-
-  async #serve(some: readonly Waiter[]): Promise<void> {
-    const [first] = some;
+  async #serve({ waiters, source }: Party): Promise<void> {
+    const [first] = waiters;
     if (!first) return;
-    const { pace, clock, limitsOf } = this.#parts;
-    const { mailing } = first;
-    const waitedMs = clock.now() - first.sinceMs;
-    const buckets = this.#bucketsOf(mailing);
-    const recipients = some.reduce((sum, waiter) => sum + waiter.recipients, 0);
-    const longest = Math.max(0, TURN_WAIT_MS_MAX - waitedMs);
+    const { pace, clock } = this.#parts;
+    const recipients = waiters.reduce((sum, waiter) => sum + waiter.recipients, 0);
+    const longest = Math.max(0, TURN_WAIT_MS_MAX - (clock.now() - first.sinceMs));
     try {
-      const limits = limitsOf(mailing);
-      const turn = await pace.take(recipients, buckets, longest, limits);
-      if (turn.usedUp && some.length > 1) {
+      const turn = await pace.take(recipients, source.buckets, longest, source.limits, BESIDE_WAIT_MS_MAX);
+      if (turn.usedUp && waiters.length > 1) {
         // There may be room for one of them.
-        for (const waiter of some) await this.#serve([waiter]);
+        for (const waiter of waiters) await this.#serve({ waiters: [waiter], source });
         return;
       }
-      const ready = this.#answer(
-        { ...turn, source: turn.taken ? { buckets, limits } : null },
-        some,
-        first.signal,
-      );
-      // The bucket of one campaign keeps nobody else waiting.
-      if (mailing.perSecond === null) await ready;
+      const ready = this.#answer({ ...turn, source: turn.taken ? source : null }, waiters, first.signal);
+      // The bucket of a project or of a campaign keeps nobody else waiting.
+      if (!turn.taken || turn.accountWaitMs === turn.waitMs) await ready;
+      else if (turn.accountWaitMs > 0) await clock.sleep(turn.accountWaitMs, first.signal);
     } catch (thrown) {
-      for (const { fail } of some) fail(thrown);
+      for (const { fail } of waiters) fail(thrown);
     }
   }
 
-  async #answer(turn: Admission, some: readonly Waiter[], signal: AbortSignal): Promise<void> {
+  async #answer(turn: Admission, waiters: readonly Waiter[], signal: AbortSignal): Promise<void> {
     if (turn.taken && turn.waitMs > 0) await this.#parts.clock.sleep(turn.waitMs, signal);
-    for (const { answer } of some) answer(turn.taken ? { ...turn, waitMs: 0 } : turn);
+    for (const { answer } of waiters) answer(turn.taken ? { ...turn, waitMs: 0 } : turn);
   }
+}
+
+/** Whether tokens of both come from the same buckets and count in the same windows, so that one asking does for both. */
+function isSame(a: Source, b: Source): boolean {
+  return (
+    a.buckets.length === b.buckets.length &&
+    a.buckets.every(({ name }, index) => name === b.buckets[index]?.name) &&
+    a.limits.project?.name === b.limits.project?.name &&
+    a.limits.warmUp?.domain === b.limits.warmUp?.domain
+  );
 }

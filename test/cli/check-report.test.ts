@@ -49,6 +49,7 @@ function findings(
     mail: mailFacts(parsed.campaign),
     account,
     perSecondMax: null,
+    projects: [],
     ...change,
   };
 }
@@ -67,10 +68,42 @@ test('a campaign in order has no warnings', () => {
   expect(codes(findings())).toEqual([]);
 });
 
+const NO_SETTINGS = {
+  perSecond: null,
+  perDay: null,
+  perMonth: null,
+  bounceRate: null,
+  complaintRate: null,
+  organisation: null,
+};
+const shop = { name: 'shop', ...NO_SETTINGS };
+
+test('a project that was not set up is named, with the one that was meant; "default" need not be', () => {
+  const messages = (project: string | undefined, projects: CheckFindings['projects']) =>
+    checkReport(findings(project === undefined ? {} : { project }, { projects })).warnings.map(
+      ({ code, message }) => `${code} ${message}`,
+    );
+  expect(messages(undefined, [shop])).toEqual([]);
+  expect(messages('shop', [shop])).toEqual([]);
+  expect(messages('shpo', [shop])).toEqual([
+    'PROJECT_UNKNOWN the project "shpo" was not set up (did you mean "shop"?): no limits of its own apply until `sluice project set shpo`',
+  ]);
+  expect(messages('quite-other', [])).toEqual([
+    expect.stringMatching(/^PROJECT_UNKNOWN the project "quite-other" was not set up: no limits/),
+  ]);
+});
+
 test.each([
   ['what the workers may send', {}, {}, 100, 'account'],
   ['the setting here where it is lower', {}, { perSecondMax: 20 }, 20, 'setting'],
   ['the workers’ rate where the setting is higher', {}, { perSecondMax: 1_000 }, 100, 'account'],
+  [
+    'the project’s',
+    { project: 'shop', limits: { perSecond: 40 } },
+    { projects: [{ ...shop, perSecond: 25 }] },
+    25,
+    'project',
+  ],
   ['the campaign’s own limit', { limits: { perSecond: 5 } }, {}, 5, 'campaign'],
   ['the setting where no worker has been running', {}, { account: null, perSecondMax: 20 }, 20, 'setting'],
 ] as const)('the time is that of the lowest rate: %s', (_what, input, change, perSecond, limitedBy) => {

@@ -120,6 +120,8 @@ const queues = (change: Partial<QueueFacts> = {}): QueueFacts => ({
   open: [campaign],
   backlog: { entries: 3, oldestMs: 100, dead: 0 },
   setAside: null,
+  feedbackLagMs: 2_000,
+  doubtMs: 900_000,
   ownObstacle: 'nothing is set here',
   ...change,
 });
@@ -159,10 +161,19 @@ test.each<[string, Partial<QueueFacts>, string[]]>([
     ['warn events set aside'],
   ],
   ['dead letters', { backlog: { entries: 0, oldestMs: 0, dead: 1 } }, ['warn dead letters']],
+  ['events that are late', { feedbackLagMs: 675_000 }, ['warn events']],
 ])('%s shows', (_what, change, expected) => {
   const checks = queueChecks(queues(change));
   expect(complaints(checks)).toEqual(expected);
   expect(checks.every(({ status, todo }) => (status === 'ok') === (todo === null))).toBe(true);
+});
+
+test('how late events are is said where it is known, and what follows from it', () => {
+  const line = (feedbackLagMs: number | null) =>
+    queueChecks(queues({ feedbackLagMs })).find(({ name }) => name === 'events')?.found;
+  expect(line(null)).toBeUndefined();
+  expect(line(2_000)).toBe("SES's events are applied 2 s after their mails went out");
+  expect(line(675_000)).toMatch(/applied 11 min after .* slowed down to 28% of the account's rate$/);
 });
 
 test('a hold says what it is, how to lift it, or when it lifts by itself', () => {

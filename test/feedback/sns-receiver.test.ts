@@ -46,7 +46,14 @@ function receiver(change: Partial<SnsReceiverParts> & { readonly clock?: Clock }
   const dead = new DeadLetters(redis, keys);
   return new SnsReceiver({
     topics: [TOPIC],
-    intake: new Intake({ book: stage.book, reading, dead, logger: silentLogger, source: 'sns' }),
+    intake: new Intake({
+      book: stage.book,
+      reading,
+      dead,
+      clock: systemClock,
+      logger: silentLogger,
+      source: 'sns',
+    }),
     reading,
     certificates: new SnsCertificates(fetch, change.clock ?? systemClock),
     fetch,

@@ -49,7 +49,7 @@ function source({
   ...change
 }: Partial<SqsSourceParts> & { readonly book?: FeedbackBook } = {}): SqsSource {
   const { redis } = server;
-  const reading = new ReadingBook(redis, keys);
+  const { reading = new ReadingBook(redis, keys) } = change;
   const queue = new SqsQueue({
     queueUrl: sandbox.queueUrl ?? '',
     region: 'us-east-1',
@@ -60,7 +60,14 @@ function source({
   });
   const made = new SqsSource({
     queue,
-    intake: new Intake({ book, reading, dead: new DeadLetters(redis, keys), logger, source: 'sqs' }),
+    intake: new Intake({
+      book,
+      reading,
+      dead: new DeadLetters(redis, keys),
+      clock: systemClock,
+      logger,
+      source: 'sqs',
+    }),
     reading,
     clock: systemClock,
     logger,
@@ -120,6 +127,35 @@ test('events settle who was claimed, and are deleted', async () => {
   await source().start();
   await emptied();
   expect(await states()).toEqual([`a${A}`, `a${A}`, `c${A}`]);
+});
+
+test('how late they are is known while they are, and no longer when the queue is found empty', async () => {
+  await open();
+  const noted: number[] = [];
+  const reading = new ReadingBook(server.redis, keys);
+  const note = reading.noteLag.bind(reading);
+  reading.noteLag = (ms) => {
+    noted.push(ms);
+    return note(ms);
+  };
+  await put(bodyOf('Send', 0));
+  await source({ reading }).start();
+  await vi.waitFor(() => expect(noted.at(-1)).toBe(0), 10_000);
+  expect(noted[0]).toBe(Math.max(...noted));
+  // The mails of these tests went out long ago.
+  expect(noted[0]).toBeGreaterThan(3_600_000);
+  expect(await reading.lagMs()).toBe(0);
+  expect(await server.redis.pttl(keys.feedbackLag())).toBeGreaterThan(0);
+});
+
+test('an event that can not be stored is not called late', async () => {
+  await open();
+  await server.redis.hset(keys.seen(CAMPAIGN, 'send'), 'a', 'b');
+  const { logger, said } = noting();
+  await put(bodyOf('Send', 0));
+  await source({ logger }).start();
+  await vi.waitFor(() => expect(said.join()).toContain('failed'), 10_000);
+  expect(await new ReadingBook(server.redis, keys).lagMs()).toBeNull();
 });
 
 test('a message is not deleted before Redis has what it caused', async () => {

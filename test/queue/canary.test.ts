@@ -65,7 +65,7 @@ const people = (count: number): AudienceSource => ({
 });
 
 /** Begins as a plan worker does, and plans as far as may be. */
-async function plan(source: AudienceSource): Promise<PlanEnd | string> {
+async function plan(source: AudienceSource): Promise<string> {
   const campaign = campaignOf({});
   const start = await book.begin(ID, 'default');
   if (start.kind !== 'plan') return start.kind;

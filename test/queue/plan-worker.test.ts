@@ -72,6 +72,7 @@ async function startWorker(options: Partial<PlanWorkerParts> = {}): Promise<void
     filesRoot: null,
     marketingObstacle: null,
     accountPerSecond: () => 5_000,
+    perSecondOf: () => null,
     windowMax: 200,
     backlogMax: 10_000,
     plansMax: 50,
@@ -222,3 +223,14 @@ async function columnsOf(batch: number): Promise<string[]> {
   const [first] = decodePayload({ addresses: (a ?? '').split('\n'), payload: p ?? '' });
   return Object.keys(first?.data ?? {});
 }
+test('campaigns have no more outstanding than two seconds of what they and their project may send', async () => {
+  const project = 400;
+  await startWorker({ perSecondOf: (_mailing, sharers) => project / sharers });
+  await enqueue('one', 'marketing');
+  await vi.waitFor(async () => expect(await outstanding('one')).toBe(16));
+  await enqueue('two', 'marketing');
+  await vi.waitFor(async () => expect(await outstanding('two')).toBe(8));
+  await server.redis.del(keys.outstanding('one'));
+  await vi.waitFor(async () => expect(await outstanding('one')).toBeGreaterThan(4), { timeout: 5_000 });
+  expect(await outstanding('one')).toBeLessThanOrEqual(8);
+});

@@ -1,6 +1,7 @@
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { Keys } from '../../src/core/keys.ts';
+import type { Project } from '../../src/identity/project.ts';
 import { decodeBlock } from '../../src/log/block.ts';
 import { Deliverer, type DelivererParts } from '../../src/send/deliver.ts';
 import type { BatchRef } from '../../src/send/ledger.ts';
@@ -8,6 +9,7 @@ import type { Mailing } from '../../src/send/mailing.ts';
 import { Pace } from '../../src/send/pace.ts';
 import { encodePayload } from '../../src/send/payload.ts';
 import { Permits } from '../../src/send/permits.ts';
+import { SentBook } from '../../src/send/sent-book.ts';
 import { Strategy, type StrategySetting } from '../../src/send/strategy.ts';
 import { compileMail } from '../../src/send/template.ts';
 import { createSealer } from '../../src/send/token.ts';
@@ -97,12 +99,13 @@ function deliverer(
     readonly linked?: boolean;
     readonly strategy?: StrategySetting;
     readonly turnstile?: DelivererParts['turnstile'];
+    readonly paced?: ReturnType<typeof pacing>;
   } = {},
 ): Deliverer {
   const { redis } = server;
   return new Deliverer({
     ledger: newLedger(redis, keys, 1000),
-    ...pacing(redis, keys, () => options.perSecond ?? 100_000),
+    ...(options.paced ?? pacing(redis, keys, () => options.perSecond ?? 100_000)),
     ...(options.turnstile ? { turnstile: options.turnstile } : {}),
     transport: ses,
     strategy: new Strategy(options.strategy ?? 'bulk', systemClock),
@@ -488,6 +491,76 @@ test('a call is no larger than a second of the allowance', async () => {
   await deliverer(ses, { perSecond: 1_000 }).deliver('autumn', [0], always(mailing({ perSecond: 3 })), never);
   expect(ses.calls.every((call) => call.entries.length <= 3)).toBe(true);
   expect(ses.calls.flatMap((call) => call.entries)).toHaveLength(SIZE);
+});
+
+/** Where a project of that name has limits. */
+async function projectOf(change: Partial<Project>): Promise<ReturnType<typeof pacing>> {
+  const none = { perSecond: null, perDay: null, perMonth: null, bounceRate: null, complaintRate: null };
+  const project = { name: 'shop', ...none, organisation: null, ...change };
+  const paced = pacing(server.redis, keys, () => 1_000, { projects: { list: async () => [project] } });
+  await paced.limits.start();
+  onTestFinished(() => paced.limits.stop());
+  return paced;
+}
+
+test('a call is no larger than half a second of what its project may send', async () => {
+  const ses = new ScriptedSes(accept);
+  const paced = await projectOf({ perSecond: 6 });
+  await deliverer(ses, { paced }).deliver(
+    ref.campaign,
+    [ref.batch],
+    always(mailing({ project: 'shop' })),
+    never,
+  );
+  expect(ses.calls.every((call) => call.entries.length <= 3)).toBe(true);
+  expect(ses.calls.flatMap((call) => call.entries)).toHaveLength(SIZE);
+  expect(await server.redis.exists(keys.bucket('project:shop'))).toBe(1);
+});
+
+test.each([
+  ['day', 'PROJECT_DAY', '24 hours', { perDay: 5 }],
+  ['month', 'PROJECT_MONTH', '30 days', { perMonth: 5 }],
+] as const)(
+  'a campaign whose project has used up its %s is held with figures, until there is room',
+  async (period, code, words, limits) => {
+    const ses = new ScriptedSes(accept);
+    const paced = await projectOf(limits);
+    const end = await deliverer(ses, { paced }).deliver(
+      ref.campaign,
+      [ref.batch],
+      always(mailing({ project: 'shop' })),
+      never,
+    );
+    expect(end).toMatchObject({ kind: 'hold', hold: { code } });
+    const { hold } = end.kind === 'hold' ? end : { hold: null };
+    expect(hold?.reason).toContain(
+      `5 recipients of the project shop were sent to within ${words}, and 5 may be`,
+    );
+    expect(hold?.until).toBeGreaterThan(Date.now() + (period === 'day' ? 23 : 29 * 24) * 3_600_000);
+    expect(ses.calls.flatMap((call) => call.entries)).toHaveLength(5);
+    // Others have nothing to do with it.
+    expect(
+      await deliverer(ses, { paced }).deliver(ref.campaign, [ref.batch], always(mailing()), never),
+    ).toEqual({ kind: 'settled' });
+  },
+);
+
+test('who turns out to be suppressed leaves the room in his project to others', async () => {
+  const ses = new ScriptedSes(accept);
+  const paced = await projectOf({ perDay: SIZE });
+  await server.redis.hset(keys.suppressedEverywhere(), addressOf(2), 'b 1 event');
+  await deliverer(ses, { paced }).deliver(
+    ref.campaign,
+    [ref.batch],
+    always(mailing({ project: 'shop' })),
+    never,
+  );
+  await vi.waitFor(async () =>
+    expect(await new SentBook(server.redis, keys).ofProject('shop')).toEqual({
+      day: SIZE - 1,
+      month: SIZE - 1,
+    }),
+  );
 });
 
 test('a turn that is far away gives the batch back, with nothing claimed', async () => {

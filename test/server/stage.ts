@@ -85,7 +85,14 @@ export async function serve(
     sns: {
       receiver: new SnsReceiver({
         topics: [TOPIC],
-        intake: new Intake({ book, reading, dead: new DeadLetters(redis, keys), logger, source: 'sns' }),
+        intake: new Intake({
+          book,
+          reading,
+          dead: new DeadLetters(redis, keys),
+          clock: systemClock,
+          logger,
+          source: 'sns',
+        }),
         reading,
         certificates: new SnsCertificates(fetch, systemClock),
         fetch,
