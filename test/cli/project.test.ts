@@ -51,7 +51,7 @@ test('what is set is listed, and logged with who and why', async () => {
   const listed = await project(['list', '--json']);
   expect(json(listed.stdout)).toEqual([{ ...shop, used: { day: 40, month: 40 } }]);
   expect((await project(['list'])).stdout).toMatch(
-    /^shop +12\.5 +100,000 +40 +2,000,000 +40 +5% +0\.1% +Example KK$/m,
+    /^shop +12\.5 +100,000 +40 +2,000,000 +40 +5 % +0\.1 % +Example KK$/m,
   );
   expect(await rows()).toMatchObject([
     {

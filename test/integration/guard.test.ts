@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { z } from 'zod';
+import { connectRedis } from '../../src/core/redis.ts';
 import { startRedisServer } from '../../src/core/redis-server.ts';
 import { Daemon, sluice } from '../support/cli.ts';
 
@@ -23,7 +24,7 @@ const Receipt = z.object({
   }),
 });
 
-const PEOPLE = 15_000;
+const PEOPLE = 1_500;
 const isDead = (n: number) => n % 5 === 0;
 const address = (n: number) =>
   isDead(n) ? `hardbounce+${n}@sandbox.sluice.example` : `person${n}@example.com`;
@@ -87,13 +88,26 @@ const until = (id: string, state: string) =>
     { timeout: 90_000, interval: 200 },
   );
 
+/** As if others of this project and sender had sent nearly ten thousand mails within the last minutes. */
+async function sentBefore(): Promise<void> {
+  const redis = connectRedis(environment['REDIS_URL'] ?? '');
+  const base = '{sluice}:guard:default:news@example.com';
+  const now = Date.now();
+  for (const slot of [`m:${Math.floor(now / 60_000)}`, `h:${Math.floor(now / 3_600_000)}`])
+    await redis.hset(`${base}:${slot}`, { s: 9_900, b: 490 });
+  await redis.zadd('{sluice}:index:guarded', Math.floor(now / 3_600_000), base);
+  redis.disconnect();
+}
+
 test('a list of which a fifth is dead is stopped in time, its dead get no more mail, and it goes on when the limit is raised', async () => {
-  expect((await sluice(['send', '-'], environment, campaign('bad-list'))).code).toBe(0);
+  await sentBefore();
+  const slowly = { limits: { perSecond: 150 } };
+  expect((await sluice(['send', '-'], environment, campaign('bad-list', slowly))).code).toBe(0);
   const held = await until('bad-list', 'held');
   expect(held.reason).toMatch(
-    /^\d+(\.\d+)? % of the last hour's mail of project default from news@example\.com bounced hard: [\d,]+ of 1\d,\d{3}, and the limit is 5 %$/,
+    /^\d+(\.\d+)? % of the last hour's mail of project default from news@example\.com bounced hard: \d+ of 1\d,\d{3}, and the limit is 5 %$/,
   );
-  expect(held.counts.accepted).toBeGreaterThanOrEqual(10_000);
+  expect(held.counts.accepted).toBeGreaterThanOrEqual(50);
   expect(held.counts.accepted).toBeLessThan(PEOPLE);
 
   // Nobody is sent to any more, though calls that were on their way have ended.
@@ -113,7 +127,7 @@ test('a list of which a fifth is dead is stopped in time, its dead get no more m
   expect(refused.stderr).toContain('the cause still stands');
 
   // Another sender is not kept from sending, and the dead of the first campaign are left out of its list.
-  const dead = Array.from({ length: 100 }, (_, n) => ({ email: address(n * 5) }));
+  const dead = Array.from({ length: 8 }, (_, n) => ({ email: address(n * 5) }));
   const other = await sluice(
     ['send', '-', '--wait', '--timeout', '60', '--json'],
     environment,
@@ -124,7 +138,7 @@ test('a list of which a fifth is dead is stopped in time, its dead get no more m
   );
   expect(Receipt.parse(JSON.parse(other.stdout)).counts).toMatchObject({
     accepted: 1,
-    skipped: { bounced: 100 },
+    skipped: { bounced: 8 },
   });
   const why = await sluice(['why', 'other-sender', address(0)], environment);
   expect(why.stdout).toContain('bounced');

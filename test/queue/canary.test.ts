@@ -10,7 +10,7 @@ import { CanaryBook } from '../../src/queue/canary.ts';
 import { CanarySweep } from '../../src/queue/canary-sweep.ts';
 import { Courier } from '../../src/queue/courier.ts';
 import { PlanBook } from '../../src/queue/plan-book.ts';
-import { type PlanEnd, Planner } from '../../src/queue/planner.ts';
+import { Planner } from '../../src/queue/planner.ts';
 import { prepareMailing } from '../../src/queue/prepare.ts';
 import { Steering } from '../../src/queue/steer.ts';
 import { silentLogger } from '../support/logger.ts';
