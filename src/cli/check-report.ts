@@ -1,5 +1,6 @@
 import type { Project } from '../identity/project.ts';
 import type { Campaign } from '../queue/campaign.ts';
+import { canarySize, readCanary, storedCanary } from '../queue/canary-settings.ts';
 import type { MailFacts } from '../queue/mail-facts.ts';
 import type { Preflight } from '../queue/preflight.ts';
 import type { Standing } from '../queue/standing.ts';
@@ -21,6 +22,8 @@ export interface CheckReport extends Omit<Preflight, 'hasChanged'> {
   readonly standing: Standing;
   /** ISO 8601 with an offset, as the campaign has it; null where it begins at once. */
   readonly sendAt: string | null;
+  /** Whom it is sent to first, and how long what SES says of them is waited for; null where it is sent to all at once. */
+  readonly canary: { readonly recipients: number; readonly waitMs: number } | null;
   readonly rate: CheckRate;
   /** How long sending takes at that rate; null where it is not known. */
   readonly durationMs: number | null;
@@ -69,12 +72,22 @@ export function checkReport(findings: CheckFindings): CheckReport {
     sender: mailing.sender,
     standing,
     sendAt: campaign.sendAt ?? null,
+    canary: canaryOf(findings),
     ...found,
     rate,
     durationMs: rate.perSecond === null ? null : Math.round((found.counts.sendable / rate.perSecond) * 1000),
     warnings: warningsOf(findings),
     problems: [],
   };
+}
+
+/** Null also where the list is no longer than that. */
+function canaryOf({ campaign: { canary }, preflight: { counts } }: CheckFindings): CheckReport['canary'] {
+  if (canary === undefined) return null;
+  const recipients = canarySize(canary, counts.read);
+  return recipients < counts.sendable
+    ? { recipients, waitMs: readCanary(storedCanary(canary)).waitMs }
+    : null;
 }
 
 /** The lowest of the limits that are known. */

@@ -14,7 +14,13 @@ const OLD_MS = 10 * 60_000;
 /** A report for people. */
 export function checkText(report: CheckReport, nowMs: number): string {
   const sections = [
-    [heading(report), ...standingLines(report), ...bucketLines(report), timeText(report, nowMs)],
+    [
+      heading(report),
+      ...standingLines(report),
+      ...bucketLines(report),
+      timeText(report, nowMs),
+      ...canaryLines(report),
+    ],
     report.variables.length === 0 ? [] : ['what the mail reads', ...report.variables.map(variableLine)],
     report.warnings.length === 0
       ? []
@@ -76,6 +82,13 @@ function timeText({ rate, durationMs, counts }: CheckReport, nowMs: number): str
     return `${time}; the account's own rate is not known, as no worker has been running`;
   const ageMs = nowMs - Date.parse(rate.account.at);
   return ageMs > OLD_MS ? `${time}, as of ${duration(ageMs)} ago` : time;
+}
+
+function canaryLines({ canary }: CheckReport): string[] {
+  if (canary === null) return [];
+  return [
+    `  canary: the first ${figure(canary.recipients)} are sent to, and ${duration(canary.waitMs)} are waited for what SES says of them`,
+  ];
 }
 
 function limitText({ limitedBy }: CheckRate): string {

@@ -11,6 +11,12 @@ const storedSchema = z.object({
 
 const DEFAULTS = { recipients: undefined, share: undefined, waitSeconds: 900, confidence: 0.95 };
 
+/** People of a stage, of a list of so many rows. */
+export function canarySize(canary: NonNullable<Campaign['canary']>, rows: number): number {
+  const { recipients, share } = canary === true ? DEFAULTS : canary;
+  return share === undefined ? (recipients ?? CANARY_RECIPIENTS) : Math.max(1, Math.ceil(rows * share));
+}
+
 /** How a canary is judged, as the campaign's hash has it (JSON). */
 export function storedCanary(canary: NonNullable<Campaign['canary']>): string {
   const { recipients, share, waitSeconds, confidence } = canary === true ? DEFAULTS : canary;

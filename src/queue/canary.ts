@@ -10,7 +10,7 @@ import { CALL_RECIPIENTS_MAX } from '../send/calls.ts';
 import { type Author, detailOf } from './author.ts';
 import type { Campaign } from './campaign.ts';
 import { campaignChange, type OpenCampaign } from './campaigns.ts';
-import { readCanary } from './canary-settings.ts';
+import { canarySize, readCanary } from './canary-settings.ts';
 import { type CanaryVerdict, canaryVerdict } from './canary-verdict.ts';
 
 /*
@@ -79,15 +79,14 @@ export class CanaryBook {
 
   /** The first stage of a share of the list. Reads the list to its end; nothing where somebody has said it before. */
   async measure(campaign: Campaign, source: AudienceSource): Promise<number> {
-    const share = (campaign.canary !== true && campaign.canary?.share) || 1;
     let rows = 0;
     for await (const some of source.rows()) rows += some.length;
-    const size = Math.max(1, Math.ceil(rows * share));
+    const size = canarySize(campaign.canary ?? true, rows);
     await this.#change(
       campaign,
       'campaign_canary_sized',
       { from: '', upTo: size },
-      { rows, share, recipients: size },
+      { rows, recipients: size },
     );
     return Number(await this.#redis.hget(this.#keys.campaign(campaign.id), 'canary:upTo'));
   }

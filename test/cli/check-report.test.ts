@@ -190,3 +190,14 @@ test('what stands in a list cannot steer the terminal, and does not break the li
   expect(text.split('\n').filter((line) => line.startsWith('sluice:'))).toEqual([]);
   expect(text).toContain('  | one\n  | two');
 });
+
+test('a canary is said with its size, but not where the list is no longer', () => {
+  const canary = (given: CampaignInput['canary']) => checkReport(findings({ canary: given })).canary;
+  expect(canary({ recipients: 500, waitSeconds: 60 })).toEqual({ recipients: 500, waitMs: 60_000 });
+  expect(canary({ share: 0.1 })).toEqual({ recipients: 201, waitMs: 900_000 });
+  expect(canary(true)).toBeNull();
+  expect(canary(undefined)).toBeNull();
+  expect(checkText(checkReport(findings({ canary: { recipients: 500 } })), NOW)).toContain(
+    'canary: the first 500 are sent to, and 15 min are waited for what SES says of them',
+  );
+});

@@ -181,3 +181,41 @@ describe('a webhook', () => {
     await other.stop();
   });
 });
+
+test('a rate that comes near its limit is told before it is reached', () => {
+  const [row] = logRows(
+    {
+      common: { campaign_id: 'autumn', project: 'shop' },
+      events: [
+        {
+          event_type: 'campaign_guard_warning',
+          event_time: 5,
+          detail: { rule: 'hour', count: 400, sends: 10_000, reason: '4 % of the last hour bounced hard' },
+        },
+      ],
+    },
+    0,
+  );
+  expect(row && noticeOf(row)).toMatchObject({
+    type: 'guard.warning',
+    text: 'Campaign autumn comes near a limit: 4 % of the last hour bounced hard. Beyond it, it is held.',
+    data: { campaign: 'autumn', project: 'shop', detail: { count: 400, sends: 10_000 } },
+  });
+});
+
+test.each([
+  ['GUARD', 'To go on all the same: sluice resume autumn --override --reason TEXT'],
+  ['CANARY', 'To go on all the same: sluice resume autumn --override --reason TEXT'],
+  ['SES_IDENTITY', 'When that is mended: sluice resume autumn'],
+])('a campaign that is held for %s is told with the way on', (code, wayOn) => {
+  const [row] = logRows(
+    {
+      common: { campaign_id: 'autumn' },
+      events: [
+        { event_type: 'campaign_held', event_time: 5, detail: { code, reason: 'so it is', until: null } },
+      ],
+    },
+    0,
+  );
+  expect(row && noticeOf(row)?.text).toBe(`Campaign autumn is held: so it is. ${wayOn}`);
+});
