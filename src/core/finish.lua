@@ -25,7 +25,12 @@ local function finish_if_settled(campaign, open, outbox, now_ms)
   return true
 end
 
+-- One instant for all that a script writes.
+local script_now
 local function now_in_ms()
-  local t = redis.call('TIME')
-  return t[1] * 1000 + math.floor(t[2] / 1000)
+  if not script_now then
+    local t = redis.call('TIME')
+    script_now = t[1] * 1000 + math.floor(t[2] / 1000)
+  end
+  return script_now
 end

@@ -10,8 +10,9 @@ local GUARD_SLOTS = {
 -- base: begin of the keys (core/keys.ts, guard); guarded: index of what is counted; counts: by letter
 local function guard_count(base, guarded, counts, now_ms)
   for _, slot in ipairs(GUARD_SLOTS) do
+    -- Lua writes numbers of this size out whole.
     local number = math.floor(now_ms / slot.ms)
-    local key = base .. slot.mark .. string.format('%.0f', number)
+    local key = base .. slot.mark .. number
     for letter, count in pairs(counts) do
       if count > 0 and redis.call('HINCRBY', key, letter, count) == count then
         redis.call('EXPIRE', key, slot.kept_s)
@@ -28,7 +29,7 @@ end
 local function guard_sums(base, mark, ms, slots, now_ms)
   local sums, last = { s = 0, b = 0, c = 0 }, math.floor(now_ms / ms)
   for number = last - slots, last do
-    local counts = redis.call('HMGET', base .. mark .. string.format('%.0f', number), 's', 'b', 'c')
+    local counts = redis.call('HMGET', base .. mark .. number, 's', 'b', 'c')
     sums.s = sums.s + tonumber(counts[1] or 0)
     sums.b = sums.b + tonumber(counts[2] or 0)
     sums.c = sums.c + tonumber(counts[3] or 0)
