@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { systemClock } from '../../src/core/clock.ts';
 import { Keys } from '../../src/core/keys.ts';
 import { connectRedis } from '../../src/core/redis.ts';
-import { Guard } from '../../src/guard/guard.ts';
+import { Guard, type GuardFigures } from '../../src/guard/guard.ts';
 import { Outbox } from '../../src/log/outbox.ts';
 import { Campaigns } from '../../src/queue/campaigns.ts';
 import { CanaryBook } from '../../src/queue/canary.ts';
@@ -199,23 +199,27 @@ class Run {
   }
 
   async judge(): Promise<ChaosResult> {
-    const campaigns = new Campaigns(this.#connection(), new Keys('{sluice}'), systemClock);
+    const keys = new Keys('{sluice}');
+    const campaigns = new Campaigns(this.#connection(), keys, systemClock);
     const mails = groupBy(readJudgement(this.#judgeFile), (mail) => mail.campaign);
     const rows = groupBy(readRows(this.#logFolder), (row) => row.campaign_id ?? '');
     const findings: Finding[] = [];
     let doubtful = 0;
     let people = 0;
+    let accepted = 0;
     for (const plan of this.#plans) {
       const receipt = await campaigns.receipt(plan.id);
       const own = rows.get(plan.id) ?? [];
       doubtful += own.filter((row) => row.event_type === 'in_doubt').length;
       people += receipt?.counts.planned ?? 0;
+      accepted += receipt?.counts.accepted ?? 0;
       const taken: readonly TakenMail[] = mails.get(plan.id) ?? [];
       findings.push(
         ...judgeCampaign(plan, receipt, own, taken, this.#areEventsWhole && this.#areEventsRead()),
       );
     }
     for (const { id } of this.#plans) findings.push(...(await this.#audit(id)));
+    findings.push(...guardFindings(accepted, await new Guard(this.#connection(), keys).figures()));
     const all = [...rows.values()].flat();
     const stats = await this.#stats();
     const summary = {
@@ -465,6 +469,14 @@ function groupBy<T>(list: readonly T[], key: (one: T) => string): Map<string, T[
     else groups.set(key(one), [one]);
   }
   return groups;
+}
+
+/** What the guard has counted is what SES took, each mail once, whatever was killed and however often its events came. */
+function guardFindings(accepted: number, figures: readonly GuardFigures[]): Finding[] {
+  const sends = figures.reduce((sum, { week }) => sum + week.sends, 0);
+  if (sends === accepted) return [];
+  const text = `the guard has counted ${sends} mails, and ${accepted} are accepted`;
+  return [{ campaign: 'all', kind: 'counter', count: Math.abs(sends - accepted), text }];
 }
 
 function total(findings: readonly Finding[], kind: Finding['kind']): number {
