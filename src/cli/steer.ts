@@ -86,7 +86,7 @@ function refuse(id: string, end: SteerEnd): void {
       throw new InputFault([`${id} is over, so nothing about it can be changed`]);
     case 'stands':
       throw new InputFault([
-        `${id} is held, and the cause still stands: ${end.hold.reason}; to go on all the same: --override --reason TEXT`,
+        `what would hold ${id} still stands: ${end.hold.reason}; to go on all the same: --override --reason TEXT`,
       ]);
     case 'changed':
     case 'same':

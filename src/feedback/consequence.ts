@@ -2,6 +2,7 @@ import { parseWireAddress } from '../core/address.ts';
 import { isSimulator } from '../core/simulator.ts';
 import type { GlobalReason, SuppressionEntry } from '../suppression/entry.ts';
 import type { FeedbackEvent, Happening } from './event.ts';
+import { isNoSpam } from './traits.ts';
 
 /** What an event says of its address, beyond this one mail. */
 export interface Consequence {
@@ -60,8 +61,7 @@ function judged(happened: Happening): Judgement {
         ? { ...HARMLESS, reason: 'bounced', source: 'ses-list' }
         : { ...HARMLESS, reason: 'bounced', guard: 'b' };
     case 'complaint':
-      // The reader has taken it back: "this is not spam".
-      if (happened.complaintType === 'not-spam') return HARMLESS;
+      if (isNoSpam(happened)) return HARMLESS;
       return happened.complaintType === ON_LIST
         ? { ...HARMLESS, reason: 'complained', source: 'ses-list' }
         : { ...HARMLESS, reason: 'complained', guard: 'c' };

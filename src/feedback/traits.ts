@@ -32,7 +32,10 @@ export function traitsOf(happened: Happening): Traits {
         ? counted('bounce_hard', 'bounced:hard')
         : counted('bounce_soft', 'bounced:soft');
     case 'complaint':
-      return counted('complaint', 'complained');
+      // A reader who says that it is no spam takes something back, and has not complained.
+      return isNoSpam(happened)
+        ? { seen: null, isOnce: false, count: null, isPrompt: false }
+        : counted('complaint', 'complained');
     case 'open':
       return counted('open', 'opened');
     case 'click':
@@ -45,4 +48,9 @@ export function traitsOf(happened: Happening): Traits {
 
 function counted(seen: string, count: string): Traits {
   return { seen, isOnce: false, count, isPrompt: false };
+}
+
+/** SES's type of such a report (RFC 5965, 3.1 names it in mail). */
+export function isNoSpam({ complaintType }: Extract<Happening, { type: 'complaint' }>): boolean {
+  return complaintType === 'not-spam';
 }

@@ -45,8 +45,9 @@ local function guard_is_beyond(count, sends, limit, share)
   return count >= sends * limit * share
 end
 
--- Why a campaign may not send, or nearly: figures and a sentence. `share`: of the limit, from which on it says so.
-local function guard_finding(c, project, rules, sums, share)
+-- All that keeps a campaign from sending, or nearly does: figures and a sentence each. `share`: of the limit, from which on it counts.
+local function guard_findings(c, project, rules, sums, share)
+  local findings = {}
   for _, measure in ipairs(GUARD_MEASURES) do
     local own = tonumber(c[measure.limit])
     local limit = own or project[measure.limit]
@@ -55,18 +56,16 @@ local function guard_finding(c, project, rules, sums, share)
       -- A campaign is only judged by its own figures where it has a limit of its own.
       local is_judged = s and not c['lifted:' .. measure.name] and (rule ~= 'campaign' or own)
         and s.s >= (rule == 'hour' and rules.hourSendsMin or rules.expectedMin / limit)
-      if is_judged then
-        local count = s[measure.letter]
-        if guard_is_beyond(count, s.s, limit, share) then
-          local said = guard_percent(count / s.s) .. ' ' .. GUARD_OF[rule](c) .. ' ' .. measure.said .. ': '
-            .. guard_figure(count) .. ' of ' .. guard_figure(s.s) .. ', and the limit is ' .. guard_percent(limit)
-          return { rule = rule, measure = measure.name, count = count, sends = s.s, rate = count / s.s, limit = limit,
-            said = said }
-        end
+      local count = is_judged and s[measure.letter]
+      if is_judged and guard_is_beyond(count, s.s, limit, share) then
+        local said = guard_percent(count / s.s) .. ' ' .. GUARD_OF[rule](c) .. ' ' .. measure.said .. ': '
+          .. guard_figure(count) .. ' of ' .. guard_figure(s.s) .. ', and the limit is ' .. guard_percent(limit)
+        findings[#findings + 1] = { rule = rule, measure = measure.name, count = count, sends = s.s, rate = count / s.s,
+          limit = limit, said = said }
       end
     end
   end
-  return nil
+  return findings
 end
 
 -- The sums that a campaign is judged by: its own, the last hour's, and before its start the last seven days'.
@@ -96,7 +95,9 @@ end
 local function guard_hold(c, finding, outbox, now_ms)
   if c.held then
     local is_read, held = pcall(cjson.decode, c.held)
-    if is_read and (held['until'] == nil or held['until'] == cjson.null) then return false end
+    -- Doubt is decided without a look at the guard, so that its hold gives way as well, and comes back where there is still some.
+    local waits = is_read and held.code ~= 'DOUBT' and (held['until'] == nil or held['until'] == cjson.null)
+    if waits then return false end
   end
   local said, detail = finding.said, { code = 'GUARD', ['until'] = cjson.null }
   for _, name in ipairs({ 'rule', 'measure', 'count', 'sends', 'rate', 'limit' }) do detail[name] = finding[name] end
@@ -109,12 +110,13 @@ end
 -- Judges a campaign that has not ended: held where a rule is broken, and warned of, once for each rule, where it is near.
 -- Returns the finding where it is held for it from now on.
 local function guard_judge(c, project, rules, sums, outbox, now_ms)
-  local finding = guard_finding(c, project, rules, sums, 1)
+  local finding = guard_findings(c, project, rules, sums, 1)[1]
   if finding then return guard_hold(c, finding, outbox, now_ms) and finding or nil end
-  local near = guard_finding(c, project, rules, sums, rules.warnShare)
-  if near and redis.call('HSETNX', c.key, 'warned:' .. near.rule .. ':' .. near.measure, now_ms) == 1 then
-    guard_row(c, outbox, 'campaign_guard_warning', { rule = near.rule, measure = near.measure, count = near.count,
-      sends = near.sends, rate = near.rate, limit = near.limit, reason = near.said }, now_ms)
+  for _, near in ipairs(guard_findings(c, project, rules, sums, rules.warnShare)) do
+    if redis.call('HSETNX', c.key, 'warned:' .. near.rule .. ':' .. near.measure, now_ms) == 1 then
+      guard_row(c, outbox, 'campaign_guard_warning', { rule = near.rule, measure = near.measure, count = near.count,
+        sends = near.sends, rate = near.rate, limit = near.limit, reason = near.said }, now_ms)
+    end
   end
   return nil
 end

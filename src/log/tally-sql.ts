@@ -36,6 +36,8 @@ export const EXAMPLES_MAX = 5;
 
 const BITS = PERSONAL_TYPES.map((type, bit) => `WHEN '${type}' THEN ${2 ** bit}`).join(' ');
 const OURS = `campaign_id = $campaign AND NOT test`;
+/** A reader who says that it is no spam has not complained; the row is there, and counts nobody. */
+const COUNTS = `NOT (event_type = 'complaint' AND coalesce(reason, '') = 'not-spam')`;
 /** Hashes of texts, since only whether they differ counts, and a number is narrower. */
 const differ = (value: string, where: string) =>
   `coalesce(min(hash(${value})) FILTER (${where}) <> max(hash(${value})) FILTER (${where}), false)`;
@@ -53,7 +55,7 @@ export const PEOPLE = `
     min(hash(person)) FILTER (event_type = 'accepted' AND person IS NOT NULL) AS person,
     count(DISTINCT mark) FILTER (event_type = 'in_doubt') AS doubts,
     count(DISTINCT mark) FILTER (event_type = 'resolved' AND reason = 'resend') AS resent
-  FROM (SELECT *, ${MARK} AS mark, ${PERSON} AS person FROM events WHERE ${OURS} AND seq IS NOT NULL)
+  FROM (SELECT *, ${MARK} AS mark, ${PERSON} AS person FROM events WHERE ${OURS} AND ${COUNTS} AND seq IS NOT NULL)
   GROUP BY seq`;
 
 /** Who has more mails than what was sent again explains. */

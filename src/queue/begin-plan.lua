@@ -4,13 +4,13 @@
 -- KEYS: 1 campaign, 2 outbox, 3 begin of the guard's keys, 4 begin of projects' keys
 -- ARGV: 1 block of log rows for the campaign's start, 2 rules of the guard (JSON)
 -- Returns { 'missing' | 'ended' | 'paused' | 'held' | 'planned' | 'canary' } or { 'scheduled', ms until it may begin }
---      or { 'plan', epoch, checkpoint, next batch, fingerprint of the source, sections of jobs, how many people may be planned }
+--      or { 'plan', epoch, checkpoint, next batch, fingerprint of the source, sections of jobs, how many more people may be planned }
 --   canary: the first of the audience are planned, and the others wait for what is heard of them
---   how many may be planned: '' where all may, '?' where it is a share of a list that nobody has counted yet
+--   how many more: '' where all may, '?' where it is a share of a list that nobody has counted yet
 --@include ../core/finish.lua
 --@include ../guard/judge.lua
 local c = redis.call('HMGET', KEYS[1], 'phase', 'paused', 'held', 'planned_all', 'checkpoint', 'next', 'fingerprint', 'startedAt', 'sendAt', 'jobs',
-  'canary', 'canary:state', 'canary:upTo')
+  'canary', 'canary:state', 'canary:upTo', 'planned')
 if not c[1] then return { 'missing' } end
 if c[1] ~= 'scheduled' and c[1] ~= 'queued' and c[1] ~= 'running' then return { 'ended' } end
 if c[2] then return { 'paused' } end
@@ -28,7 +28,9 @@ if c[1] ~= 'running' then
   end
 end
 if c[4] == '1' then return { 'planned' } end
-local up_to = c[11] and c[12] ~= 'passed' and (c[13] or '?') or ''
--- A batch has fifty people at the most.
-if tonumber(up_to) and tonumber(c[6] or 0) * 50 >= tonumber(up_to) then return { 'canary' } end
-return { 'plan', redis.call('HINCRBY', KEYS[1], 'epoch', 1), c[5] or '', tonumber(c[6] or 0), c[7] or '', c[10] or '', up_to }
+local left = ''
+if c[11] and c[12] ~= 'passed' then
+  left = c[13] and tonumber(c[13]) - tonumber(c[14] or 0) or '?'
+  if left ~= '?' and left <= 0 then return { 'canary' } end
+end
+return { 'plan', redis.call('HINCRBY', KEYS[1], 'epoch', 1), c[5] or '', tonumber(c[6] or 0), c[7] or '', c[10] or '', left }

@@ -72,6 +72,8 @@ export interface OpenCampaign {
   readonly doubt: Campaign['doubt'];
   /** Its first mails are sent, and the others wait for what is heard of them. */
   readonly hasCanary: boolean;
+  /** All of those first are planned, and the others wait. */
+  readonly waitsForCanary: boolean;
   readonly pending: number;
   readonly inDoubt: number;
 }
@@ -214,6 +216,9 @@ export class Campaigns {
       held: hash['held'] === undefined ? null : decodeHold(hash['held']),
       doubt: DOUBT_POLICIES.find((policy) => policy === hash['doubt']) ?? 'hold',
       hasCanary: hash['canary:state'] === 'open',
+      waitsForCanary:
+        hash['canary:state'] === 'open' &&
+        Number(hash['planned'] ?? 0) >= Number(hash['canary:upTo'] ?? Infinity),
       pending: Number(hash['pending'] ?? 0),
       inDoubt: Number(hash['inDoubt'] ?? 0),
     };

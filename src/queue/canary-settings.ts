@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CALL_RECIPIENTS_MAX } from '../send/calls.ts';
 import { CANARY_RECIPIENTS, type Campaign } from './campaign.ts';
 
 const storedSchema = z.object({
@@ -11,10 +12,12 @@ const storedSchema = z.object({
 
 const DEFAULTS = { recipients: undefined, share: undefined, waitSeconds: 900, confidence: 0.95 };
 
-/** People of a stage, of a list of so many rows. */
+/** People of the first stage, of a list of so many rows: no fewer than a batch has. */
 export function canarySize(canary: NonNullable<Campaign['canary']>, rows: number): number {
   const { recipients, share } = canary === true ? DEFAULTS : canary;
-  return share === undefined ? (recipients ?? CANARY_RECIPIENTS) : Math.max(1, Math.ceil(rows * share));
+  return share === undefined
+    ? (recipients ?? CANARY_RECIPIENTS)
+    : Math.max(CALL_RECIPIENTS_MAX, Math.ceil(rows * share));
 }
 
 /** How a canary is judged, as the campaign's hash has it (JSON). */

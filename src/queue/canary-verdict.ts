@@ -1,8 +1,8 @@
-import { sequentialTest } from '../guard/sequential.ts';
+import { sequentialTest, trialsToPass } from '../guard/sequential.ts';
 
 /** How a canary is judged, as a campaign says it. */
 export interface CanarySettings {
-  /** People of the first stage, and of every further one. */
+  /** People of the first stage; each further one doubles what was sent to. */
   readonly recipients: number;
   /** How long events are waited for after the last mail of a stage. */
   readonly waitMs: number;
@@ -20,8 +20,10 @@ export interface CanaryFigures {
   readonly open: number;
   /** Mails that SES took. */
   readonly sends: number;
-  /** Mails of which is known whether they arrived. */
-  readonly known: number;
+  /** Mails that SES has said anything of but that it has them. */
+  readonly heardOf: number;
+  /** Those of them that say something of the rate of bounces. */
+  readonly judged: number;
   readonly delivered: number;
   readonly bounces: number;
   readonly complaints: number;
@@ -39,14 +41,17 @@ export type CanaryVerdict =
   | { readonly kind: 'wait' }
   /** Both rates are under their limits. */
   | { readonly kind: 'go' }
-  /** Too few to tell: as many again. */
+  /** Too few to tell: twice as many. */
   | { readonly kind: 'more'; readonly upTo: number }
   | { readonly kind: 'hold'; readonly reason: string };
 
 /** Of the mails that SES took, so many must have been heard of before silence means that all is well. */
-const KNOWN_SHARE_MIN = 0.9;
-/** Further stages end here: a rate between half the limit and the limit is for people to judge. */
-const STAGES_MAX = 10;
+const HEARD_SHARE_MIN = 0.9;
+/**
+ * So many times as many as the first stage, or as a list takes of which nobody bounces or complains, are enough: a rate that is
+ * still open then, between half of the limit and the limit, is for people to judge.
+ */
+const ENOUGH_TIMES = 10;
 
 /** What becomes of a campaign whose canary is out. Pure; docs/guard.md explains it. */
 export function canaryVerdict(
@@ -54,7 +59,7 @@ export function canaryVerdict(
   figures: CanaryFigures,
   limits: CanaryLimits,
 ): CanaryVerdict {
-  const { upTo, isPlanned, open, sends, known, delivered, bounces, complaints, quietMs } = figures;
+  const { upTo, isPlanned, open, sends, heardOf, judged, delivered, bounces, complaints, quietMs } = figures;
   const test = (events: number, trials: number, limit: number) =>
     sequentialTest({ events, trials }, limit, confidence);
   // Bounces come before deliveries, so that a list is condemned by all of its mails, and acquitted by those that are known.
@@ -63,23 +68,27 @@ export function canaryVerdict(
   if (test(complaints, sends, limits.complaintRate) === 'over')
     return over('were called spam', complaints, sends, limits.complaintRate, confidence);
   if (!isPlanned || open > 0 || quietMs < waitMs) return { kind: 'wait' };
-  if (known < sends * KNOWN_SHARE_MIN) {
+  if (heardOf < sends * HEARD_SHARE_MIN) {
     return {
       kind: 'hold',
-      reason: `of the first ${sends} mails only ${known} were heard of: SES's events must come in before the rest is sent`,
+      reason: `of the first ${sends} mails only ${heardOf} were heard of: SES's events must come in before the rest is sent`,
     };
   }
   const isUnder =
-    test(bounces, known, limits.bounceRate) === 'under' &&
+    test(bounces, judged, limits.bounceRate) === 'under' &&
     test(complaints, delivered, limits.complaintRate) === 'under';
   if (isUnder) return { kind: 'go' };
-  if (upTo >= recipients * STAGES_MAX) {
+  if (upTo >= ENOUGH_TIMES * Math.max(recipients, leastToPass(limits, confidence))) {
     return {
       kind: 'hold',
       reason: `after ${sends} mails (${bounces} bounced hard, ${complaints} were called spam) it is still open whether the rates are under their limits`,
     };
   }
-  return { kind: 'more', upTo: upTo + recipients };
+  return { kind: 'more', upTo: 2 * upTo };
+}
+
+function leastToPass({ bounceRate, complaintRate }: CanaryLimits, confidence: number): number {
+  return Math.max(trialsToPass(bounceRate, confidence), trialsToPass(complaintRate, confidence));
 }
 
 function over(what: string, count: number, sends: number, limit: number, confidence: number): CanaryVerdict {

@@ -6,7 +6,6 @@ import { loadScript } from '../core/script.ts';
 import { GUARD_RULES } from '../guard/rules.ts';
 import { encodeBlock } from '../log/block.ts';
 import type { EventType } from '../log/event.ts';
-import { CALL_RECIPIENTS_MAX } from '../send/calls.ts';
 import { type Author, detailOf } from './author.ts';
 import type { Campaign } from './campaign.ts';
 import { campaignChange, type OpenCampaign } from './campaigns.ts';
@@ -29,6 +28,9 @@ export interface CanaryStand {
   readonly upTo: number;
 }
 
+/** While a list is counted, so often it is said that somebody is at it. */
+const SIGN_OF_LIFE_MS = 5_000;
+
 export class CanaryBook {
   readonly #redis: Redis;
   readonly #keys: Keys;
@@ -48,24 +50,30 @@ export class CanaryBook {
       this.#redis.hgetall(this.#keys.campaign(id)),
       this.#redis.hmget(this.#keys.project(project), 'bounceRate', 'complaintRate'),
     ]);
-    if (hash['canary'] === undefined || hash['canary:state'] === 'passed') return null;
+    // Whom it is to be sent to first is not known before the list is counted.
+    if (hash['canary'] === undefined || hash['canary:upTo'] === undefined) return null;
+    if (hash['canary:state'] === 'passed' || hash['phase'] !== 'running') return null;
     const { waitMs, confidence } = readCanary(hash['canary']);
     const count = (name: string) => Number(hash[name] ?? 0);
     const limit = (name: 'bounceRate' | 'complaintRate', ofProject: string | null | undefined) =>
       Number(hash[name] ?? ofProject ?? GUARD_RULES[name]);
     const simulated = count('simulated');
     const sends = count('accepted') - simulated;
-    const delivered = Math.max(0, count('delivered') - simulated);
+    const bounces = count('guard:b');
+    const heardOf = count('delivered') + count('bounced:soft') + count('bounced:hard') - simulated;
+    // What SES held back by its own list was heard of, and says nothing of the rate.
+    const onList = Math.max(0, count('bounced:hard') - bounces - simulated);
     const verdict = canaryVerdict(
       { recipients: count('canary:size'), waitMs, confidence },
       {
         upTo: count('canary:upTo'),
-        isPlanned: count('next') * CALL_RECIPIENTS_MAX >= count('canary:upTo'),
+        isPlanned: count('planned') >= count('canary:upTo'),
         open: count('pending') + count('inDoubt'),
         sends,
-        known: Math.min(sends, delivered + count('bounced:soft') + count('guard:b')),
-        delivered,
-        bounces: count('guard:b'),
+        heardOf: Math.min(sends, Math.max(0, heardOf)),
+        judged: Math.min(sends, Math.max(0, heardOf - onList)),
+        delivered: Math.max(0, count('delivered') - simulated),
+        bounces,
         complaints: count('guard:c'),
         quietMs: Math.max(0, this.#clock.now() - count('rateAt')),
       },
@@ -77,10 +85,24 @@ export class CanaryBook {
     return { verdict, upTo: count('canary:upTo') };
   }
 
-  /** The first stage of a share of the list. Reads the list to its end; nothing where somebody has said it before. */
-  async measure(campaign: Campaign, source: AudienceSource): Promise<number> {
+  /**
+   * The first stage of a share of the list, for which the list is read to its end; as it was said before where somebody did.
+   * @param isWanted asked now and then: false where somebody else plans by now
+   * @returns null where it was not wanted any more
+   */
+  async measure(
+    campaign: Campaign,
+    source: AudienceSource,
+    isWanted: () => Promise<boolean>,
+  ): Promise<number | null> {
     let rows = 0;
-    for await (const some of source.rows()) rows += some.length;
+    let askedAt = Number.NEGATIVE_INFINITY;
+    for await (const some of source.rows()) {
+      rows += some.length;
+      if (this.#clock.now() - askedAt < SIGN_OF_LIFE_MS) continue;
+      if (!(await isWanted())) return null;
+      askedAt = this.#clock.now();
+    }
     const size = canarySize(campaign.canary ?? true, rows);
     await this.#change(
       campaign,

@@ -53,6 +53,9 @@ export class Mailings {
     if (sender.profile === undefined) {
       const prepared = prepareMailing(campaign);
       if (prepared.kind === 'problems') return null;
+      // A campaign of an earlier version has none on record, and the guard looks for it there.
+      if ((await this.#campaigns.sender(id)) === '')
+        await this.#campaigns.noteSender(id, prepared.mailing.sender);
       const outgoing: Outgoing = { mailing: prepared.mailing, obstacle: null };
       return { project, next: () => outgoing };
     }

@@ -29,8 +29,8 @@ export interface PlanStart {
   readonly fingerprint: string | null;
   /** Which of the planned batches travel together. */
   readonly jobs: readonly JobSection[];
-  /** How many people may be planned for now; `unknown` where it is a share of a list that nobody has counted yet. */
-  readonly upTo: number | 'unknown';
+  /** How many more people may be planned for now; `unknown` where it is a share of a list that nobody has counted yet. */
+  readonly peopleMax: number | 'unknown';
 }
 
 /**
@@ -102,7 +102,7 @@ export class PlanBook {
       [keys.campaign(id), keys.outbox(), keys.guards(), keys.project('')],
       [encodeBlock(started), JSON.stringify(GUARD_RULES)],
     );
-    const [kind, epoch, checkpoint, next, fingerprint, jobs, upTo]: unknown[] = Array.isArray(answer)
+    const [kind, epoch, checkpoint, next, fingerprint, jobs, left]: unknown[] = Array.isArray(answer)
       ? answer
       : [];
     switch (kind) {
@@ -123,7 +123,7 @@ export class PlanBook {
           nextBatch: Number(next),
           fingerprint: fingerprint === '' ? null : String(fingerprint),
           jobs: decodeSections(String(jobs)),
-          upTo: upTo === '?' ? 'unknown' : upTo === '' ? Number.POSITIVE_INFINITY : Number(upTo),
+          peopleMax: left === '?' ? 'unknown' : left === '' ? Number.POSITIVE_INFINITY : Number(left),
         };
       default:
         throw new Fault('PLAN_ANSWER', 'the begin script gave an answer that it never gives');

@@ -18,7 +18,7 @@ import type { CanaryBook } from './canary.ts';
 import type { Courier } from './courier.ts';
 import { CAMPAIGN_JOB, CAMPAIGNS_QUEUE, PLAN_JOB, TEST_JOB } from './names.ts';
 import { outgoingOf } from './outgoing.ts';
-import type { PlanBook } from './plan-book.ts';
+import type { PlanBook, PlanStart } from './plan-book.ts';
 import { PlanMemory, type PlanSeat } from './plan-memory.ts';
 import { Planner } from './planner.ts';
 import { prepareDraft } from './prepare.ts';
@@ -129,7 +129,7 @@ export class PlanWorker implements Service {
   async #test(job: Job): Promise<number | null> {
     try {
       const end = await this.#parts.testSender.run(job.data, this.#stopping.signal);
-      return end === 'interrupted' ? 0 : null;
+      return end === 'interrupted' || this.#stopping.signal.aborted ? 0 : null;
     } catch (thrown) {
       this.#parts.logger.error('a test send failed', { job: job.id, error: messageOf(thrown) });
       throw new UnrecoverableError('the test send failed');
@@ -187,7 +187,7 @@ export class PlanWorker implements Service {
 
   /** As `#turn`. */
   async #planIn(seat: PlanSeat, campaign: Campaign, mailing: Mailing): Promise<number | null> {
-    const { book, courier, campaigns, canary, clock, logger, backlogMax } = this.#parts;
+    const { book, courier, campaigns, clock, logger, backlogMax } = this.#parts;
     const { id, category } = campaign;
     const start = await book.begin(id, campaign.project);
     if (start.kind === 'scheduled') return start.waitMs;
@@ -196,7 +196,7 @@ export class PlanWorker implements Service {
     if (start.kind !== 'plan') return null;
     const filter = new DuplicateFilter();
     const source = this.#parts.openAudience(campaign.audience);
-    const plan = (upTo: number) =>
+    const plan = (peopleMax: number) =>
       new Planner(
         {
           book,
@@ -211,7 +211,7 @@ export class PlanWorker implements Service {
             ),
           mayStay: () => seat.mayStay(filter),
           backlogMax,
-          upTo,
+          peopleMax,
         },
         mailing,
         start,
@@ -219,12 +219,13 @@ export class PlanWorker implements Service {
       );
     this.#count(mailing.project, 1);
     try {
-      const upTo = start.upTo === 'unknown' ? await canary.measure(campaign, source) : start.upTo;
-      const end = await plan(upTo).run(source, this.#stopping.signal);
+      const people =
+        start.peopleMax === 'unknown' ? await this.#measure(campaign, source, start) : start.peopleMax;
+      const end = people === null ? 'superseded' : await plan(people).run(source, this.#stopping.signal);
       if (end === 'crowded') return await this.#wait(id);
       logger.info('planned', { campaign: id, end });
       // Another worker goes on behind the checkpoint.
-      return end === 'interrupted' ? 0 : null;
+      return end === 'interrupted' || this.#stopping.signal.aborted ? 0 : null;
     } catch (thrown) {
       if (!isOfTheAudience(thrown)) throw thrown;
       await this.#fail(campaign, messageOf(thrown), start.epoch);
@@ -232,6 +233,16 @@ export class PlanWorker implements Service {
     } finally {
       this.#count(mailing.project, -1);
     }
+  }
+
+  /** People of the canary of a share of the list; null where this is no longer the campaign's planner, or is to stop. */
+  async #measure(campaign: Campaign, source: AudienceSource, { epoch }: PlanStart): Promise<number | null> {
+    const { book, canary } = this.#parts;
+    return canary.measure(
+      campaign,
+      source,
+      async () => !this.#stopping.signal.aborted && (await book.look(campaign.id, epoch)).kind === 'ok',
+    );
   }
 
   /** As what it is planned: with every column that an unsubscribe URL of its profile reads, or has read. */

@@ -36,8 +36,8 @@ export interface PlannerParts {
   readonly mayStay: () => boolean;
   /** Outbox entries at which planning waits. */
   readonly backlogMax: number;
-  /** How many people may be planned for now. */
-  readonly upTo: number;
+  /** How many more people may be planned for now. */
+  readonly peopleMax: number;
 }
 
 /** A planner that waits for room looks when there should be some, and no closer or further apart than this. */
@@ -69,6 +69,8 @@ export class Planner {
   readonly #draft: PlanDraft;
   readonly #common: Partial<LogEvent>;
   #rows = 0;
+  /** Planned by this planner. */
+  #people = 0;
   #lookedAt = 0;
   #wroteAt = 0;
   #atEnd = false;
@@ -154,6 +156,7 @@ export class Planner {
       const jobs = extendSections(this.#jobs, stretch.firstBatch, stretch.batches.length, size);
       this.#room = await book.commit(this.#mailing.campaign, this.#start.epoch, stretch, jobs);
       if (this.#room.kind !== 'ok') return this.#room.kind;
+      this.#people += stretch.batches.reduce((sum, { size: people }) => sum + people, 0);
       this.#jobs = jobs;
       this.#wroteAt = clock.now();
       this.#lookedAt = this.#wroteAt;
@@ -187,7 +190,7 @@ export class Planner {
 
   /** Of those that may be planned for now. */
   #batchesLeft(): number {
-    return Math.ceil(this.#parts.upTo / CALL_RECIPIENTS_MAX) - this.#draft.nextBatch;
+    return Math.ceil((this.#parts.peopleMax - this.#people) / CALL_RECIPIENTS_MAX);
   }
 
   #allowance(): Allowance {

@@ -94,7 +94,8 @@ export class Sweeper implements Service {
       await courier.plan(id, category, epoch);
       return;
     }
-    if (!campaign.isPlanned && !(await book.hasPlanner(id))) {
+    // A canary that is out is planned further when it is home.
+    if (!campaign.isPlanned && !campaign.waitsForCanary && !(await book.hasPlanner(id))) {
       await courier.plan(id, category, epoch);
     }
     // In a healthy run a batch is settled within seconds; what is older may have lost its job.

@@ -110,6 +110,7 @@ const campaign: OpenCampaign = {
   held: null,
   doubt: 'auto',
   hasCanary: false,
+  waitsForCanary: false,
   pending: 10,
   inDoubt: 0,
 };

@@ -51,6 +51,15 @@ describe('an event that rules an address out', () => {
     expect(await known('a@example.com')).toEqual([]);
   });
 
+  test('a complaint after a reader had taken one back counts as ever', async () => {
+    const noSpam = stage.event('autumn', complaint('not-spam'), 'a@example.com');
+    await stage.book.apply([noSpam]);
+    expect(await server.redis.hget(keys.campaign('autumn'), 'complained')).toBeNull();
+    await stage.book.apply([{ ...noSpam, happened: COMPLAINT }]);
+    expect(await known('a@example.com')).toEqual([everywhere('complained')]);
+    expect(await server.redis.hget(keys.campaign('autumn'), 'complained')).toBe('1');
+  });
+
   test("that SES's own list has it is told apart from a bounce", async () => {
     await stage.hear('autumn', hardBounce('OnAccountSuppressionList'), 'a@example.com');
     await stage.hear('autumn', complaint('OnAccountSuppressionList'), 'b@example.com');

@@ -130,15 +130,18 @@ describe('the last hour, while campaigns are sending', () => {
 
   test('a hold that would lift itself gives way, and one that waits for an operator stays', async () => {
     await stage.running('waits');
+    await stage.running('doubts');
     const hold = { code: 'LOG_BACKLOG', reason: 'the log is behind', until: Date.now() + 1_000 };
     await stage.campaigns.hold('autumn', 'default', hold);
-    await stage.campaigns.hold('waits', 'default', { ...hold, code: 'DOUBT', until: null });
+    await stage.campaigns.hold('waits', 'default', { ...hold, code: 'SES_IDENTITY', until: null });
+    // Doubt is decided without a look at the guard.
+    await stage.campaigns.hold('doubts', 'default', { ...hold, code: 'DOUBT', until: null });
     await stage.counted({ s: 10_000, b: 500 });
     await stage.hear('autumn', HARD_BOUNCE);
     expect(await stage.held('autumn')).toMatchObject({ code: 'GUARD' });
-    expect(await stage.held('waits')).toMatchObject({ code: 'DOUBT' });
+    expect(await stage.held('doubts')).toMatchObject({ code: 'GUARD' });
+    expect(await stage.held('waits')).toMatchObject({ code: 'SES_IDENTITY' });
     // But the guard has its say when that is mended.
-    await server.redis.hset(keys.campaign('waits'), { pending: 1 });
     expect(await steering.resume('waits', HANA, false)).toMatchObject({
       kind: 'stands',
       hold: { code: 'GUARD' },
@@ -241,6 +244,13 @@ describe('limits', () => {
       { campaign_id: 'autumn', detail: { rule: 'hour', measure: 'bounces', count: 400, sends: 10_000 } },
     ]);
   });
+});
+
+test('a limit that is near is told though another one is near as well', async () => {
+  await stage.counted({ s: 10_000, b: 450, c: 8 });
+  await stage.hear('autumn', COMPLAINT);
+  const told = (await stage.rows('campaign_guard_warning')).map(({ detail }) => detail?.['measure']);
+  expect(told).toEqual(['bounces', 'complaints']);
 });
 
 describe('going on', () => {

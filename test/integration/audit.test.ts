@@ -145,6 +145,8 @@ describe('counters and log agree', () => {
       { type: 'open', userAgent: null },
       { type: 'open', userAgent: null },
       { type: 'click', link: 'https://example.com/', userAgent: null },
+      { type: 'complaint', feedbackId: 'f-1', complaintType: 'not-spam', userAgent: null },
+      { type: 'complaint', feedbackId: 'f-2', complaintType: 'abuse', userAgent: null },
     ];
     const book = new FeedbackBook(server.redis, keys, stage.outbox, null);
     const at = Date.now();

@@ -124,7 +124,7 @@ test('a list of which a fifth is dead is stopped in time, its dead get no more m
 
   const refused = await sluice(['resume', 'bad-list'], environment);
   expect(refused.code).toBe(2);
-  expect(refused.stderr).toContain('the cause still stands');
+  expect(refused.stderr).toContain('what would hold bad-list still stands');
 
   // Another sender is not kept from sending, and the dead of the first campaign are left out of its list.
   const dead = Array.from({ length: 8 }, (_, n) => ({ email: address(n * 5) }));

@@ -1,17 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { type CanaryFigures, canaryVerdict } from '../../src/queue/canary-verdict.ts';
 
-const settings = { recipients: 6_000, waitMs: 900_000, confidence: 0.95 };
+const settings = { recipients: 7_500, waitMs: 900_000, confidence: 0.95 };
 const limits = { bounceRate: 0.05, complaintRate: 0.001 };
 
 /** A stage whose mails are all heard of, and nobody objected. */
 const quiet: CanaryFigures = {
-  upTo: 6_000,
+  upTo: 7_500,
   isPlanned: true,
   open: 0,
-  sends: 6_000,
-  known: 6_000,
-  delivered: 6_000,
+  sends: 7_500,
+  heardOf: 7_500,
+  judged: 7_500,
+  delivered: 7_500,
   bounces: 0,
   complaints: 0,
   quietMs: 900_000,
@@ -36,7 +37,15 @@ describe('it waits', () => {
 describe('it holds', () => {
   test('as soon as too many bounce, without waiting for the others', () => {
     expect(
-      judge({ open: 5_000, quietMs: 0, sends: 1_000, known: 300, delivered: 100, bounces: 200 }),
+      judge({
+        open: 5_000,
+        quietMs: 0,
+        sends: 1_000,
+        heardOf: 300,
+        judged: 300,
+        delivered: 100,
+        bounces: 200,
+      }),
     ).toEqual({
       kind: 'hold',
       reason:
@@ -52,25 +61,54 @@ describe('it holds', () => {
   });
 
   test('where silence may only mean that no events come in', () => {
-    expect(judge({ known: 5_399, delivered: 5_399 })).toMatchObject({
+    expect(judge({ heardOf: 5_399, judged: 5_399, delivered: 5_399 })).toMatchObject({
       kind: 'hold',
       reason: expect.stringContaining('only 5399 were heard of'),
     });
   });
 
-  test('where ten stages have not told', () => {
-    const many = { upTo: 60_000, sends: 60_000, known: 60_000, delivered: 60_000, complaints: 43 };
+  test('where ten times as many have not told', () => {
+    const many = {
+      upTo: 75_000,
+      sends: 75_000,
+      heardOf: 75_000,
+      judged: 75_000,
+      delivered: 75_000,
+      complaints: 54,
+    };
     expect(judge(many)).toMatchObject({ kind: 'hold', reason: expect.stringContaining('still open') });
   });
 });
 
 test('bounces that come before deliveries do not condemn a list', () => {
   // 5 % of those who were heard of, half a per cent of those who were sent to.
-  expect(judge({ open: 100, quietMs: 0, known: 600, delivered: 570, bounces: 30 })).toEqual({ kind: 'wait' });
+  expect(judge({ open: 100, quietMs: 0, heardOf: 600, judged: 600, delivered: 570, bounces: 30 })).toEqual({
+    kind: 'wait',
+  });
 });
 
-test('where too few are known to tell, as many again are sent to', () => {
-  expect(judge({ sends: 5_500, known: 5_500, delivered: 5_500 })).toEqual({ kind: 'more', upTo: 12_000 });
+test('what SES held back by its own list was heard of, and acquits nobody', () => {
+  expect(judge({ heardOf: 7_500, judged: 100, delivered: 7_000 })).toMatchObject({ kind: 'more' });
+});
+
+test('a canary of a hundred grows until it can tell, and then goes on', () => {
+  const small = { ...settings, recipients: 100 };
+  let upTo = 100;
+  for (let stage = 0; stage < 20; stage += 1) {
+    const all = { upTo, sends: upTo, heardOf: upTo, judged: upTo, delivered: upTo };
+    const verdict = canaryVerdict(small, { ...quiet, ...all }, limits);
+    if (verdict.kind === 'go') break;
+    if (verdict.kind !== 'more') throw new Error(`it ended as ${verdict.kind}`);
+    upTo = verdict.upTo;
+  }
+  expect(upTo).toBe(6_400);
+});
+
+test('where too few are known to tell, twice as many are sent to', () => {
+  expect(judge({ sends: 5_500, heardOf: 5_500, judged: 5_500, delivered: 5_500 })).toEqual({
+    kind: 'more',
+    upTo: 15_000,
+  });
   // Nobody of the first stage was sent to: all of them were suppressed.
-  expect(judge({ sends: 0, known: 0, delivered: 0 })).toEqual({ kind: 'more', upTo: 12_000 });
+  expect(judge({ sends: 0, heardOf: 0, judged: 0, delivered: 0 })).toEqual({ kind: 'more', upTo: 15_000 });
 });

@@ -71,7 +71,10 @@ async function plan(source: AudienceSource): Promise<string> {
   if (start.kind !== 'plan') return start.kind;
   const prepared = prepareMailing(campaign);
   if (prepared.kind === 'problems') throw new Error(prepared.problems.join());
-  const upTo = start.upTo === 'unknown' ? await canary.measure(campaignOf(SHARE), source) : start.upTo;
+  const peopleMax =
+    start.peopleMax === 'unknown'
+      ? ((await canary.measure(campaignOf(SHARE), source, async () => true)) ?? 0)
+      : start.peopleMax;
   const parts = {
     book,
     clock: systemClock,
@@ -79,7 +82,7 @@ async function plan(source: AudienceSource): Promise<string> {
     allowance: () => ({ window: 10_000, jobBatches: 7, perSecond: 100_000 }),
     mayStay: () => true,
     backlogMax: 1_000,
-    upTo,
+    peopleMax,
   };
   return new Planner(parts, prepared.mailing, start, new DuplicateFilter()).run(
     source,
@@ -104,6 +107,7 @@ async function play(figures: {
     rateAt: Date.now() - agoMs,
     delivered: sends - bounces,
     'guard:b': bounces,
+    'bounced:hard': bounces,
     'guard:c': complaints,
   });
 }
@@ -134,7 +138,7 @@ describe('the planner', () => {
     await campaigns.accept(campaignOf(SHARE));
     expect(await plan(people(20_000))).toBe('canary');
     expect(await planned()).toBe(200);
-    expect(await canary.measure(campaignOf(SHARE), people(90_000))).toBe(200);
+    expect(await canary.measure(campaignOf(SHARE), people(90_000), async () => true)).toBe(200);
   });
 
   test('goes on behind the first where the canary has passed, with everybody once', async () => {
@@ -146,7 +150,7 @@ describe('the planner', () => {
     expect(await planned()).toBe(20_000);
   });
 
-  test('goes on by as many again where too few have told', async () => {
+  test('goes on by twice as many where too few have told', async () => {
     await campaigns.accept(campaignOf({ canary: { recipients: 1_000, waitSeconds: 1 } }));
     await plan(people(20_000));
     await play({});
@@ -154,6 +158,35 @@ describe('the planner', () => {
     await sweep();
     expect(await plan(people(20_000))).toBe('canary');
     expect(await planned()).toBe(2_000);
+    await play({});
+    await sweep();
+    expect(await plan(people(20_000))).toBe('canary');
+    expect(await planned()).toBe(4_000);
+  });
+
+  test('counts people, not rows: a list that repeats itself fills its batches slowly', async () => {
+    await campaigns.accept(campaignOf({ canary: { recipients: 100, waitSeconds: 1 } }));
+    const once = people(120);
+    const again: AudienceSource = {
+      ...once,
+      rows: async function* () {
+        let seq = 0;
+        for await (const some of once.rows())
+          for (const row of some)
+            yield Array.from({ length: 900 }, () => {
+              seq += 1;
+              return { ...row, seq };
+            });
+      },
+    };
+    expect(await plan(again)).toBe('canary');
+    expect(await planned()).toBeGreaterThanOrEqual(100);
+  });
+
+  test('leaves the counting of a list to whoever plans it by now', async () => {
+    await campaigns.accept(campaignOf(SHARE));
+    expect(await canary.measure(campaignOf(SHARE), people(20_000), async () => false)).toBeNull();
+    expect(await server.redis.hexists(keys.campaign(ID), 'canary:upTo')).toBe(0);
   });
 });
 
@@ -194,8 +227,18 @@ describe('a canary that does not come home', () => {
   });
 });
 
+test('a share of a list that nobody has counted is not judged, nor is a campaign whose time has not come', async () => {
+  await campaigns.accept(campaignOf({ ...SHARE, sendAt: '2099-01-01T00:00:00Z' }));
+  await sweep();
+  expect(await campaigns.look(ID)).toMatchObject({ held: null, hasCanary: true });
+  await server.redis.hset(keys.campaign(ID), { phase: 'running' });
+  await sweep();
+  expect(await campaigns.look(ID)).toMatchObject({ held: null, waitsForCanary: false });
+});
+
 test('only one of several processes moves a canary on', async () => {
   await campaigns.accept(campaignOf({ canary: { recipients: 1_000 } }));
+  await server.redis.hset(keys.campaign(ID), { phase: 'running' });
   const campaign = { id: ID, project: 'default' };
   const moved = await Promise.all([1, 2, 3].map(() => canary.extend(campaign, 1_000, 2_000)));
   expect(moved.filter(Boolean)).toHaveLength(1);

@@ -87,7 +87,7 @@ function planner(
       }),
       mayStay: options.mayStay ?? (() => true),
       backlogMax: 1_000,
-      upTo: Number.POSITIVE_INFINITY,
+      peopleMax: Number.POSITIVE_INFINITY,
     },
     mailing(),
     start,
@@ -175,7 +175,7 @@ test('a section that turns out to be true still has the columns that it names', 
     allowance: () => ({ window: 10, jobBatches: 1, perSecond: 1_000 }),
     mayStay: () => true,
     backlogMax: 10,
-    upTo: Number.POSITIVE_INFINITY,
+    peopleMax: Number.POSITIVE_INFINITY,
   };
   const rows = [{ seq: 1, email: 'a@example.com', data: { vip: true, name: 'Anna', unread: 'x' } }];
   await new Planner(parts, prepared.mailing, await begin(), new DuplicateFilter()).run(source(rows), never);

@@ -95,7 +95,7 @@ test('the figures are those that the planner comes to for the same list', async 
     allowance: () => ({ window: 1_000, jobBatches: 2, perSecond: 100_000 }),
     mayStay: () => true,
     backlogMax: 1_000,
-    upTo: Number.POSITIVE_INFINITY,
+    peopleMax: Number.POSITIVE_INFINITY,
   };
   const never = new AbortController().signal;
   expect(await new Planner(parts, mailing(), start, new DuplicateFilter()).run(source(list), never)).toBe(

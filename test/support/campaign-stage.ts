@@ -95,7 +95,7 @@ export class CampaignStage {
       allowance: () => ({ window: 1_000, jobBatches: 2, perSecond: 100_000 }),
       mayStay: () => true,
       backlogMax: 1_000,
-      upTo: Number.POSITIVE_INFINITY,
+      peopleMax: Number.POSITIVE_INFINITY,
     };
     const end = await new Planner(parts, this.#mailing(), start, new DuplicateFilter()).run(
       openAudience({ kind: 'inline', recipients: this.#recipients() }),

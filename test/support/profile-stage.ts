@@ -97,7 +97,7 @@ export class ProfileStage {
       allowance: () => ({ window: 1_000, jobBatches: 2, perSecond: 100_000 }),
       mayStay: () => true,
       backlogMax: 1_000,
-      upTo: Number.POSITIVE_INFINITY,
+      peopleMax: Number.POSITIVE_INFINITY,
     };
     const planner = new Planner(parts, prepared.mailing, start, new DuplicateFilter());
     const end = await planner.run(openAudience(audience), new AbortController().signal);
