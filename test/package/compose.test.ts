@@ -80,6 +80,7 @@ describe('the settings of workers', () => {
   test('are right with nothing set, and reach no AWS', () => {
     const config = loadConfig('worker', interpolated(forSandbox, {}));
     expect(config.ses).toMatchObject({ kind: 'sandbox', endpoint: 'http://127.0.0.1:4579' });
+    expect(config.feedback.sqsUrl).toBe('http://127.0.0.1:4579/000000000000/sluice-events');
     expect(config.unsubscribe.publicUrl).not.toBeNull();
     expect(config.unsubscribe.secrets).not.toEqual([]);
   });
@@ -95,6 +96,10 @@ describe('the settings of workers', () => {
   test('are the shell’s for Amazon SES, and not the sandbox’s', () => {
     const config = loadConfig('worker', interpolated(forAws, shell));
     expect(config.ses).toMatchObject({ kind: 'aws', endpoint: null, configurationSet: 'sluice' });
+    expect(config.feedback.sqsUrl).toBeNull();
+    const queue = 'https://sqs.ap-northeast-1.amazonaws.com/123456789012/sluice-events';
+    const withQueue = loadConfig('worker', interpolated(forAws, { ...shell, SLUICE_SQS_URL: queue }));
+    expect(withQueue.feedback.sqsUrl).toBe(queue);
     expect(config.unsubscribe.secrets).toEqual([shell.SLUICE_SECRET]);
     expect(config.send.concurrency).toBe(7);
     expect(config.warnings).toEqual([]);
