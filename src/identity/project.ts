@@ -35,16 +35,16 @@ export class ProjectBook {
   }
 
   /**
-   * In place of the settings that the project had.
+   * Sets a project up, or changes what is named and nothing else, so that two who change different settings at a time both do.
    * @param rows block of log rows that say so, written in the same step
    */
-  async put(project: Project, rows: Buffer): Promise<void> {
-    const key = this.#keys.project(project.name);
-    const steps = this.#redis.multi().sadd(this.#keys.projects(), project.name);
+  async put(project: string, change: Partial<ProjectSettings>, rows: Buffer): Promise<void> {
+    const key = this.#keys.project(project);
+    const steps = this.#redis.multi().sadd(this.#keys.projects(), project);
     for (const name of PROJECT_SETTINGS) {
-      const value = project[name];
+      const value = change[name];
       if (value === null) steps.hdel(key, name);
-      else steps.hset(key, name, value);
+      else if (value !== undefined) steps.hset(key, name, value);
     }
     await steps.xadd(this.#keys.outbox(), '*', 'b', rows).exec();
   }

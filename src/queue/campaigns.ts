@@ -278,7 +278,7 @@ export class Campaigns {
       after,
     });
     const steps = this.#redis.multi();
-    for (const [name, value] of Object.entries(after)) {
+    for (const [name, value] of Object.entries(change)) {
       if (value === null) steps.hdel(key, name);
       else steps.hset(key, name, value);
     }

@@ -38,7 +38,7 @@ export class Settings {
     const before = await this.#projects.get(name);
     const after = { ...before, ...change };
     const detail = { name, project: name, before: settingsOf(before), after: settingsOf(after) };
-    await this.#projects.put(after, settingBlock(type, this.#clock.now(), author, detail));
+    await this.#projects.put(name, change, settingBlock(type, this.#clock.now(), author, detail));
     return after;
   }
 
