@@ -6,7 +6,7 @@ import type { Service } from '../core/service.ts';
 import { OUTBOX_HOLD_ENTRIES } from '../log/outbox.ts';
 import { CanarySweep } from '../queue/canary-sweep.ts';
 import { DoubtSweep } from '../queue/doubt-sweep.ts';
-import { GuardWatch } from '../queue/guard-watch.ts';
+import { guardWatch } from '../queue/guard-watch.ts';
 import { PlanBook } from '../queue/plan-book.ts';
 import { PlanWorker } from '../queue/plan-worker.ts';
 import { Sweeper } from '../queue/sweeper.ts';
@@ -63,7 +63,7 @@ export function buildPlan(config: Config, client: Client, sending: Sending, logg
         links,
       }),
     }),
-    new GuardWatch({ guard, clock, logger }),
+    guardWatch({ guard, clock, logger }),
     new Sweeper({
       campaigns,
       book,

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts';
-import { messageOf } from '../core/fault.ts';
 import type { Logger } from '../core/logger.ts';
+import { Repeated } from '../core/repeated.ts';
 import type { Service } from '../core/service.ts';
 import type { Guard } from '../guard/guard.ts';
 
@@ -16,37 +16,15 @@ const WATCH_MS = 1_000;
 const LEASE_MS = 900;
 
 /** Judges the campaigns that run, again and again, for what events don't bring about. */
-export class GuardWatch implements Service {
-  readonly #parts: GuardWatchParts;
-  readonly #stopping = new AbortController();
-  #loop: Promise<void> | null = null;
-
-  constructor(parts: GuardWatchParts) {
-    this.#parts = parts;
-  }
-
-  async start(): Promise<void> {
-    if (!this.#stopping.signal.aborted) this.#loop ??= this.#run();
-  }
-
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#loop;
-  }
-
-  async #run(): Promise<void> {
-    const { guard, clock, logger } = this.#parts;
-    while (!this.#stopping.signal.aborted) {
-      await clock.sleep(WATCH_MS, this.#stopping.signal);
-      if (this.#stopping.signal.aborted) return;
-      try {
-        for (const { campaign, reason } of await guard.watch(LEASE_MS))
-          logger.warn('a campaign is held', { campaign, code: 'GUARD', reason });
-      } catch (thrown) {
-        logger.warn('the guard could not look at the campaigns that run, and looks again', {
-          error: messageOf(thrown),
-        });
-      }
-    }
-  }
+export function guardWatch({ guard, clock, logger }: GuardWatchParts): Service {
+  return new Repeated({
+    clock,
+    logger,
+    intervalMs: WATCH_MS,
+    failure: 'the guard could not look at the campaigns that run, and looks again',
+    act: async () => {
+      for (const { campaign, reason } of await guard.watch(LEASE_MS))
+        logger.warn('a campaign is held', { campaign, code: 'GUARD', reason });
+    },
+  });
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/fault.ts';
 import type { Logger } from '../core/logger.ts';
+import { Repeated } from '../core/repeated.ts';
 import type { Service } from '../core/service.ts';
 import type { Campaigns, OpenCampaign } from './campaigns.ts';
 import type { CanarySweep } from './canary-sweep.ts';
@@ -28,38 +29,27 @@ export interface SweeperParts {
  */
 export class Sweeper implements Service {
   readonly #parts: SweeperParts;
-  readonly #stopping = new AbortController();
-  #loop: Promise<void> | null = null;
+  readonly #rounds: Repeated;
 
   constructor(parts: SweeperParts) {
     this.#parts = parts;
+    const { clock, logger, intervalMs } = parts;
+    const failure = 'a sweep failed and is tried again';
+    this.#rounds = new Repeated({ clock, logger, intervalMs, failure, act: (signal) => this.sweep(signal) });
   }
 
-  async start(): Promise<void> {
-    if (!this.#stopping.signal.aborted) this.#loop ??= this.#run();
+  start(): Promise<void> {
+    return this.#rounds.start();
   }
 
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#loop;
-  }
-
-  async #run(): Promise<void> {
-    const { clock, intervalMs, logger } = this.#parts;
-    while (!this.#stopping.signal.aborted) {
-      await clock.sleep(intervalMs, this.#stopping.signal);
-      try {
-        await this.sweep();
-      } catch (thrown) {
-        logger.warn('a sweep failed and is tried again', { error: messageOf(thrown) });
-      }
-    }
+  stop(): Promise<void> {
+    return this.#rounds.stop();
   }
 
   /** One round over all open campaigns. */
-  async sweep(): Promise<void> {
+  async sweep(signal?: AbortSignal): Promise<void> {
     for (const id of await this.#parts.campaigns.open()) {
-      if (this.#stopping.signal.aborted) return;
+      if (signal?.aborted) return;
       try {
         const campaign = await this.#parts.campaigns.look(id);
         if (!campaign) continue;
