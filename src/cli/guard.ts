@@ -3,7 +3,7 @@ import { InputFault } from '../core/fault.ts';
 import type { GuardCounts } from '../guard/guard.ts';
 import { GUARD_RULES } from '../guard/rules.ts';
 import { DEFAULT_PROJECT } from '../identity/project.ts';
-import type { CampaignLimits } from '../queue/campaigns.ts';
+import type { CampaignLimits } from '../queue/guard-book.ts';
 import { isOver } from '../queue/receipt.ts';
 import { withClient } from './client.ts';
 import { note, print, printJson } from './output.ts';
@@ -79,7 +79,7 @@ async function set(options: SetOptions): Promise<void> {
     throw new InputFault(['name a limit: --bounce-rate or --complaint-rate']);
   if (project !== undefined && campaign !== undefined)
     throw new InputFault(['name a --project or a --campaign, and not both']);
-  await withClient(async ({ settings, campaigns }) => {
+  await withClient(async ({ settings, campaigns, guardBook }) => {
     if (campaign === undefined) {
       const after = await settings.project(name, change, author, 'guard_set');
       report(`project ${after.name}`, after, options);
@@ -90,7 +90,7 @@ async function set(options: SetOptions): Promise<void> {
       throw new InputFault([`no campaign has the id "${campaign}"; \`sluice status\` lists them`]);
     if (isOver(receipt.state))
       throw new InputFault([`${campaign} is over, so nothing about it can be changed`]);
-    const after = await campaigns.setLimits(receipt, change, author);
+    const after = await guardBook.setLimits(receipt, change, author);
     report(campaign, after, options);
     if (receipt.state === 'held') note(`${campaign} is held; to let it go on: sluice resume ${campaign}`);
     return 0;

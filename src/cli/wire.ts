@@ -14,6 +14,7 @@ import { OUTBOX_HOLD_ENTRIES, Outbox } from '../log/outbox.ts';
 import { Campaigns } from '../queue/campaigns.ts';
 import { CanaryBook } from '../queue/canary.ts';
 import { Courier } from '../queue/courier.ts';
+import { GuardBook } from '../queue/guard-book.ts';
 import { Roster } from '../queue/roster.ts';
 import { Settings } from '../queue/settings.ts';
 import { Steering } from '../queue/steer.ts';
@@ -44,6 +45,7 @@ export interface Client {
   readonly profiles: ProfileBook;
   readonly settings: Settings;
   readonly guard: Guard;
+  readonly guardBook: GuardBook;
   readonly canary: CanaryBook;
   readonly sent: SentBook;
   readonly roster: Roster;
@@ -74,6 +76,7 @@ export function clientOf(redis: Redis, config: Config): Client {
   const courier = new Courier(redis, prefix);
   const projects = new ProjectBook(redis, keys);
   const guard = new Guard(redis, keys);
+  const guardBook = new GuardBook(redis, keys, systemClock);
   const canary = new CanaryBook(redis, keys, systemClock);
   const profiles = new ProfileBook(redis, keys);
   return {
@@ -83,11 +86,12 @@ export function clientOf(redis: Redis, config: Config): Client {
     courier,
     projects,
     guard,
+    guardBook,
     canary,
     profiles,
     settings: new Settings(projects, profiles, systemClock),
     sent: new SentBook(redis, keys),
-    steering: new Steering({ campaigns, courier, guard, canary, clock: systemClock }),
+    steering: new Steering({ campaigns, courier, guard, guardBook, canary, clock: systemClock }),
     doubt: new DoubtBook(redis, keys),
     outbox: new Outbox(redis, keys),
     suppression: new SuppressionStore(redis, keys),

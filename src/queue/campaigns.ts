@@ -3,15 +3,12 @@ import type { Clock } from '../core/clock.ts';
 import { Fault } from '../core/fault.ts';
 import type { Keys } from '../core/keys.ts';
 import { loadScript } from '../core/script.ts';
-import type { Finding } from '../guard/guard.ts';
 import { encodeBlock } from '../log/block.ts';
 import type { EventBlock, EventType } from '../log/event.ts';
 import { parseMailbox } from '../send/header.ts';
-import { type Author, detailOf } from './author.ts';
 import { type Campaign, campaignDigest, DOUBT_POLICIES, parseCampaign } from './campaign.ts';
 import { storedCanary } from './canary-settings.ts';
 import { type Receipt, receiptOf } from './receipt.ts';
-import { settingBlock } from './settings.ts';
 
 /*
  * A campaign has one phase and two flags.
@@ -44,12 +41,6 @@ export interface Hold {
 export interface StoredHold extends Hold {
   /** As it is written there: by that a hold is told from one that came since. */
   readonly stored: string;
-}
-
-/** Shares from 0 to 1; null where those of the project hold. */
-export interface CampaignLimits {
-  readonly bounceRate: number | null;
-  readonly complaintRate: number | null;
 }
 
 /** What came of a change: `same`, it was so before; `ended`, the campaign is over. */
@@ -246,50 +237,6 @@ export class Campaigns {
   async release(id: string, project: string, why: string, seen: StoredHold): Promise<boolean> {
     const block = this.#change(id, project, 'campaign_released', { reason: why });
     return (await this.#steer(id, 'held', '', block, seen.stored)) === 'changed';
-  }
-
-  /** From now on this rule of the guard holds the campaign no more, whatever its figures. On record, with who and why. */
-  async lift(
-    { id, project }: Pick<OpenCampaign, 'id' | 'project'>,
-    finding: Finding,
-    author: Author,
-  ): Promise<void> {
-    const block = this.#change(id, project, 'campaign_guard_lifted', { ...finding, ...detailOf(author) });
-    await this.#redis
-      .multi()
-      .hset(this.#keys.campaign(id), `lifted:${finding.measure}`, this.#clock.now())
-      .xadd(this.#keys.outbox(), '*', 'b', block)
-      .exec();
-  }
-
-  /** Limits of the campaign's own, which go before those of its project; what is not named stays, null takes one away. */
-  async setLimits(
-    { id, project }: Pick<OpenCampaign, 'id' | 'project'>,
-    change: Partial<CampaignLimits>,
-    author: Author,
-  ): Promise<CampaignLimits> {
-    const key = this.#keys.campaign(id);
-    const before = await this.#limits(id);
-    const after = { ...before, ...change };
-    const block = settingBlock('guard_set', this.#clock.now(), author, {
-      campaign: { id, project },
-      name: id,
-      before,
-      after,
-    });
-    const steps = this.#redis.multi();
-    for (const [name, value] of Object.entries(change)) {
-      if (value === null) steps.hdel(key, name);
-      else steps.hset(key, name, value);
-    }
-    await steps.xadd(this.#keys.outbox(), '*', 'b', block).exec();
-    return after;
-  }
-
-  async #limits(id: string): Promise<CampaignLimits> {
-    const values = await this.#redis.hmget(this.#keys.campaign(id), 'bounceRate', 'complaintRate');
-    const [bounceRate, complaintRate] = values.map((value) => (value === null ? null : Number(value)));
-    return { bounceRate: bounceRate ?? null, complaintRate: complaintRate ?? null };
   }
 
   /**

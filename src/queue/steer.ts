@@ -4,6 +4,7 @@ import type { Author } from './author.ts';
 import type { Campaigns, Hold, OpenCampaign, Steered } from './campaigns.ts';
 import type { CanaryBook } from './canary.ts';
 import type { Courier } from './courier.ts';
+import type { GuardBook } from './guard-book.ts';
 
 export type SteerEnd =
   | { readonly kind: Steered }
@@ -14,6 +15,7 @@ export interface SteeringParts {
   readonly campaigns: Campaigns;
   readonly courier: Courier;
   readonly guard: Pick<Guard, 'ask'>;
+  readonly guardBook: Pick<GuardBook, 'lift'>;
   readonly canary: Pick<CanaryBook, 'judge' | 'pass'>;
   readonly clock: Clock;
 }
@@ -26,13 +28,15 @@ export class Steering {
   readonly #campaigns: Campaigns;
   readonly #courier: Courier;
   readonly #guard: Pick<Guard, 'ask'>;
+  readonly #guardBook: Pick<GuardBook, 'lift'>;
   readonly #canary: Pick<CanaryBook, 'judge' | 'pass'>;
   readonly #clock: Clock;
 
-  constructor({ campaigns, courier, guard, canary, clock }: SteeringParts) {
+  constructor({ campaigns, courier, guard, guardBook, canary, clock }: SteeringParts) {
     this.#campaigns = campaigns;
     this.#courier = courier;
     this.#guard = guard;
+    this.#guardBook = guardBook;
     this.#canary = canary;
     this.#clock = clock;
   }
@@ -76,7 +80,7 @@ export class Steering {
     // Whatever the campaign was held or paused for: the guard has its say. What is overridden is on record, rule by rule.
     for (let finding = await this.#guard.ask(id); finding; finding = await this.#guard.ask(id)) {
       if (!override) return { code: GUARD_HOLD, reason: finding.said, until: null };
-      await this.#campaigns.lift(campaign, finding, author);
+      await this.#guardBook.lift(campaign, finding, author);
     }
     if (!held) return null;
     if (held.code === 'CANARY') return this.#whatTheCanarySays(campaign, held, author, override);

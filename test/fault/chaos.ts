@@ -11,6 +11,7 @@ import { Outbox } from '../../src/log/outbox.ts';
 import { Campaigns } from '../../src/queue/campaigns.ts';
 import { CanaryBook } from '../../src/queue/canary.ts';
 import { Courier } from '../../src/queue/courier.ts';
+import { GuardBook } from '../../src/queue/guard-book.ts';
 import { BATCHES_QUEUE } from '../../src/queue/names.ts';
 import { enqueueCampaign } from '../../src/queue/producer.ts';
 import { Steering } from '../../src/queue/steer.ts';
@@ -390,6 +391,7 @@ class Run {
       campaigns: campaigns,
       courier: courier,
       guard: new Guard(redis, keys),
+      guardBook: new GuardBook(redis, keys, systemClock),
       canary: new CanaryBook(redis, keys, systemClock),
       clock: systemClock,
     });

@@ -6,6 +6,7 @@ import { ProfileBook } from '../../src/identity/profile.ts';
 import { ProjectBook } from '../../src/identity/project.ts';
 import { CanaryBook } from '../../src/queue/canary.ts';
 import { Courier } from '../../src/queue/courier.ts';
+import { GuardBook } from '../../src/queue/guard-book.ts';
 import { PlanBook } from '../../src/queue/plan-book.ts';
 import { Settings } from '../../src/queue/settings.ts';
 import { Steering } from '../../src/queue/steer.ts';
@@ -37,6 +38,7 @@ beforeEach(async () => {
     campaigns: stage.campaigns,
     courier: new Courier(redis, keys.prefix),
     guard,
+    guardBook: new GuardBook(redis, keys, systemClock),
     canary: new CanaryBook(redis, keys, systemClock),
     clock: systemClock,
   });

@@ -9,6 +9,7 @@ import { Campaigns } from '../../src/queue/campaigns.ts';
 import { CanaryBook } from '../../src/queue/canary.ts';
 import { CanarySweep } from '../../src/queue/canary-sweep.ts';
 import { Courier } from '../../src/queue/courier.ts';
+import { GuardBook } from '../../src/queue/guard-book.ts';
 import { PlanBook } from '../../src/queue/plan-book.ts';
 import { Planner } from '../../src/queue/planner.ts';
 import { prepareMailing } from '../../src/queue/prepare.ts';
@@ -24,6 +25,7 @@ let campaigns: Campaigns;
 let book: PlanBook;
 let courier: Courier;
 let canary: CanaryBook;
+let guardBook: GuardBook;
 let steering: Steering;
 
 beforeEach(() => {
@@ -33,7 +35,8 @@ beforeEach(() => {
   courier = new Courier(redis, keys.prefix);
   canary = new CanaryBook(redis, keys, systemClock);
   const guard = new Guard(redis, keys);
-  steering = new Steering({ campaigns, courier, guard, canary, clock: systemClock });
+  guardBook = new GuardBook(redis, keys, systemClock);
+  steering = new Steering({ campaigns, courier, guard, guardBook, canary, clock: systemClock });
 });
 
 afterEach(() => courier.close());
@@ -220,7 +223,7 @@ describe('a canary that does not come home', () => {
   test('lets it go on by the test where the limit was raised', async () => {
     const campaign = await campaigns.look(ID);
     if (!campaign) throw new Error('it is gone');
-    await campaigns.setLimits(campaign, { bounceRate: 0.5 }, HANA);
+    await guardBook.setLimits(campaign, { bounceRate: 0.5 }, HANA);
     expect(await steering.resume(ID, HANA, false)).toEqual({ kind: 'changed' });
     expect(await campaigns.look(ID)).toMatchObject({ held: null, hasCanary: true });
     expect(await plan(people(5_000))).toBe('canary');

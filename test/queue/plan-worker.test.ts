@@ -12,6 +12,7 @@ import { type Campaign, type CampaignInput, parseCampaign } from '../../src/queu
 import { Campaigns } from '../../src/queue/campaigns.ts';
 import { CanaryBook } from '../../src/queue/canary.ts';
 import { Courier } from '../../src/queue/courier.ts';
+import { GuardBook } from '../../src/queue/guard-book.ts';
 import { CAMPAIGNS_QUEUE } from '../../src/queue/names.ts';
 import { PlanBook } from '../../src/queue/plan-book.ts';
 import { PlanWorker, type PlanWorkerParts } from '../../src/queue/plan-worker.ts';
@@ -90,6 +91,7 @@ const steering = () =>
     campaigns,
     courier,
     guard: new Guard(server.redis, keys),
+    guardBook: new GuardBook(server.redis, keys, systemClock),
     canary: new CanaryBook(server.redis, keys, systemClock),
     clock: systemClock,
   });

@@ -6,6 +6,7 @@ import { parseCampaign } from '../../src/queue/campaign.ts';
 import { Campaigns } from '../../src/queue/campaigns.ts';
 import { CanaryBook } from '../../src/queue/canary.ts';
 import { Courier } from '../../src/queue/courier.ts';
+import { GuardBook } from '../../src/queue/guard-book.ts';
 import { PlanBook } from '../../src/queue/plan-book.ts';
 import { Steering } from '../../src/queue/steer.ts';
 import { newLedger } from '../support/ledger.ts';
@@ -26,6 +27,7 @@ beforeEach(async () => {
     campaigns: campaigns,
     courier: new Courier(redis, keys.prefix),
     guard: new Guard(redis, keys),
+    guardBook: new GuardBook(redis, keys, systemClock),
     canary: new CanaryBook(redis, keys, systemClock),
     clock: systemClock,
   });
