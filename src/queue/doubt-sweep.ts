@@ -97,7 +97,9 @@ export class DoubtSweep {
 
   /** Others of the campaign are not kept waiting: it is held when nothing but doubt is left. */
   async #hold(campaign: OpenCampaign): Promise<void> {
-    if (campaign.pending > 0 || !campaign.isPlanned || campaign.isEnding || campaign.held) return;
+    // Whoever waits for a canary would wait for ever while somebody of it is in doubt.
+    const isOut = campaign.isPlanned || campaign.waitsForCanary;
+    if (campaign.pending > 0 || !isOut || campaign.isEnding || campaign.held) return;
     const reason =
       `${campaign.inDoubt} recipients are in doubt: a call to SES had no answer, and no event has told since whether it was taken. ` +
       `Look at them with \`sluice why\`, then decide with \`sluice resolve ${campaign.id} --resend|--drop\``;

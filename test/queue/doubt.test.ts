@@ -143,6 +143,21 @@ test('hold: nobody is sent to again, and the campaign is held for an operator', 
   expect((await receipt()).reason).toMatch(/2 recipients are in doubt.*sluice resolve autumn/);
 });
 
+test('hold: so is one whose canary is out, though most of it is not planned', async () => {
+  await doubtfulCampaign('hold');
+  const key = keys.campaign(ID);
+  await server.redis.hdel(key, 'planned_all');
+  await sweepOnce();
+  expect(await receipt()).toMatchObject({ state: 'running' });
+  await server.redis.hset(key, {
+    canary: '{"waitMs":1,"confidence":0.95}',
+    'canary:state': 'open',
+    'canary:upTo': 3,
+  });
+  await sweepOnce();
+  expect(await receipt()).toMatchObject({ state: 'held', counts: { inDoubt: 2 } });
+});
+
 test.each(['auto', 'drop', 'resend'] as const)(
   '%s: nobody is settled before a stuck request can have gone bad',
   async (policy) => {
