@@ -9,6 +9,7 @@ const STEPS: readonly (readonly string[])[] = [
   ['queue'],
   ['send', 'feedback'],
   ['guard', 'audience', 'identity', 'suppression', 'log'],
+  ['bigquery'],
   ['config'],
   ['core'],
 ];

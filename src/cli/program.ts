@@ -25,6 +25,7 @@ const COMMANDS: Readonly<Record<string, (program: Command) => Promise<Command>>>
   feedback: async () => (await import('./feedback.ts')).feedbackCommand(),
   log: async () => (await import('./log.ts')).logCommand(),
   doctor: async () => (await import('./doctor.ts')).doctorCommand(),
+  setup: async () => (await import('./setup.ts')).setupCommand(),
   sandbox: async () => (await import('./sandbox.ts')).sandboxCommand(),
   completion: async (program) => (await import('./completion.ts')).completionCommand(program),
 };

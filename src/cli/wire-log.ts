@@ -14,8 +14,14 @@ import { processName } from './worker-card.ts';
 const WEBHOOK_TIMEOUT_MS = 10_000;
 
 /** The role `log`, in the order in which its parts start. */
-export function buildLog(config: Config, client: Client, logger: Logger): Service[] {
-  return [...buildNotices(config, client, logger), buildShipper(config, client, logger)];
+export async function buildLog(config: Config, client: Client, logger: Logger): Promise<Service[]> {
+  return [...buildNotices(config, client, logger), await buildShipper(config, client, logger)];
+}
+
+/** Google's libraries are loaded only where they are used. */
+async function openBigQuerySink(config: Config, logger: Logger): Promise<LogSink> {
+  const { bigQuerySink } = await import('./wire-bigquery.ts');
+  return bigQuerySink(config, logger);
 }
 
 /** Nobody is told where no webhook is set. */
@@ -26,10 +32,12 @@ function buildNotices(config: Config, { redis }: Client, logger: Logger): Servic
   return [new NoticeWorker({ redis, prefix: config.redis.prefix, webhook, clock: systemClock, logger })];
 }
 
-function buildShipper(config: Config, { redis, keys }: Client, logger: Logger): Service {
+async function buildShipper(config: Config, { redis, keys }: Client, logger: Logger): Promise<Service> {
   const clock = systemClock;
   const writer = processName();
-  const sinks: LogSink[] = [new FilesSink({ dir: config.log.dir, writer, clock })];
+  const sinks: LogSink[] = [];
+  if (config.log.sinks.includes('files')) sinks.push(new FilesSink({ dir: config.log.dir, writer, clock }));
+  if (config.log.sinks.includes('bigquery')) sinks.push(await openBigQuerySink(config, logger));
   if (config.webhook.url !== null) sinks.push(new NoticeSink(redis, config.redis.prefix));
   const shipper = new Shipper({
     redis,

@@ -31,7 +31,7 @@ export async function buildRoles(
   const services: Service[] = [];
   if (roles.includes('log')) {
     const { buildLog } = await import('./wire-log.ts');
-    services.push(...buildLog(config, client, logger));
+    services.push(...(await buildLog(config, client, logger)));
   }
   if (roles.includes('feedback')) {
     const { buildFeedback } = await import('./wire-feedback.ts');

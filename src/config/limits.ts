@@ -73,3 +73,9 @@ export const CONFIGURATION_SET_CHARS_MAX = 64;
 export const PREFIX_CHARS_MAX = 64;
 
 export const PORT_MAX = 65_535;
+
+/** A day of the log is kept for so long at least: events of a mail come in for some days. */
+export const BIGQUERY_EXPIRY_DAYS = { min: 7, max: 36_500 } as const;
+
+/** What one query of an audience may read (`maximumBytesBilled`), so that a slip costs no fortune. */
+export const BIGQUERY_QUERY_GB: Range = { min: 1, max: 1_000_000, byDefault: 100 };

@@ -31,6 +31,7 @@ export function loadConfig(role: Role, environment: Environment = process.env): 
     ...wrongValues(given, result.error?.issues ?? []),
     ...missingValues(given, role),
     ...contradictions(given, role),
+    ...withoutDataset(given),
     ...unknownNames(given),
   ];
   if (problems.length > 0 || !result.success) throw new InputFault(problems);
@@ -117,6 +118,16 @@ function contradictions(given: Environment, role: Role): string[] {
   return problems;
 }
 
+/** The log can't go to BigQuery where nobody says into which dataset. */
+function withoutDataset(given: Environment): string[] {
+  const sinks = settings.shape.SLUICE_LOG.safeParse(given['SLUICE_LOG']);
+  return sinks.success && sinks.data.includes('bigquery') && given['SLUICE_BIGQUERY_DATASET'] === undefined
+    ? [
+        'SLUICE_BIGQUERY_DATASET is not set: with SLUICE_LOG=bigquery it names the dataset of the log, such as sluice',
+      ]
+    : [];
+}
+
 function sends(role: Role): boolean {
   return role === 'demo' || role === 'up' || role === 'worker';
 }
@@ -149,6 +160,23 @@ function warningsOf(given: Environment, role: Role): string[] {
 const NO_CONFIGURATION_SET =
   'SLUICE_CONFIGURATION_SET is not set: SES may hand mail over without TLS, and its events (bounces, complaints) go nowhere.';
 
+function bigQueryOf(value: z.output<typeof settings>): Config['bigquery'] {
+  if (value.SLUICE_BIGQUERY_DATASET === undefined) return null;
+  const restUrl = value.BIGQUERY_EMULATOR_HOST ?? null;
+  const storageHost = value.SLUICE_BIGQUERY_STORAGE_HOST ?? null;
+  return {
+    project: value.GOOGLE_CLOUD_PROJECT ?? null,
+    dataset: value.SLUICE_BIGQUERY_DATASET,
+    table: value.SLUICE_BIGQUERY_TABLE,
+    location: value.SLUICE_BIGQUERY_LOCATION ?? null,
+    write: value.SLUICE_BIGQUERY_WRITE ?? (restUrl !== null && storageHost === null ? 'insert' : 'storage'),
+    restUrl,
+    storageHost,
+    expiryDays: value.SLUICE_BIGQUERY_EXPIRY_DAYS ?? null,
+    queryGbMax: value.SLUICE_BIGQUERY_MAX_GB,
+  };
+}
+
 function configOf(value: z.output<typeof settings>, role: Role, warnings: readonly string[]): Config {
   return {
     redis: { url: value.REDIS_URL ?? null, prefix: value.SLUICE_PREFIX },
@@ -178,7 +206,8 @@ function configOf(value: z.output<typeof settings>, role: Role, warnings: readon
     },
     queue: { windowMax: value.SLUICE_WINDOW, lockMs: value.SLUICE_LOCK_MS },
     filesRoot: value.SLUICE_FILES ?? null,
-    log: { dir: value.SLUICE_LOG_DIR },
+    log: { sinks: value.SLUICE_LOG, dir: value.SLUICE_LOG_DIR },
+    bigquery: bigQueryOf(value),
     unsubscribe: { publicUrl: value.SLUICE_PUBLIC_URL ?? null, secrets: value.SLUICE_SECRET },
     webhook: { url: value.SLUICE_WEBHOOK_URL ?? null, secret: value.SLUICE_WEBHOOK_SECRET ?? null },
     server: { host: value.SLUICE_HOST, port: value.SLUICE_PORT },

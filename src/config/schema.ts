@@ -2,6 +2,8 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { LOG_LEVELS, type LogLevel } from '../core/logger.ts';
 import {
+  BIGQUERY_EXPIRY_DAYS,
+  BIGQUERY_QUERY_GB,
   CONCURRENCY_CALLS,
   CONFIGURATION_SET_CHARS_MAX,
   DOUBT_MS,
@@ -19,6 +21,8 @@ import {
   WINDOW_BATCHES,
 } from './limits.ts';
 import { isRedisAddress, PUBLIC_URL_RULE, parsePublicUrl, parseQueueUrl, parseServiceUrl } from './url.ts';
+
+export type LogSinkName = 'files' | 'bigquery';
 
 /** The settings of one process, checked. Null is what nobody has set. */
 export interface Config {
@@ -66,9 +70,27 @@ export interface Config {
   /** Absolute path of the folder that audience paths must lie under; null where they may lie anywhere. */
   readonly filesRoot: string | null;
   readonly log: {
+    /** Where rows go; each of them gets every row. */
+    readonly sinks: readonly LogSinkName[];
     /** Absolute path of the files sink's folder. */
     readonly dir: string;
   };
+  /** Null where no dataset is named. */
+  readonly bigquery: {
+    /** Null: the credentials' own project. */
+    readonly project: string | null;
+    readonly dataset: string;
+    readonly table: string;
+    readonly location: string | null;
+    readonly write: 'storage' | 'insert';
+    /** Base URL of a stand-in for REST, and `host:port` of one for gRPC; null for BigQuery itself. */
+    readonly restUrl: string | null;
+    readonly storageHost: string | null;
+    /** How long a day of the log is kept; null: for ever. */
+    readonly expiryDays: number | null;
+    /** What one query of an audience may read. */
+    readonly queryGbMax: number;
+  } | null;
   /** Marketing mail needs both. */
   readonly unsubscribe: {
     /** Without a slash at its end. */
@@ -124,10 +146,27 @@ export const settings = z.object({
   SLUICE_LOCK_MS: ranged(LOCK_MS, 'milliseconds'),
   SLUICE_DOUBT_MS: ranged(DOUBT_MS, 'milliseconds'),
   SLUICE_FILES: parsed('the path of a folder', (value) => resolve(value)),
-  SLUICE_LOG: listOf(['files'], ['bigquery']),
+  SLUICE_LOG: listOf(['files', 'bigquery']).default(['files']),
   SLUICE_LOG_DIR: parsed('the path of a folder', (value) => resolve(value)).default(() =>
     resolve('sluice-log'),
   ),
+  GOOGLE_CLOUD_PROJECT: text('the id of a project, such as my-project-123', (value) =>
+    /^([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/.test(value),
+  ),
+  SLUICE_BIGQUERY_DATASET: text('up to 1024 of A-Z a-z 0-9 _', (value) => /^\w{1,1024}$/.test(value)),
+  SLUICE_BIGQUERY_TABLE: text('up to 200 of A-Z a-z 0-9 _', (value) => /^\w{1,200}$/.test(value)).default(
+    'events',
+  ),
+  SLUICE_BIGQUERY_LOCATION: text('a location of BigQuery, such as asia-northeast1, US or EU', (value) =>
+    /^([A-Z]{2}|[a-z]{2}|[a-z]+(-[a-z]+)+\d{1,2})$/.test(value),
+  ),
+  SLUICE_BIGQUERY_WRITE: oneOf(['storage', 'insert']),
+  SLUICE_BIGQUERY_STORAGE_HOST: text('host:port of a stand-in for the Storage Write API', (value) =>
+    /^[\w.-]+:\d{1,5}$/.test(value),
+  ),
+  BIGQUERY_EMULATOR_HOST: parsed('an http:// or https:// URL without a user', parseServiceUrl),
+  SLUICE_BIGQUERY_EXPIRY_DAYS: wholeNumber(BIGQUERY_EXPIRY_DAYS, 'days'),
+  SLUICE_BIGQUERY_MAX_GB: ranged(BIGQUERY_QUERY_GB, 'GB'),
   SLUICE_PUBLIC_URL: parsed(PUBLIC_URL_RULE, parsePublicUrl),
   SLUICE_SECRET: parsed(
     `1 to ${SECRET_KEYS_MAX} keys by comma, newest first, each of at least ${SECRET_CHARS_MIN} characters (openssl rand -base64 33 makes one)`,
@@ -144,15 +183,7 @@ export const settings = z.object({
 });
 
 /** Variables of parts that do not exist yet. They change nothing, and whoever sets one is told so. */
-export const LATER = [
-  'SLUICE_API_TOKEN',
-  'SLUICE_BIGQUERY_DATASET',
-  'SLUICE_BIGQUERY_LOCATION',
-  'SLUICE_BIGQUERY_STORAGE_HOST',
-  'SLUICE_BIGQUERY_TABLE',
-  'SLUICE_BIGQUERY_WRITE',
-  'SLUICE_DNS_SERVERS',
-] as const;
+export const LATER = ['SLUICE_API_TOKEN', 'SLUICE_DNS_SERVERS'] as const;
 
 /** A variable that `parse` turns into its value, or into undefined where it is wrong. */
 function parsed<T>(mayBe: string, parse: (value: string) => T | undefined) {
@@ -175,20 +206,17 @@ function text(mayBe: string, isRight: (value: string) => boolean) {
   return parsed(mayBe, (value) => (isRight(value) ? value : undefined));
 }
 
-function oneOf<const T extends string>(choices: readonly T[], later: readonly string[] = []) {
-  return parsed(listed(choices, later), (value) => choices.find((choice) => choice === value));
+function oneOf<const T extends string>(choices: readonly T[]) {
+  return parsed(choices.join(', '), (value) => choices.find((choice) => choice === value));
 }
 
-function listOf<const T extends string>(choices: readonly T[], later: readonly string[]) {
-  return parsed(`a list by comma of ${listed(choices, later)}`, (value) => {
+/** Each at most once, however often it is named. */
+function listOf<const T extends string>(choices: readonly T[]) {
+  return parsed(`a list by comma of ${choices.join(', ')}`, (value) => {
     const items = value.split(',').map((item) => choices.find((choice) => choice === item.trim()));
     const known = items.filter((item) => item !== undefined);
-    return known.length === items.length ? known : undefined;
+    return known.length === items.length ? [...new Set(known)] : undefined;
   });
-}
-
-function listed(choices: readonly string[], later: readonly string[]): string {
-  return choices.join(', ') + (later.length > 0 ? ` (${later.join(', ')}: not yet)` : '');
 }
 
 function ranged(range: Range, unit = '') {

@@ -2,11 +2,9 @@ import type { Redis } from 'ioredis';
 import type { Keys } from '../core/keys.ts';
 import { loadScript } from '../core/script.ts';
 import { BLOCK_FIELD, deadLetters } from './outbox.ts';
+import type { RefusedRow } from './sink.ts';
 
 export const GROUP = 'shipper';
-
-/** One read: up to 1,500 rows, so that they are written and gone before the collector would have to keep them. */
-const READ_ENTRIES_MAX = 30;
 
 /** A consumer that was not heard of for so long is dead and holds nothing: only its name is left to remove. */
 const DEAD_MS = 3_600_000;
@@ -26,6 +24,13 @@ export interface ConsumerParts {
   readonly name: string;
   /** Entries that their holder has not touched for so long belong to whoever claims them. */
   readonly claimIdleMs: number;
+  /** Entries of one read, at most. */
+  readonly readEntries: number;
+}
+
+/** A row that a sink will never take. */
+export interface SetAside extends RefusedRow {
+  readonly sink: string;
 }
 
 /**
@@ -40,6 +45,7 @@ export class OutboxConsumer {
   readonly #blocking: Redis;
   readonly #name: string;
   readonly #claimIdleMs: number;
+  readonly #readEntries: number;
   readonly #outbox: string;
   readonly #dead: string;
   readonly #scripts: Readonly<Record<'acknowledge' | 'bury' | 'leave', ReturnType<typeof loadScript>>>;
@@ -50,6 +56,7 @@ export class OutboxConsumer {
     this.#blocking = parts.blocking;
     this.#name = parts.name;
     this.#claimIdleMs = parts.claimIdleMs;
+    this.#readEntries = parts.readEntries;
     this.#outbox = parts.keys.outbox();
     this.#dead = deadLetters(parts.keys);
     this.#scripts = {
@@ -67,7 +74,7 @@ export class OutboxConsumer {
         GROUP,
         this.#name,
         'COUNT',
-        READ_ENTRIES_MAX,
+        this.#readEntries,
         'BLOCK',
         blockMs,
         'STREAMS',
@@ -89,7 +96,7 @@ export class OutboxConsumer {
         this.#claimIdleMs,
         this.#claimCursor,
         'COUNT',
-        READ_ENTRIES_MAX,
+        this.#readEntries,
       ),
     );
     const [cursor, entries]: unknown[] = Array.isArray(reply) ? reply : [];
@@ -102,9 +109,10 @@ export class OutboxConsumer {
     await this.#redis.xclaim(this.#outbox, GROUP, this.#name, 0, ...ids, 'JUSTID');
   }
 
-  /** Every sink has their rows: they go. */
-  async acknowledge(ids: readonly string[]): Promise<void> {
-    await this.#scripts.acknowledge([this.#outbox], [GROUP, ...ids]);
+  /** Every sink has their rows, but for those that one of them refused: they go, and those are kept aside. */
+  async acknowledge(ids: readonly string[], refused: readonly SetAside[] = []): Promise<void> {
+    const aside = refused.flatMap(({ row, sink, reason }) => [JSON.stringify(row), sink, reason]);
+    await this.#scripts.acknowledge([this.#outbox, this.#dead], [GROUP, refused.length, ...aside, ...ids]);
   }
 
   /** Sets an entry aside that nobody can read. */

@@ -5,7 +5,7 @@ import { Fault, messageOf } from '../core/fault.ts';
 import { DayFile, type OpenFile, openFile, syncFolder } from './day-file.ts';
 import type { LogRow } from './event.ts';
 import { RowLines } from './row-lines.ts';
-import type { LogSink } from './sink.ts';
+import { type LogSink, NONE_REFUSED, type RefusedRow } from './sink.ts';
 import { TextBytes } from './text-bytes.ts';
 
 /** A file of this size loads into any warehouse in one job, and DuckDB reads several of them side by side. */
@@ -70,11 +70,12 @@ export class FilesSink implements LogSink {
   }
 
   /** @throws Fault LOG_WRITE when not every row is on disk for certain */
-  write(rows: readonly LogRow[]): Promise<void> {
-    return this.#inTurn(async () => {
+  async write(rows: readonly LogRow[]): Promise<readonly RefusedRow[]> {
+    await this.#inTurn(async () => {
       await this.#closeDone();
       for (const [day, some] of byDay(rows)) await this.#append(day, this.#encoded(some));
     });
+    return NONE_REFUSED;
   }
 
   /** Good until the next call. */

@@ -28,11 +28,14 @@ export interface Backlog {
   readonly entries: number;
   /** How long the oldest entry has waited, by Redis's clock; 0 when there is none. */
   readonly oldestMs: number;
-  /** Blocks that nobody could read, set aside in `deadLetters`. */
+  /** Blocks that nobody could read, and rows that a sink refused, set aside in `deadLetters`. */
   readonly dead: number;
 }
 
-/** Stream: entries that can't be read, with the reason and their first id. Nothing removes them but an operator. */
+/**
+ * Stream: entries that can't be read, with the reason and their first id; and rows that a sink will never take, with the sink and
+ * its reason. Nothing removes them but an operator.
+ */
 export function deadLetters(keys: Keys): string {
   return `${keys.outbox()}:dead`;
 }

@@ -4,11 +4,12 @@ import { Fault } from '../core/fault.ts';
 import type { Keys } from '../core/keys.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Service } from '../core/service.ts';
-import { OutboxConsumer, type OutboxEntry } from './consumer.ts';
+import { OutboxConsumer, type OutboxEntry, type SetAside } from './consumer.ts';
 import { readRows, slices } from './entry-rows.ts';
 import type { LogRow } from './event.ts';
 import { nameless } from './nameless.ts';
-import type { LogSink } from './sink.ts';
+import { BLOCK_EVENTS_MAX } from './outbox.ts';
+import type { LogSink, RefusedRow } from './sink.ts';
 
 /** Entries whose holder has not said for so long that it lives go to another. */
 const CLAIM_IDLE_MS = 15_000;
@@ -33,6 +34,9 @@ const GATHER_ENTRIES = 20;
 const RETRY_MS_MIN = 250;
 const RETRY_MS_MAX = 30_000;
 
+/** One read: up to 1,500 rows, so that they are written and gone before the collector would have to keep them. */
+const READ_ENTRIES_MIN = 30;
+
 export interface ShipperParts {
   /** For commands; a second connection is made from it for reads that wait. */
   readonly redis: Redis;
@@ -55,12 +59,14 @@ export interface ShipperParts {
  * `event_id` shows that they are the same. One batch is in hand at a time, so memory is flat, and a slow sink makes
  * a backlog in Redis and nowhere else.
  *
- * A sink that fails is tried again for ever. An entry that can't be read is set aside and holds up nothing.
+ * A sink that fails is tried again for ever. An entry that can't be read, or a row that a sink will never take, is set
+ * aside and holds up nothing.
  */
 export class Shipper implements Service {
   readonly #parts: ShipperParts;
   readonly #claimIdleMs: number;
   readonly #beatMs: number;
+  readonly #readEntries: number;
   #stopping: AbortController | null = null;
   #blocking: Redis | null = null;
   #ended: Promise<void> = Promise.resolve();
@@ -71,6 +77,8 @@ export class Shipper implements Service {
     this.#parts = parts;
     this.#claimIdleMs = parts.claimIdleMs ?? CLAIM_IDLE_MS;
     this.#beatMs = Math.ceil(this.#claimIdleMs / BEATS);
+    const rowsBest = Math.max(0, ...parts.sinks.map((sink) => sink.rowsBest ?? 0));
+    this.#readEntries = Math.max(READ_ENTRIES_MIN, Math.ceil(rowsBest / BLOCK_EVENTS_MAX));
   }
 
   /** Begins to ship; nothing when it does already. It may be started again after a stop. */
@@ -100,7 +108,14 @@ export class Shipper implements Service {
     // Commands report what failed; without a listener ioredis prints every lost connection.
     blocking.on('error', () => {});
     this.#blocking = blocking;
-    const consumer = new OutboxConsumer({ redis, blocking, keys, name, claimIdleMs: this.#claimIdleMs });
+    const consumer = new OutboxConsumer({
+      redis,
+      blocking,
+      keys,
+      name,
+      claimIdleMs: this.#claimIdleMs,
+      readEntries: this.#readEntries,
+    });
     try {
       await this.#ship(consumer, signal);
       await consumer.leave();
@@ -166,9 +181,12 @@ export class Shipper implements Service {
         return false;
     }
     if (readable.length === 0) return true;
-    const written = await Promise.all(this.#parts.sinks.map((sink) => this.#write(sink, rows, signal)));
+    const refused: SetAside[] = [];
+    const written = await Promise.all(
+      this.#parts.sinks.map((sink) => this.#write(sink, rows, refused, signal)),
+    );
     if (!written.every(Boolean)) return false;
-    return this.#persist(signal, 'removing shipped entries', () => consumer.acknowledge(readable));
+    return this.#persist(signal, 'removing shipped entries', () => consumer.acknowledge(readable, refused));
   }
 
   #keep(consumer: OutboxConsumer, held: ReadonlySet<string>): NodeJS.Timeout {
@@ -184,8 +202,26 @@ export class Shipper implements Service {
     }, this.#beatMs);
   }
 
-  async #write(sink: LogSink, rows: readonly LogRow[], signal: AbortSignal): Promise<boolean> {
-    return rows.length === 0 || this.#persist(signal, `writing to ${sink.name}`, () => sink.write(rows));
+  /** Adds what the sink will never take to `refused`; false where writing was given up. */
+  async #write(
+    sink: LogSink,
+    rows: readonly LogRow[],
+    refused: SetAside[],
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    if (rows.length === 0) return true;
+    return this.#persist(signal, `writing to ${sink.name}`, async () => {
+      const some = await sink.write(rows);
+      for (const row of some) refused.push({ ...row, sink: sink.name });
+      if (some.length > 0) this.#tell(sink, some);
+    });
+  }
+
+  #tell(sink: LogSink, refused: readonly RefusedRow[]): void {
+    this.#parts.logger.error(`${sink.name} will not take some rows, and they were set aside`, {
+      rows: refused.length,
+      reason: nameless(refused[0]?.reason),
+    });
   }
 
   /** Does something until it works; false when it failed and the shipper stops. */

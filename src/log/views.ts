@@ -2,30 +2,15 @@ import { readdir, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { InputFault, messageOf } from '../core/fault.ts';
-import type { LogRow } from './event.ts';
+import { COLUMNS, type Column } from './columns.ts';
 import { eventsFolder } from './files-sink.ts';
 
-const COLUMNS: Readonly<Record<keyof LogRow, string>> = {
-  event_id: 'VARCHAR',
-  event_type: 'VARCHAR',
-  event_time: 'TIMESTAMPTZ',
-  logged_at: 'TIMESTAMPTZ',
-  project: 'VARCHAR',
-  campaign_id: 'VARCHAR',
-  recipient: 'VARCHAR',
-  recipient_domain: 'VARCHAR',
-  sender: 'VARCHAR',
-  seq: 'BIGINT',
-  ses_message_id: 'VARCHAR',
-  reason: 'VARCHAR',
-  smtp_status: 'VARCHAR',
-  diagnostic: 'VARCHAR',
-  url: 'VARCHAR',
-  user_agent: 'VARCHAR',
-  override: 'BOOLEAN',
-  test: 'BOOLEAN',
-  tags: 'JSON',
-  detail: 'JSON',
+const DUCKDB_TYPES: Readonly<Record<Column['kind'], string>> = {
+  text: 'VARCHAR',
+  time: 'TIMESTAMPTZ',
+  whole: 'BIGINT',
+  flag: 'BOOLEAN',
+  json: 'JSON',
 };
 
 export interface LogFiles {
@@ -69,7 +54,7 @@ export async function createViews(connection: DuckDBConnection, files: LogFiles)
  */
 const DELIVERIES = `
   CREATE VIEW deliveries AS
-  SELECT * FROM events
+  SELECT *, CAST(event_time AS DATE) AS event_date FROM events
   QUALIFY row_number() OVER (PARTITION BY campaign_id, event_type, event_id ORDER BY logged_at) = 1`;
 
 /** The folder as the system knows it, and its days that have files; null where there is nothing to read. */
@@ -103,7 +88,7 @@ async function allow(connection: DuckDBConnection, folders: readonly string[]): 
  * it. Types are given, not guessed, so that the columns are the same whatever the files hold.
  */
 function filesTable(patterns: readonly string[]): string {
-  const columns = Object.entries(COLUMNS).map(([name, type]) => `${name}: '${type}'`);
+  const columns = COLUMNS.map(({ name, kind }) => `${name}: '${DUCKDB_TYPES[kind]}'`);
   const files = patterns.map(literal).join(', ');
   return `
     SELECT * FROM read_json([${files}], format = 'newline_delimited', ignore_errors = true, columns = {${columns.join(', ')}})
@@ -111,7 +96,7 @@ function filesTable(patterns: readonly string[]): string {
 }
 
 function emptyTable(): string {
-  const columns = Object.entries(COLUMNS).map(([name, type]) => `NULL::${type} AS ${name}`);
+  const columns = COLUMNS.map(({ name, kind }) => `NULL::${DUCKDB_TYPES[kind]} AS ${name}`);
   return `SELECT * FROM (SELECT ${columns.join(', ')}) WHERE false`;
 }
 

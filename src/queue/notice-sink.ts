@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { type JobsOptions, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { LogRow } from '../log/event.ts';
-import type { LogSink } from '../log/sink.ts';
+import { type LogSink, NONE_REFUSED, type RefusedRow } from '../log/sink.ts';
 import { NOTICE_JOB, NOTICES_QUEUE } from './names.ts';
 import { type Notice, noticeOf } from './notice.ts';
 
@@ -35,12 +35,13 @@ export class NoticeSink implements LogSink {
     this.#retryMs = retryMs;
   }
 
-  async write(rows: readonly LogRow[]): Promise<void> {
+  async write(rows: readonly LogRow[]): Promise<readonly RefusedRow[]> {
     const jobs = rows.flatMap((row) => {
       const notice = noticeOf(row);
       return notice ? [{ name: NOTICE_JOB, data: notice, opts: this.#optionsOf(row, notice) }] : [];
     });
     if (jobs.length > 0) await this.#queue.addBulk(jobs);
+    return NONE_REFUSED;
   }
 
   close(): Promise<void> {

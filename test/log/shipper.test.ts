@@ -8,7 +8,7 @@ import { FilesSink } from '../../src/log/files-sink.ts';
 import { deadLetters, Outbox } from '../../src/log/outbox.ts';
 import { queryLog } from '../../src/log/query.ts';
 import { Shipper, type ShipperParts } from '../../src/log/shipper.ts';
-import type { LogSink } from '../../src/log/sink.ts';
+import { type LogSink, NONE_REFUSED } from '../../src/log/sink.ts';
 import { useRedis } from '../support/redis.ts';
 import { batch, idsIn, memoryLog, useFolder } from './support.ts';
 
@@ -59,6 +59,7 @@ function memorySink(before: (attempt: number) => Promise<void> = async () => {},
       sizes.push(given.length);
       await before(attempts);
       rows.push(...given);
+      return NONE_REFUSED;
     },
     close: async () => {},
   };
