@@ -4,9 +4,14 @@ import type { BigQueryAccess } from './place.ts';
 /** What the library appends itself to an endpoint. */
 const API_PATH = /\/bigquery\/v2\/?$/;
 
-/** A client of the REST API. Nothing is asked before it is used. */
-export function connectBigQuery({ project, restUrl }: BigQueryAccess): BigQuery {
+/**
+ * A client of the REST API. Nothing is asked before it is used.
+ *
+ * @param retries whether the library tries again by itself, for a quarter of a minute; not where the caller does that in any case
+ */
+export function connectBigQuery({ project, restUrl }: BigQueryAccess, retries: boolean): BigQuery {
   return new BigQuery({
+    autoRetry: retries,
     ...(project === null ? {} : { projectId: project }),
     ...(restUrl === null ? {} : { apiEndpoint: restUrl.replace(API_PATH, '') }),
     userAgent: 'sluice',

@@ -21,13 +21,13 @@ export interface Warehouse {
  * The client, and where the log is in it.
  * @throws InputFault where no dataset is named; Fault BIGQUERY_… where nobody knows the project
  */
-export async function openWarehouse({ bigquery: settings }: Config): Promise<Warehouse> {
+export async function openWarehouse({ bigquery: settings }: Config, retries = true): Promise<Warehouse> {
   if (settings === null) {
     throw new InputFault([
       'SLUICE_BIGQUERY_DATASET is not set: it names the dataset of the log in BigQuery, such as sluice',
     ]);
   }
-  const bigquery = connectBigQuery(settings);
+  const bigquery = connectBigQuery(settings, retries);
   const place = {
     project: settings.project ?? (await ownProject(bigquery)),
     dataset: settings.dataset,
@@ -39,7 +39,7 @@ export async function openWarehouse({ bigquery: settings }: Config): Promise<War
 
 /** Writes to BigQuery by the way that is set. */
 export async function bigQuerySink(config: Config, logger: Logger): Promise<BigQuerySink> {
-  const warehouse = await openWarehouse(config);
+  const warehouse = await openWarehouse(config, false);
   return new BigQuerySink(warehouse.table, rowWriter(config, warehouse), logger);
 }
 

@@ -1,0 +1,36 @@
+import { connectBigQuery } from '../../../src/bigquery/connect.ts';
+import type { BigQueryAccess, BigQueryPlace } from '../../../src/bigquery/place.ts';
+import { LogTable } from '../../../src/log/bigquery-table.ts';
+import { InsertWriter } from '../../../src/log/insert-writer.ts';
+import type { RowWriter } from '../../../src/log/row-writer.ts';
+import { StorageWriter } from '../../../src/log/storage-writer.ts';
+import type { FakeBigQuery } from './start.ts';
+
+export const PLACE: BigQueryPlace = {
+  project: 'fake-project',
+  dataset: 'mail',
+  table: 'events',
+  location: 'asia-northeast1',
+};
+
+export function accessOf(fake: FakeBigQuery): BigQueryAccess {
+  return { project: PLACE.project, restUrl: fake.restUrl, storageHost: fake.storageHost };
+}
+
+export function logTable(
+  fake: FakeBigQuery,
+  more: Partial<BigQueryPlace> = {},
+  expiryDays: number | null = null,
+): LogTable {
+  return new LogTable({
+    bigquery: connectBigQuery(accessOf(fake), false),
+    place: { ...PLACE, ...more },
+    expiryDays,
+  });
+}
+
+/** Both ways into the table, by the name of their setting. */
+export const WRITERS: readonly (readonly ['storage' | 'insert', (fake: FakeBigQuery) => RowWriter])[] = [
+  ['storage', (fake) => new StorageWriter({ place: PLACE, access: accessOf(fake), answerMsMax: 1_000 })],
+  ['insert', (fake) => new InsertWriter(connectBigQuery(accessOf(fake), false), PLACE)],
+];
