@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, (program: Command) => Promise<Command>>>
   resolve: async () => (await import('./resolve.ts')).resolveCommand(),
   audit: async () => (await import('./audit.ts')).auditCommand(),
   why: async () => (await import('./why.ts')).whyCommand(),
+  report: async () => (await import('./report.ts')).reportCommand(),
   suppression: async () => (await import('./suppression.ts')).suppressionCommand(),
   guard: async () => (await import('./guard.ts')).guardCommand(),
   profile: async () => (await import('./profile.ts')).profileCommand(),

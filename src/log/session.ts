@@ -12,6 +12,7 @@ import {
   type Json,
 } from '@duckdb/node-api';
 import { Fault, messageOf } from '../core/fault.ts';
+import { type Dialect, duckdb } from './dialect.ts';
 import type { LogRow } from './event.ts';
 import { jsonValue } from './json-value.ts';
 import { createViews } from './views.ts';
@@ -34,6 +35,7 @@ export interface LogSource {
 export class LogSession {
   /** Whatever is run on it is trusted. */
   readonly connection: DuckDBConnection;
+  readonly dialect: Dialect = duckdb;
   readonly #database: DuckDBInstance;
   readonly #spill: string;
 

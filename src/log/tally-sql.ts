@@ -37,7 +37,7 @@ export const EXAMPLES_MAX = 5;
 const BITS = PERSONAL_TYPES.map((type, bit) => `WHEN '${type}' THEN ${2 ** bit}`).join(' ');
 const OURS = `campaign_id = $campaign AND NOT test`;
 /** A reader who says that it is no spam has not complained; the row is there, and counts nobody. */
-const COUNTS = `NOT (event_type = 'complaint' AND coalesce(reason, '') = 'not-spam')`;
+export const COUNTS = `NOT (event_type = 'complaint' AND coalesce(reason, '') = 'not-spam')`;
 /** Hashes of texts, since only whether they differ counts, and a number is narrower. */
 const differ = (value: string, where: string) =>
   `coalesce(min(hash(${value})) FILTER (${where}) <> max(hash(${value})) FILTER (${where}), false)`;

@@ -1,5 +1,6 @@
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { csvLine } from '../core/csv.ts';
 import type { Reason } from './entry.ts';
 import { reasonOf, type Suppression } from './target.ts';
 
@@ -39,7 +40,7 @@ export async function exportSuppression(
     yield `${COLUMNS.join(',')}\r\n`;
     for await (const some of suppressions) {
       written += some.length;
-      yield some.map(csvLine).join('');
+      yield some.map(line).join('');
     }
   }
   await pipeline(Readable.from(lines()), out);
@@ -58,11 +59,7 @@ export function suppressionRow({ address, target, at, source, detail }: Suppress
   };
 }
 
-function csvLine(suppression: Suppression): string {
+function line(suppression: Suppression): string {
   const row = suppressionRow(suppression);
-  return `${COLUMNS.map((column) => csvCell(row[column] ?? '')).join(',')}\r\n`;
-}
-
-function csvCell(text: string): string {
-  return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return csvLine(COLUMNS.map((column) => row[column] ?? ''));
 }

@@ -1,0 +1,29 @@
+import { type LogReport, reportOn } from '../log/report.ts';
+import { eventsOf } from '../log/why.ts';
+import type { CampaignState } from '../queue/receipt.ts';
+import { type CampaignLogParts, openCampaignLog } from './campaign-log.ts';
+
+/** What `report --json` prints. */
+export interface CampaignReport extends LogReport {
+  readonly campaign: string;
+  /** What Redis knows of it; null where it does not know it any more. */
+  readonly name: string | null;
+  readonly state: CampaignState | null;
+}
+
+/** Null where neither Redis nor the log knows the campaign. */
+export async function reportCampaign(
+  parts: CampaignLogParts,
+  id: string,
+): Promise<{ readonly campaign: CampaignReport; readonly isLogEmpty: boolean } | null> {
+  const receipt = await parts.campaigns.receipt(id);
+  const log = await openCampaignLog(parts, id, receipt);
+  try {
+    const isLogEmpty = (await eventsOf(log, id)) === 0;
+    if (isLogEmpty && !receipt) return null;
+    const { name = null, state = null } = receipt ?? {};
+    return { campaign: { campaign: id, name, state, ...(await reportOn(log, id)) }, isLogEmpty };
+  } finally {
+    await log.close();
+  }
+}
