@@ -47,10 +47,13 @@ export async function queryRows(bigquery: BigQuery, statement: Statement): Promi
 
 /** A dry run reads nothing and costs nothing, and says what kind of statement it is. */
 async function refuseChanges(bigquery: BigQuery, statement: Statement): Promise<void> {
-  const job = await orFault(async () => (await bigquery.createQueryJob({ ...optionsOf(statement), dryRun: true }))[0]);
+  const job = await orFault(
+    async () => (await bigquery.createQueryJob({ ...optionsOf(statement), dryRun: true }))[0],
+  );
   const { statistics } = DryRun.parse(job.metadata);
   const kind = statistics?.query?.statementType;
-  if (kind !== undefined && kind !== 'SELECT') throw new InputFault([`the query must be one SELECT, and is ${kind}`]);
+  if (kind !== undefined && kind !== 'SELECT')
+    throw new InputFault([`the query must be one SELECT, and is ${kind}`]);
 }
 
 const DryRun = z.object({
@@ -71,7 +74,10 @@ const Answer = z.object({
   pageToken: z.string().optional(),
 });
 
-async function readPage(job: Job, pageToken: string | undefined): Promise<Page & { readonly next: string | undefined }> {
+async function readPage(
+  job: Job,
+  pageToken: string | undefined,
+): Promise<Page & { readonly next: string | undefined }> {
   const [rows, , answer] = await job.getQueryResults({
     autoPaginate: false,
     maxResults: PAGE_ROWS,

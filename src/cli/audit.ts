@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { InputFault } from '../core/fault.ts';
-import { Keys } from '../core/keys.ts';
 import { BOOK_LINES } from '../log/books.ts';
 import { type Audit, auditCampaign } from './campaign-audit.ts';
+import { campaignLogParts } from './campaign-log.ts';
 import { withClient } from './client.ts';
 import { EXIT_FAILED, print, printJson } from './output.ts';
 import { figure } from './receipt-text.ts';
@@ -29,9 +29,8 @@ Example:
   sluice audit 2026-11-early-access`,
     )
     .action(async (id: string, options: { readonly json?: boolean }) => {
-      await withClient(async ({ redis, campaigns }, config) => {
-        const keys = new Keys(config.redis.prefix);
-        const audit = await auditCampaign({ redis, keys, campaigns, logDir: config.log.dir }, id);
+      await withClient(async (client, config) => {
+        const audit = await auditCampaign(await campaignLogParts(client, config), id);
         if (!audit) throw new InputFault([`no campaign has the id "${id}"; \`sluice status\` lists them`]);
         if (options.json) printJson(audit);
         else print(auditText(audit));

@@ -3,7 +3,7 @@ import type { Difference } from '../log/difference.ts';
 import type { OpenRow } from '../log/tally.ts';
 import { imbalances, type Receipt, receiptOf } from '../queue/receipt.ts';
 import { openEntries } from '../send/open-entries.ts';
-import { type CampaignLogParts, emptyLogHint, openCampaignLog } from './campaign-log.ts';
+import { type CampaignLogParts, emptyLogHint, type LogPlace, openCampaignLog } from './campaign-log.ts';
 
 export interface Audit {
   readonly campaign: string;
@@ -36,7 +36,7 @@ export async function auditCampaign(parts: CampaignLogParts, id: string): Promis
       agrees: differences.length === 0,
       moving: audit.isMoving,
       differences,
-      notes: [...audit.notes, ...hints(audit, parts.logDir)],
+      notes: [...audit.notes, ...hints(audit, parts.place)],
       counters: audit.counters,
       rows: audit.rows,
     };
@@ -65,6 +65,6 @@ async function openRows({ redis, keys }: CampaignLogParts, id: string): Promise<
   return open;
 }
 
-function hints({ counters, rows }: LogAudit, logDir: string): string[] {
-  return rows.read === 0 && counters.read > 0 ? [emptyLogHint(logDir)] : [];
+function hints({ counters, rows }: LogAudit, place: LogPlace): string[] {
+  return rows.read === 0 && counters.read > 0 ? [emptyLogHint(place)] : [];
 }

@@ -1,16 +1,35 @@
 import type { Redis } from 'ioredis';
-import type { Keys } from '../core/keys.ts';
+import type { Config } from '../config/schema.ts';
+import { Keys } from '../core/keys.ts';
+import type { About, BigQueryLog } from '../log/bigquery-read.ts';
 import { LogSession } from '../log/session.ts';
 import { waitingRows } from '../log/waiting.ts';
 import type { Campaigns } from '../queue/campaigns.ts';
 import type { Receipt } from '../queue/receipt.ts';
+import type { Client } from './wire.ts';
+
+/** Where a log is read: the folder of the files sink, or BigQuery. */
+export type LogPlace =
+  | { readonly kind: 'files'; readonly dir: string }
+  | { readonly kind: 'bigquery'; readonly log: BigQueryLog; readonly name: string };
 
 export interface CampaignLogParts {
   readonly redis: Redis;
   readonly keys: Keys;
   readonly campaigns: Campaigns;
-  /** The folder of the files sink. */
-  readonly logDir: string;
+  readonly place: LogPlace;
+}
+
+/** Files where there are some (SLUICE_LOG), since they cost nothing to read; else BigQuery. */
+export async function logPlace(config: Config): Promise<LogPlace> {
+  if (config.log.sinks.includes('files')) return { kind: 'files', dir: config.log.dir };
+  const { openBigQueryLog } = await import('./wire-bigquery.ts');
+  return { kind: 'bigquery', ...(await openBigQueryLog(config)) };
+}
+
+export async function campaignLogParts(client: Client, config: Config): Promise<CampaignLogParts> {
+  const { redis, campaigns } = client;
+  return { redis, keys: new Keys(config.redis.prefix), campaigns, place: await logPlace(config) };
 }
 
 /** Clocks of other machines may be behind: so long before a campaign's beginning its first row may stand in the log. */
@@ -21,20 +40,35 @@ const CLOCKS_APART_MS = 86_400_000;
  * what leaves the ledger is in the outbox, and what leaves the outbox is in the sink.
  *
  * @param receipt says since when there can be rows; null where nobody knows
+ * @param about whose rows are enough, where that is not everybody's; files are read as a whole all the same
  */
 export function openCampaignLog(
-  { redis, keys, logDir }: CampaignLogParts,
+  { redis, keys, place }: CampaignLogParts,
   id: string,
   receipt: Receipt | null,
+  about?: About,
 ): Promise<LogSession> {
-  return LogSession.open({
-    dir: logDir,
-    ...(receipt ? { sinceMs: Date.parse(receipt.createdAt) - CLOCKS_APART_MS } : {}),
-    waiting: waitingRows(redis, keys, id),
-  });
+  const since = receipt ? { sinceMs: Date.parse(receipt.createdAt) - CLOCKS_APART_MS } : {};
+  const waiting = waitingRows(redis, keys, id);
+  switch (place.kind) {
+    case 'files':
+      return LogSession.open({ dir: place.dir, ...since, waiting });
+    case 'bigquery': {
+      const stored = place.log.rows({ campaign: id, ...since, about });
+      return LogSession.open({ dir: null, waiting: oneAfterTheOther(waiting, stored) });
+    }
+  }
+}
+
+async function* oneAfterTheOther(
+  ...parts: readonly AsyncIterable<readonly object[]>[]
+): AsyncGenerator<readonly object[]> {
+  for (const part of parts) yield* part;
 }
 
 /** For a log in which nothing is, though something happened. */
-export function emptyLogHint(logDir: string): string {
-  return `the log in ${logDir} has no row of this campaign: is SLUICE_LOG_DIR the folder of the workers?`;
+export function emptyLogHint(place: LogPlace): string {
+  return place.kind === 'files'
+    ? `the log in ${place.dir} has no row of this campaign: is SLUICE_LOG_DIR the folder of the workers?`
+    : `the log in BigQuery (${place.name}) has no row of this campaign: is it the table of the workers?`;
 }

@@ -231,7 +231,12 @@ async function suppressSome(store: SuppressionStore, audience: DemoAudience): Pr
 
 /** Holds every counter against the log, and says what differs. */
 async function audit({ redis, campaigns: store }: Client, config: Config, ids: readonly string[]) {
-  const parts = { redis, keys: new Keys(config.redis.prefix), campaigns: store, logDir: config.log.dir };
+  const parts = {
+    redis,
+    keys: new Keys(config.redis.prefix),
+    campaigns: store,
+    place: { kind: 'files' as const, dir: config.log.dir },
+  };
   const audits = await Promise.all(ids.map((id) => auditCampaign(parts, id)));
   return audits.flatMap((one, index) =>
     (one?.differences ?? [{ text: 'nobody knows of it' }]).map(({ text }) => `${ids[index]}: ${text}`),

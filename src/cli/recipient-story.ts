@@ -42,7 +42,7 @@ export async function tellStory(parts: StoryParts, id: string, whom: string): Pr
   const asked = askedOf(whom);
   const receipt = await campaigns.receipt(id);
   const open = await findOpen(openEntries(redis, keys, id), asked);
-  const log = await openCampaignLog(parts, id, receipt);
+  const log = await openCampaignLog(parts, id, receipt, asked);
   try {
     const wanted = await wantedOf(log, id, asked, open);
     const rows = wanted ? await rowsAbout(log, id, asked, wanted) : [];
@@ -147,7 +147,7 @@ function storyFrom({ campaign, recipient, rows, open, suppressed }: Known, silen
 
 /** Nothing is known of them: what that means. */
 async function silence(
-  { campaigns, logDir }: StoryParts,
+  { campaigns, place }: StoryParts,
   id: string,
   asked: Asked,
   isEmptyLog: boolean,
@@ -162,7 +162,7 @@ async function silence(
   return [
     `${subject} is not in ${among}`,
     ...(asked.kind === 'text' ? [`what was asked for is no address: ${problemOf(asked.text)}`] : []),
-    ...(isEmptyLog && read > 0 ? [emptyLogHint(logDir)] : []),
+    ...(isEmptyLog && read > 0 ? [emptyLogHint(place)] : []),
   ];
 }
 

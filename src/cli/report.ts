@@ -1,7 +1,6 @@
 import { Command, Option } from 'commander';
 import { InputFault } from '../core/fault.ts';
-import { Keys } from '../core/keys.ts';
-import { emptyLogHint } from './campaign-log.ts';
+import { campaignLogParts, emptyLogHint } from './campaign-log.ts';
 import { reportCampaign } from './campaign-report.ts';
 import { withClient } from './client.ts';
 import { note, print, printJson } from './output.ts';
@@ -35,12 +34,11 @@ Examples:
   sluice report 2026-11-early-access --csv > early-access.csv`,
     )
     .action(async (id: string, options: { readonly json?: boolean; readonly csv?: boolean }) => {
-      await withClient(async ({ redis, campaigns }, config) => {
-        const keys = new Keys(config.redis.prefix);
-        const parts = { redis, keys, campaigns, logDir: config.log.dir };
+      await withClient(async (client, config) => {
+        const parts = await campaignLogParts(client, config);
         const report = await reportCampaign(parts, id);
         if (!report) throw new InputFault([`no campaign has the id "${id}"; \`sluice status\` lists them`]);
-        if (report.isLogEmpty) note(emptyLogHint(config.log.dir));
+        if (report.isLogEmpty) note(emptyLogHint(parts.place));
         if (options.json) printJson(report.campaign);
         else if (options.csv) process.stdout.write(reportCsv(report.campaign));
         else print(reportText(report.campaign));

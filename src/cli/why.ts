@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { InputFault } from '../core/fault.ts';
-import { Keys } from '../core/keys.ts';
+import { campaignLogParts } from './campaign-log.ts';
 import { withClient } from './client.ts';
 import { print, printJson } from './output.ts';
 import { type Story, tellStory } from './recipient-story.ts';
@@ -25,13 +25,9 @@ Examples:
   sluice why 2026-11-early-access 812`,
     )
     .action(async (id: string, whom: string, options: { readonly json?: boolean }) => {
-      await withClient(async ({ redis, campaigns, suppression }, config) => {
-        const keys = new Keys(config.redis.prefix);
-        const story = await tellStory(
-          { redis, keys, campaigns, suppression, logDir: config.log.dir },
-          id,
-          whom,
-        );
+      await withClient(async (client, config) => {
+        const { suppression } = client;
+        const story = await tellStory({ ...(await campaignLogParts(client, config)), suppression }, id, whom);
         if (!story) throw new InputFault([`no campaign has the id "${id}"; \`sluice status\` lists them`]);
         if (options.json) printJson(story);
         else print(storyText(story));

@@ -5,6 +5,7 @@ import { bigQueryFault } from '../bigquery/trouble.ts';
 import type { Config } from '../config/schema.ts';
 import { InputFault } from '../core/fault.ts';
 import type { Logger } from '../core/logger.ts';
+import { BigQueryLog } from '../log/bigquery-read.ts';
 import { BigQuerySink } from '../log/bigquery-sink.ts';
 import { LogTable } from '../log/bigquery-table.ts';
 import { InsertWriter } from '../log/insert-writer.ts';
@@ -35,6 +36,14 @@ export async function openWarehouse({ bigquery: settings }: Config, retries = tr
     location: settings.location,
   };
   return { bigquery, place, table: new LogTable({ bigquery, place, expiryDays: settings.expiryDays }) };
+}
+
+/** For those who read it. */
+export async function openBigQueryLog(
+  config: Config,
+): Promise<{ readonly log: BigQueryLog; readonly name: string }> {
+  const { bigquery, place } = await openWarehouse(config);
+  return { log: new BigQueryLog(bigquery, place), name: `${place.project}.${place.dataset}.${place.table}` };
 }
 
 /** Writes to BigQuery by the way that is set. */

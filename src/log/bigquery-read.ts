@@ -1,9 +1,9 @@
 import type { BigQuery } from '@google-cloud/bigquery';
+import { z } from 'zod';
 import { type BigQueryPlace, sqlName, viewName } from '../bigquery/place.ts';
 import { queryPages, queryRows } from '../bigquery/query.ts';
 import { COLUMNS } from './columns.ts';
 import { bigquery as googleSql } from './dialect.ts';
-import { jsonOf } from './json-value.ts';
 import type { LogAsker } from './report.ts';
 import type { Wanted } from './why.ts';
 
@@ -39,11 +39,13 @@ export class BigQueryLog {
    */
   async *rows({ campaign, sinceMs = 0, about }: CampaignQuery): AsyncGenerator<StoredRow[]> {
     const since = new Date(sinceMs).toISOString();
-    const [condition, values] = about ? conditionOf(about) : ['TRUE', {}];
     const ours = `campaign_id = @campaign AND event_time >= TIMESTAMP_TRUNC(TIMESTAMP(@since), DAY)`;
     const events = `(SELECT * FROM ${sqlName(this.#place, this.#place.table)} WHERE ${ours})`;
+    const [condition, values] = about ? conditionOf(about, events) : ['TRUE', {}];
     const select = `SELECT ${COLUMNS.map(({ name }) => name).join(', ')} FROM ${events} AS mine`;
-    const some = about ? `seq IN (SELECT seq FROM ${events} AS theirs WHERE ${condition}) OR (${condition})` : condition;
+    const some = about
+      ? `seq IN (SELECT seq FROM ${events} AS theirs WHERE ${condition}) OR (${condition})`
+      : condition;
     let isEmpty = true;
     for await (const rows of this.#pages(`${select} WHERE ${some}`, { campaign, since, ...values })) {
       isEmpty = isEmpty && rows.length === 0;
@@ -58,8 +60,12 @@ export class BigQueryLog {
     return {
       dialect: googleSql,
       ask: async (sql, values) => {
-        const rows = await queryRows(this.#bigquery, { ...this.#where(), sql: sql.replaceAll(/\bdeliveries\b/g, view), values });
-        return rows.map(jsonOf);
+        const rows = await queryRows(this.#bigquery, {
+          ...this.#where(),
+          sql: sql.replaceAll(/\bdeliveries\b/g, view),
+          values,
+        });
+        return z.array(z.record(z.string(), z.json())).parse(rows);
       },
     };
   }
@@ -70,7 +76,8 @@ export class BigQueryLog {
   }
 
   async *#pages(sql: string, values: Readonly<Record<string, string | number>>): AsyncGenerator<StoredRow[]> {
-    for await (const { rows } of queryPages(this.#bigquery, { ...this.#where(), sql, values })) yield rows.map(storedRow);
+    for await (const { rows } of queryPages(this.#bigquery, { ...this.#where(), sql, values }))
+      yield rows.map(storedRow);
   }
 
   #where() {
@@ -91,13 +98,20 @@ function parsedJson(text: unknown): unknown {
 /** `PERSON` of person.ts in GoogleSQL. */
 const PERSON = `IF(recipient_domain IS NOT NULL AND LENGTH(recipient) - LENGTH(REPLACE(recipient, '@', '')) = 1, CONCAT(LOWER(REPLACE(SPLIT(recipient, '@')[SAFE_OFFSET(0)], '"', '')), '@', recipient_domain), NULL)`;
 
-function conditionOf(about: About): [condition: string, values: Readonly<Record<string, string | number>>] {
+/** A row of the audience brings the other rows of the same person with it. */
+function conditionOf(
+  about: About,
+  events: string,
+): [condition: string, values: Readonly<Record<string, string | number>>] {
   switch (about.kind) {
     case 'person':
       return [`${PERSON} = @person`, { person: about.normal }];
     case 'text':
       return ['recipient = @text', { text: about.text }];
     case 'row':
-      return ['seq = @seq', { seq: about.seq }];
+      return [
+        `seq = @seq OR ${PERSON} IN (SELECT ${PERSON} FROM ${events} AS own WHERE seq = @seq)`,
+        { seq: about.seq },
+      ];
   }
 }

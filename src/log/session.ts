@@ -13,19 +13,18 @@ import {
 } from '@duckdb/node-api';
 import { Fault, messageOf } from '../core/fault.ts';
 import { type Dialect, duckdb } from './dialect.ts';
-import type { LogRow } from './event.ts';
 import { jsonValue } from './json-value.ts';
 import { createViews } from './views.ts';
 
 export type QueryRow = Readonly<Record<string, Json>>;
 
 export interface LogSource {
-  /** The log's folder (SLUICE_LOG_DIR). */
-  readonly dir: string;
+  /** The log's folder (SLUICE_LOG_DIR); null where the files are not to be read. */
+  readonly dir: string | null;
   /** Days (UTC) that ended before are left out; milliseconds since 1970. */
   readonly sinceMs?: number;
   /** Rows that are not in the folder yet. They are read to their end before the folder is looked at. */
-  readonly waiting?: AsyncIterable<readonly LogRow[]>;
+  readonly waiting?: AsyncIterable<readonly object[]>;
 }
 
 /**
@@ -121,12 +120,12 @@ async function lock(connection: DuckDBConnection): Promise<void> {
 }
 
 /** Puts rows into a file of the folder. The folder is the user's alone, as `mkdtemp` makes it. */
-async function writeRows(folder: string, rows: AsyncIterable<readonly LogRow[]>): Promise<string> {
+async function writeRows(folder: string, rows: AsyncIterable<readonly object[]>): Promise<string> {
   const file = join(folder, 'waiting.ndjson');
   await pipeline(Readable.from(lines(rows)), createWriteStream(file, { mode: 0o600 }));
   return file;
 }
 
-async function* lines(rows: AsyncIterable<readonly LogRow[]>): AsyncGenerator<string> {
+async function* lines(rows: AsyncIterable<readonly object[]>): AsyncGenerator<string> {
   for await (const some of rows) yield some.map((row) => `${JSON.stringify(row)}\n`).join('');
 }

@@ -14,8 +14,8 @@ const DUCKDB_TYPES: Readonly<Record<Column['kind'], string>> = {
 };
 
 export interface LogFiles {
-  /** The log's folder. */
-  readonly dir: string;
+  /** The log's folder; null where none is read. */
+  readonly dir: string | null;
   /** Days (UTC) that ended before are left out; milliseconds since 1970. */
   readonly sinceMs?: number;
   /** A file of rows that are not in the folder yet; null where there is none. */
@@ -32,7 +32,7 @@ export async function createViews(connection: DuckDBConnection, files: LogFiles)
   const { dir, sinceMs, waiting } = files;
   await connection.run("SET TimeZone = 'UTC'");
   const since = sinceMs === undefined ? null : new Date(sinceMs).toISOString().slice(0, 10);
-  const folder = await folderWithFiles(eventsFolder(dir));
+  const folder = dir === null ? null : await folderWithFiles(eventsFolder(dir));
   const days = folder && since !== null ? folder.days.filter((day) => day >= since).map(globEscaped) : ['*'];
   const patterns = [
     ...(folder ? days.map((day) => `${globEscaped(folder.path)}/${day}/*.ndjson`) : []),

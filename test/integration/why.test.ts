@@ -27,8 +27,8 @@ const emails = [
 ];
 
 async function story(whom: string) {
-  const { redis, campaigns, suppression, dir: logDir } = stage;
-  const told = await tellStory({ redis, keys, campaigns, suppression, logDir }, stage.id, whom);
+  const { redis, campaigns, suppression, dir } = stage;
+  const told = await tellStory({ redis, keys, campaigns, suppression, place: { kind: 'files', dir } }, stage.id, whom);
   if (!told) throw new Error('nobody knows the campaign');
   return told;
 }
@@ -216,8 +216,8 @@ describe('why tells', () => {
     await stage.send();
     await stage.ship();
     const { redis, campaigns, suppression } = stage;
-    const logDir = newFolder();
-    const told = await tellStory({ redis, keys, campaigns, suppression, logDir }, stage.id, 'p2@example.com');
+    const place = { kind: 'files' as const, dir: newFolder() };
+    const told = await tellStory({ redis, keys, campaigns, suppression, place }, stage.id, 'p2@example.com');
     expect(told?.now[1]).toMatch(/^the log in .* has no row of this campaign/);
   });
 
