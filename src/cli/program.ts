@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, (program: Command) => Promise<Command>>>
   audit: async () => (await import('./audit.ts')).auditCommand(),
   why: async () => (await import('./why.ts')).whyCommand(),
   suppression: async () => (await import('./suppression.ts')).suppressionCommand(),
+  forget: async () => (await import('./forget.ts')).forgetCommand(),
   guard: async () => (await import('./guard.ts')).guardCommand(),
   profile: async () => (await import('./profile.ts')).profileCommand(),
   project: async () => (await import('./project.ts')).projectCommand(),
