@@ -131,7 +131,9 @@ test('a second run at a time is told to wait, and one that was cut off goes on w
   const refused = await book.inTurn(() => forget('--reason', 'ticket 812'));
   expect(refused?.code).toBe(1);
   expect(refused?.stderr).toContain('another run of forget is at work');
-  expect(json((await forget('--reason', 'ticket 812', '--json')).stdout)).toMatchObject({ alias: begun.name });
+  expect(json((await forget('--reason', 'ticket 812', '--json')).stdout)).toMatchObject({
+    alias: begun.name,
+  });
   expect(await server.redis.exists(keys.forgetting(), keys.forgetTurn())).toBe(0);
 }, 60_000);
 

@@ -36,7 +36,11 @@ const sinkIn = (dir: string, writer = 'w') => new FilesSink({ dir, writer, clock
 async function threeFiles(dir: string): Promise<void> {
   const [first, second] = [sinkIn(dir), sinkIn(dir, 'other')];
   await first.write([...rowsOf(batch(1, 50)), ...about('anna@example.co.jp', 51)]);
-  await first.write([...about('ANNA@example.co.jp', 52), ...rowsOf(batch(53, 50)), ...about('Anna@EXAMPLE.co.jp', 103, -1)]);
+  await first.write([
+    ...about('ANNA@example.co.jp', 52),
+    ...rowsOf(batch(53, 50)),
+    ...about('Anna@EXAMPLE.co.jp', 103, -1),
+  ]);
   await second.write([...about('johanna@example.co.jp', 104), ...rowsOf(batch(105, 5))]);
   await first.close();
   await second.close();
@@ -45,7 +49,9 @@ async function threeFiles(dir: string): Promise<void> {
 async function textIn(dir: string): Promise<string> {
   const names = await readdir(join(dir, 'events'), { recursive: true, withFileTypes: true });
   const files = names.filter((name) => name.isFile());
-  return (await Promise.all(files.map((file) => readFile(join(file.parentPath, file.name), 'utf8')))).join('');
+  return (await Promise.all(files.map((file) => readFile(join(file.parentPath, file.name), 'utf8')))).join(
+    '',
+  );
 }
 
 test('the rows stay, with their ids, and the person is in none of them', async () => {
