@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, (program: Command) => Promise<Command>>>
   why: async () => (await import('./why.ts')).whyCommand(),
   report: async () => (await import('./report.ts')).reportCommand(),
   suppression: async () => (await import('./suppression.ts')).suppressionCommand(),
+  forget: async () => (await import('./forget.ts')).forgetCommand(),
   guard: async () => (await import('./guard.ts')).guardCommand(),
   profile: async () => (await import('./profile.ts')).profileCommand(),
   project: async () => (await import('./project.ts')).projectCommand(),

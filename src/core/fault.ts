@@ -39,3 +39,8 @@ export function messageOf(thrown: unknown): string {
   const text = thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
   return text.replaceAll(/\s+/g, ' ').trim();
 }
+
+/** Whether the system gave this code, such as ENOENT. */
+export function isErrorCode(thrown: unknown, code: string): boolean {
+  return thrown instanceof Error && 'code' in thrown && thrown.code === code;
+}

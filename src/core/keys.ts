@@ -210,4 +210,17 @@ export class Keys {
   outbox(): string {
     return `${this.prefix}:outbox`;
   }
+
+  /**
+   * Hash: SHA-256 of an address (normal form) that is being forgotten, to the alias and the salt of its rows; gone when it is
+   * done. So a run that was cut off goes on with the same.
+   */
+  forgetting(): string {
+    return `${this.prefix}:forgetting`;
+  }
+
+  /** String: whose turn it is to change the log's files; expires a minute after it was last heard of. */
+  forgetTurn(): string {
+    return `${this.prefix}:forgetting:turn`;
+  }
 }

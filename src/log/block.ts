@@ -279,6 +279,7 @@ const EVENT_TYPES: Readonly<Record<Exclude<EventType, `campaign_${string}`>, tru
   guard_set: true,
   profile_set: true,
   profile_removed: true,
+  person_forgotten: true,
 };
 
 function eventType(value: unknown, place: string): EventType {

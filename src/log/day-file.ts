@@ -1,5 +1,6 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { isErrorCode } from '../core/fault.ts';
 
 /** How a file is opened; tests give one whose disk is full. */
 export type OpenFile = (path: string, flags: string) => Promise<FileHandle>;
@@ -40,20 +41,37 @@ export class DayFile {
     return this.#usedAt;
   }
 
-  /** Resolves when the lines are on disk. Where it rejects, the file is to be abandoned. */
-  async append(lines: Buffer, now: number): Promise<void> {
+  /**
+   * Resolves when the lines are on disk, under the file's name. Where it rejects, the file is to be abandoned.
+   * @returns false where the name is gone or leads to another file: whoever took it may not have seen these lines, or will
+   * throw them away. They are to be written again, and this file is to be abandoned.
+   */
+  async append(lines: Buffer, now: number): Promise<boolean> {
     this.#usedAt = now;
     for (let written = 0; written < lines.length; ) {
       const { bytesWritten } = await this.#handle.write(lines, written);
       written += bytesWritten;
     }
     await this.#handle.datasync();
+    // After the lines are in it, not before: who renames the file and reads it then has every line that was acknowledged.
+    if (!(await this.#hasItsName())) return false;
     this.#bytes += lines.length;
+    return true;
   }
 
-  /** Whether the file still has a name. */
-  async isThere(): Promise<boolean> {
-    return (await this.#handle.stat()).nlink > 0;
+  /** The name is opened, and not only asked for: in a shared folder (NFS) that asks the server, where a stat may be minutes old. */
+  async #hasItsName(): Promise<boolean> {
+    const named = await openIfThere(this.#path);
+    if (!named) return false;
+    try {
+      const [there, ours] = await Promise.all([
+        named.stat({ bigint: true }),
+        this.#handle.stat({ bigint: true }),
+      ]);
+      return there.dev === ours.dev && there.ino === ours.ino;
+    } finally {
+      await named.close();
+    }
   }
 
   async close(): Promise<void> {
@@ -68,6 +86,15 @@ export class DayFile {
     await this.#handle.truncate(this.#bytes).catch(() => {});
     await this.#handle.close().catch(() => {});
     if (this.#bytes === 0) await rm(this.#path, { force: true }).catch(() => {});
+  }
+}
+
+async function openIfThere(path: string): Promise<FileHandle | null> {
+  try {
+    return await open(path, 'r');
+  } catch (thrown) {
+    if (isErrorCode(thrown, 'ENOENT')) return null;
+    throw thrown;
   }
 }
 

@@ -60,6 +60,7 @@ function canHappenAgain(type: EventType): boolean {
     case 'guard_set':
     case 'profile_set':
     case 'profile_removed':
+    case 'person_forgotten':
       return true;
     default:
       return type.startsWith('campaign_');

@@ -4,7 +4,8 @@
  * Ours: `duplicate` and `invalid` (while planning), `skipped` (suppressed), `accepted` and `rejected` (what SES
  * answered), `cancelled`, `dropped`, `in_doubt`, `resolved`. From SES's events: `send` to `subscription`.
  * From readers: `unsubscribe`, `resubscribe`. The campaign's own changes: `campaign_*`. What an operator has set, with who
- * and why: `project_set`, `guard_set`, `profile_set`, `profile_removed`.
+ * and why: `project_set`, `guard_set`, `profile_set`, `profile_removed`; and that they had somebody removed from this log:
+ * `person_forgotten`.
  */
 export type EventType =
   | 'duplicate'
@@ -28,6 +29,7 @@ export type EventType =
   | 'subscription'
   | 'unsubscribe'
   | 'resubscribe'
+  | 'person_forgotten'
   | SettingChange
   | `campaign_${string}`;
 

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Clock } from '../core/clock.ts';
-import { Fault, messageOf } from '../core/fault.ts';
+import { Fault, isErrorCode, messageOf } from '../core/fault.ts';
 import { DayFile, type OpenFile, openFile, syncFolder } from './day-file.ts';
 import type { LogRow } from './event.ts';
 import { RowLines } from './row-lines.ts';
@@ -16,6 +16,9 @@ const OPEN_FILES_MAX = 8;
 
 /** A past day's file that nothing came for during an hour is done. */
 const PAST_IDLE_MS = 3_600_000;
+
+/** `forget` takes a file away once, and a person cleaning up perhaps twice; then something else is wrong. */
+const FILES_TAKEN_MAX = 3;
 
 export interface FilesSinkParts {
   /** The log's folder; made where it is missing. */
@@ -39,6 +42,9 @@ export function eventsFolder(dir: string): string {
  *
  * `write` resolves when the rows, and the names of new files, are on disk (fsync). A write that fails leaves no half
  * line behind: its file is cut back to its last good length and left alone, and what comes next starts a new one.
+ *
+ * Anybody may take a file away by renaming it (`FilesPlace` does, to take a person out of it): what is written while that
+ * happens is written again into a new file, so that it may be there twice, and is never only in a file without a name.
  */
 export class FilesSink implements LogSink {
   readonly name = 'files';
@@ -99,9 +105,14 @@ export class FilesSink implements LogSink {
 
   async #append(day: string, lines: Buffer): Promise<void> {
     try {
-      const file = await this.#fileFor(day);
-      await file.append(lines, this.#clock.now());
-      if (file.bytes >= this.#fileBytesMax) await this.#closeFile(day);
+      for (let files = 1; ; files += 1) {
+        const file = await this.#fileFor(day);
+        if (await file.append(lines, this.#clock.now())) break;
+        if (files === FILES_TAKEN_MAX) throw new Error('its files are taken away as soon as they are made');
+        this.#files.delete(day);
+        await file.abandon();
+      }
+      if ((this.#files.get(day)?.bytes ?? 0) >= this.#fileBytesMax) await this.#closeFile(day);
     } catch (cause) {
       const file = this.#files.get(day);
       this.#files.delete(day);
@@ -118,9 +129,7 @@ export class FilesSink implements LogSink {
       // To the end of the order.
       this.#files.delete(day);
       this.#files.set(day, known);
-      if (await known.isThere()) return known;
-      // Somebody removed it, and what is written now would go with it.
-      await this.#closeFile(day);
+      return known;
     }
     const [oldest] = this.#files.keys();
     if (oldest !== undefined && this.#files.size >= OPEN_FILES_MAX) await this.#closeFile(oldest);
@@ -139,7 +148,7 @@ export class FilesSink implements LogSink {
         return await DayFile.create(path, this.#open, this.#clock.now());
       } catch (thrown) {
         // The name is taken by somebody who had ours before: theirs stays as it is.
-        if (!isCode(thrown, 'EEXIST')) throw thrown;
+        if (!isErrorCode(thrown, 'EEXIST')) throw thrown;
       }
     }
   }
@@ -186,8 +195,4 @@ async function makeFolder(folder: string): Promise<void> {
     await syncFolder(dirname(made));
     if (made === first || dirname(made) === made) return;
   }
-}
-
-function isCode(thrown: unknown, code: string): boolean {
-  return thrown instanceof Error && 'code' in thrown && thrown.code === code;
 }

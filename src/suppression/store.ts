@@ -56,12 +56,14 @@ export class SuppressionStore {
   readonly #keys: Keys;
   readonly #add: ReturnType<typeof loadScript>;
   readonly #remove: ReturnType<typeof loadScript>;
+  readonly #forget: ReturnType<typeof loadScript>;
 
   constructor(redis: Redis, keys: Keys) {
     this.#redis = redis;
     this.#keys = keys;
     this.#add = loadScript(redis, new URL('./add.lua', import.meta.url));
     this.#remove = loadScript(redis, new URL('./remove.lua', import.meta.url));
+    this.#forget = loadScript(redis, new URL('./forget.lua', import.meta.url));
   }
 
   /** An address that is there already for this target keeps its first entry, and counts as `already`. */
@@ -101,6 +103,15 @@ export class SuppressionStore {
     );
     await Promise.all(calls);
     return { removed: removed.size, absent: distinct.length - removed.size };
+  }
+
+  /**
+   * Takes from the entries of an address their details, and its soft bounces; whatever keeps it from getting mail goes on
+   * doing so. One step for all lists. Resolves with how many entries had a detail.
+   */
+  async forget(address: string): Promise<number> {
+    const hashes = [null, ...(await this.senders())].map((sender) => this.#hash(sender));
+    return Count.parse(await this.#forget([this.#keys.softBounces(address), ...hashes], [address]));
   }
 
   /**

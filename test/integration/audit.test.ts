@@ -33,7 +33,12 @@ const emails = Array.from({ length: 120 }, (_unused, index) => {
 });
 
 async function audit() {
-  const parts = { redis: server.redis, keys, campaigns: stage.campaigns, place: { kind: 'files' as const, dir: stage.dir } };
+  const parts = {
+    redis: server.redis,
+    keys,
+    campaigns: stage.campaigns,
+    place: { kind: 'files' as const, dir: stage.dir },
+  };
   const found = await auditCampaign(parts, stage.id);
   if (!found) throw new Error('the audit knows no such campaign');
   return found;
@@ -404,7 +409,12 @@ describe('of a campaign that is over, the audit finds', () => {
   });
 
   test('that the log is another one', async () => {
-    const parts = { redis: server.redis, keys, campaigns: stage.campaigns, place: { kind: 'files' as const, dir: newFolder() } };
+    const parts = {
+      redis: server.redis,
+      keys,
+      campaigns: stage.campaigns,
+      place: { kind: 'files' as const, dir: newFolder() },
+    };
     expect((await auditCampaign(parts, stage.id))?.notes).toEqual([
       expect.stringMatching(/^the log in .* has no row of this campaign: is SLUICE_LOG_DIR/),
     ]);

@@ -28,7 +28,11 @@ const emails = [
 
 async function story(whom: string) {
   const { redis, campaigns, suppression, dir } = stage;
-  const told = await tellStory({ redis, keys, campaigns, suppression, place: { kind: 'files', dir } }, stage.id, whom);
+  const told = await tellStory(
+    { redis, keys, campaigns, suppression, place: { kind: 'files', dir } },
+    stage.id,
+    whom,
+  );
   if (!told) throw new Error('nobody knows the campaign');
   return told;
 }
