@@ -25,8 +25,8 @@ export function reportText(report: CampaignReport): string {
 }
 
 /** What is empty has no title either. */
-function titled(title: string, table: string | null): string[] {
-  return table === null ? [] : ['', title, table];
+function titled(title: string, body: string | null): string[] {
+  return body === null ? [] : ['', title, body];
 }
 
 function table(columns: readonly string[], rows: readonly (readonly string[])[]): string | null {

@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { bigquery } from '../../src/log/dialect.ts';
+import { rowBooks } from '../../src/log/ends.ts';
 import type { LogEvent } from '../../src/log/event.ts';
 import { FilesSink } from '../../src/log/files-sink.ts';
 import { DOMAINS_NAMED, type LogReport, reportOn } from '../../src/log/report.ts';
 import * as statements from '../../src/log/report-sql.ts';
 import { LogSession } from '../../src/log/session.ts';
+import { takeTally } from '../../src/log/tally.ts';
 import { rowsOf, useFolder } from './support.ts';
 
 const newFolder = useFolder();
@@ -102,6 +104,27 @@ test('every figure of a campaign is what its rows add up to, and other campaigns
     { became: 'rejected', reason: '本文が不正', people: 1 },
     { became: 'skipped', reason: 'bounced', people: 1 },
   ]);
+});
+
+test('the figures are those of the audit', async () => {
+  await log(SAMPLE);
+  const session = await LogSession.open({ dir });
+  try {
+    const books = rowBooks((await takeTally(session, 'spring', [])).groups);
+    const { funnel, unsent } = await reportOn(session, 'spring');
+    const { rates: _rates, ...counts } = funnel;
+    expect(books).toMatchObject(counts);
+    const people = (became: string) =>
+      unsent.reduce((sum, each) => sum + (each.became === became ? each.people : 0), 0);
+    const { skipped } = books;
+    expect(people('skipped')).toBe(
+      skipped.unsubscribed + skipped.bounced + skipped.complained + skipped.blocked,
+    );
+    for (const end of ['rejected', 'cancelled', 'dropped', 'duplicate', 'invalid'] as const)
+      expect([end, people(end)]).toEqual([end, books[end]]);
+  } finally {
+    await session.close();
+  }
 });
 
 test('bounces have the words of a receiver, in any language, and no address', async () => {
