@@ -1,5 +1,7 @@
 import { Command } from 'commander';
+import type { Config } from '../config/schema.ts';
 import { FilesPlace } from '../log/files-place.ts';
+import type { LogPlace } from '../log/place.ts';
 import { withAuthor } from './author.ts';
 import { withClient } from './client.ts';
 import { type ForgetOptions, forgetOrder } from './forget-order.ts';
@@ -33,7 +35,7 @@ Examples:
     .action(async (address: string, options: ForgetOptions) => {
       const order = forgetOrder(address, options);
       await withClient(async (client, config) => {
-        const places = [new FilesPlace(config.log.dir)];
+        const places = await logPlaces(config);
         const report = await (options.dryRun ? countForgotten : forget)(client, places, order);
         if (options.json) printJson(report);
         else print(reportText(report));
@@ -41,6 +43,17 @@ Examples:
         return 0;
       });
     });
+}
+
+/** Every place to which this installation's log goes. */
+async function logPlaces(config: Config): Promise<LogPlace[]> {
+  const places: LogPlace[] = [];
+  if (config.log.sinks.includes('files')) places.push(new FilesPlace(config.log.dir));
+  if (config.log.sinks.includes('bigquery')) {
+    const { bigQueryLogPlace } = await import('./wire-bigquery.ts');
+    places.push(await bigQueryLogPlace(config));
+  }
+  return places;
 }
 
 function reportText({ alias, rows, places, suppression }: ForgetReport): string {

@@ -5,6 +5,7 @@ import { bigQueryFault } from '../bigquery/trouble.ts';
 import type { Config } from '../config/schema.ts';
 import { InputFault } from '../core/fault.ts';
 import type { Logger } from '../core/logger.ts';
+import { BigQueryLogPlace } from '../log/bigquery-place.ts';
 import { BigQueryLog } from '../log/bigquery-read.ts';
 import { BigQuerySink } from '../log/bigquery-sink.ts';
 import { LogTable } from '../log/bigquery-table.ts';
@@ -44,6 +45,12 @@ export async function openBigQueryLog(
 ): Promise<{ readonly log: BigQueryLog; readonly name: string }> {
   const { bigquery, place } = await openWarehouse(config);
   return { log: new BigQueryLog(bigquery, place), name: `${place.project}.${place.dataset}.${place.table}` };
+}
+
+/** For those who take a person out of it. */
+export async function bigQueryLogPlace(config: Config): Promise<BigQueryLogPlace> {
+  const { bigquery, place } = await openWarehouse(config);
+  return new BigQueryLogPlace(bigquery, place);
 }
 
 /** Writes to BigQuery by the way that is set. */

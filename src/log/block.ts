@@ -287,7 +287,7 @@ function eventType(value: unknown, place: string): EventType {
   throw wrong(`${place}.event_type`, 'a known type of event');
 }
 
-function isEventType(text: string): text is EventType {
+export function isEventType(text: string): text is EventType {
   return Object.hasOwn(EVENT_TYPES, text) || /^campaign_[a-z_]{1,50}$/.test(text);
 }
 

@@ -13,5 +13,5 @@ export const duckdb: Dialect = {
 
 export const bigquery: Dialect = {
   param: (name) => `@${name}`,
-  hour: (column) => `FORMAT_TIMESTAMP('%Y-%m-%dT%H:00:00Z', ${column}, 'UTC')`,
+  hour: (column) => `FORMAT_TIMESTAMP('%Y-%m-%dT%H:00:00Z', ${column})`,
 };

@@ -184,8 +184,8 @@ describe('the Storage Write API', () => {
   });
 
   test('an answer that resolves with an error is a failure', async () => {
-    fake.faults.next('append', 'errorInResponse');
-    await expect(sink.write(rowsOf(batch(2, 1)))).rejects.toMatchObject({ code: 'BIGQUERY_AWAY' });
+    fake.faults.next('append', { errorCode: 8 });
+    await expect(sink.write(rowsOf(batch(2, 1)))).rejects.toMatchObject({ code: 'BIGQUERY_BUSY' });
     await sink.write(rowsOf(batch(2, 1)));
     expect(await fake.rows('mail', 'events')).toHaveLength(2);
   });
