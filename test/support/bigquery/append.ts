@@ -16,9 +16,9 @@ const REQUEST_BYTES_MAX = 10 * 1024 * 1024;
 
 /** Ends the connection with a status. */
 export class CallError extends Error {
-  readonly code: number;
+  readonly code: status;
 
-  constructor(code: number, message: string) {
+  constructor(code: status, message: string) {
     super(message);
     this.code = code;
   }

@@ -119,7 +119,8 @@ export class Catalog {
     const table = this.table(name);
     if (etag !== undefined && etag !== etagOf(table))
       throw new ApiError(412, 'conditionNotMet', 'Precondition check failed.');
-    const { schema, view, expirationTime, tableReference, rangePartitioning, ...resource } = tableBody
+    const { schema, view, expirationTime, ...resource } = tableBody
+      .omit({ tableReference: true, rangePartitioning: true })
       .partial()
       .parse(body);
     const fields = schema ? parseFields(schema.fields) : table.fields;

@@ -1,4 +1,5 @@
 import { protos } from '@google-cloud/bigquery-storage';
+import { PROTO, protoName } from './proto-type.ts';
 import type { Field } from './schema.ts';
 
 type DescriptorProto = protos.google.protobuf.IDescriptorProto;
@@ -17,29 +18,29 @@ export interface Column {
 /** The writer's fields by their numbers, or what is wrong with them as the API words it. */
 export type Columns = { readonly columns: ReadonlyMap<number, Column> } | { readonly refusal: string };
 
-const INTEGERS = [
-  ProtoType.TYPE_INT64,
-  ProtoType.TYPE_INT32,
-  ProtoType.TYPE_UINT32,
-  ProtoType.TYPE_SINT32,
-  ProtoType.TYPE_SINT64,
-  ProtoType.TYPE_SFIXED64,
-  ProtoType.TYPE_SFIXED32,
+const INTEGERS: readonly number[] = [
+  PROTO.INT64,
+  PROTO.INT32,
+  PROTO.UINT32,
+  PROTO.SINT32,
+  PROTO.SINT64,
+  PROTO.SFIXED64,
+  PROTO.SFIXED32,
 ];
 /** Which protobuf types BigQuery takes for a column's type. */
 const TAKEN: Readonly<Record<string, readonly number[]>> = {
   INTEGER: INTEGERS,
-  STRING: [ProtoType.TYPE_STRING, ProtoType.TYPE_BYTES],
-  JSON: [ProtoType.TYPE_STRING],
-  BOOLEAN: [ProtoType.TYPE_BOOL],
-  FLOAT: [ProtoType.TYPE_DOUBLE, ProtoType.TYPE_FLOAT],
-  TIMESTAMP: [ProtoType.TYPE_INT64],
-  DATE: [ProtoType.TYPE_INT32, ProtoType.TYPE_INT64],
-  BYTES: [ProtoType.TYPE_BYTES],
-  NUMERIC: [ProtoType.TYPE_STRING],
-  DATETIME: [ProtoType.TYPE_STRING],
-  TIME: [ProtoType.TYPE_STRING],
-  RECORD: [ProtoType.TYPE_MESSAGE],
+  STRING: [PROTO.STRING, PROTO.BYTES],
+  JSON: [PROTO.STRING],
+  BOOLEAN: [PROTO.BOOL],
+  FLOAT: [PROTO.DOUBLE, PROTO.FLOAT],
+  TIMESTAMP: [PROTO.INT64],
+  DATE: [PROTO.INT32, PROTO.INT64],
+  BYTES: [PROTO.BYTES],
+  NUMERIC: [PROTO.STRING],
+  DATETIME: [PROTO.STRING],
+  TIME: [PROTO.STRING],
+  RECORD: [PROTO.MESSAGE],
 };
 
 export function columnsOf(descriptor: DescriptorProto, fields: readonly Field[], path = 'root'): Columns {
@@ -66,8 +67,7 @@ function columnOf(
     return { refusal: `Input schema has more fields than BigQuery schema, extra fields: '${path}.${name}'` };
   const repeated = proto.label === Label.LABEL_REPEATED || proto.label === 'LABEL_REPEATED';
   if (!TAKEN[field.type]?.includes(type) || repeated !== (field.mode === 'REPEATED')) {
-    const typeName = (ProtoType[type] ?? '').replace('TYPE_', '').toLowerCase();
-    const refusal = `The proto field mismatched with BigQuery field at ${path}.${name}, the proto field type ${typeName}, BigQuery field type ${field.type}`;
+    const refusal = `The proto field mismatched with BigQuery field at ${path}.${name}, the proto field type ${protoName(type)}, BigQuery field type ${field.type}`;
     return { refusal };
   }
   if (field.type !== 'RECORD') return { number, proto: type, field, columns: new Map() };

@@ -26,8 +26,11 @@ export type FaultKind =
   | 'resetAfter'
   /** Nothing is done and nobody answers, until the fake closes. */
   | 'silent'
-  /** Append only: an answer that resolves and carries an error (INTERNAL), with nothing stored. */
-  | 'errorInResponse'
+  /**
+   * Append only: an answer that carries an error of this gRPC code, with nothing stored. The library resolves with it,
+   * except for those it thinks worth another try (1, 4, 10, 13, 14), with which it rejects.
+   */
+  | { readonly errorCode: number }
   /** It is done, and the answer comes so much later. */
   | { readonly slowMs: number };
 

@@ -57,7 +57,7 @@ function takeOne(field: Field, value: unknown, problems: Problem[], location: st
   }
   const taken = takeScalar(field.type, value);
   if (taken !== undefined) return taken;
-  const message = `Cannot convert value to ${field.type.toLowerCase()} (bad value): ${String(value)}`;
+  const message = `Cannot convert value to ${field.type.toLowerCase()} (bad value): ${JSON.stringify(value)}`;
   problems.push({ location, message });
   return null;
 }

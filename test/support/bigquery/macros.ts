@@ -32,6 +32,6 @@ export const MACROS: readonly string[] = [
   'regexp_contains(s, p) AS regexp_matches(s, p)',
   'logical_or(x) AS bool_or(x)',
   'logical_and(x) AS bool_and(x)',
+  'generate_array(a, b, step := 1) AS generate_series(a, b, step)',
   'array_length(x) AS len(x)',
-  'approx_quantile_at(x, q) AS quantile_disc(x, q)',
 ];

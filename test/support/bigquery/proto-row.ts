@@ -1,11 +1,10 @@
-import { protos } from '@google-cloud/bigquery-storage';
 import type { Column } from './descriptor.ts';
 import { isJson, type Row } from './json-row.ts';
+import { PROTO } from './proto-type.ts';
 import type { Field } from './schema.ts';
 import { isoOfMicros, isTimestamp } from './time.ts';
 import { readFields, readPacked, type WireField } from './wire.ts';
 
-const { Type: ProtoType } = protos.google.protobuf.FieldDescriptorProto;
 const DAY_MS = 86_400_000;
 
 /** A serialised row as the engine takes it; what is wrong with it is added to `problems`. */
@@ -34,7 +33,7 @@ export function decodeRow(
 }
 
 function valuesOf({ value, wireType }: WireField, { proto }: Column): (bigint | Buffer)[] {
-  const isVarint = proto !== ProtoType.TYPE_STRING && proto !== ProtoType.TYPE_BYTES && !isNested(proto);
+  const isVarint = proto !== PROTO.STRING && proto !== PROTO.BYTES && !isNested(proto);
   const isPacked = wireType === 2 && isVarint && Buffer.isBuffer(value);
   if (!isPacked) return [value];
   const width = WIDTHS.get(proto);
@@ -45,14 +44,14 @@ function valuesOf({ value, wireType }: WireField, { proto }: Column): (bigint | 
 }
 
 const WIDTHS = new Map<number, number>([
-  [ProtoType.TYPE_DOUBLE, 8],
-  [ProtoType.TYPE_SFIXED64, 8],
-  [ProtoType.TYPE_FLOAT, 4],
-  [ProtoType.TYPE_SFIXED32, 4],
+  [PROTO.DOUBLE, 8],
+  [PROTO.SFIXED64, 8],
+  [PROTO.FLOAT, 4],
+  [PROTO.SFIXED32, 4],
 ]);
 
 function isNested(proto: number): boolean {
-  return proto === ProtoType.TYPE_MESSAGE;
+  return proto === PROTO.MESSAGE;
 }
 
 function valueOf(value: bigint | Buffer, column: Column, problems: string[]): unknown {
@@ -79,18 +78,18 @@ function valueOf(value: bigint | Buffer, column: Column, problems: string[]): un
 }
 
 function isZigzag(proto: number): boolean {
-  return proto === ProtoType.TYPE_SINT32 || proto === ProtoType.TYPE_SINT64;
+  return proto === PROTO.SINT32 || proto === PROTO.SINT64;
 }
 
 function bytesValue(value: Buffer, field: Field, proto: number, refuse: (why: string) => null): unknown {
   switch (proto) {
-    case ProtoType.TYPE_DOUBLE:
+    case PROTO.DOUBLE:
       return value.readDoubleLE();
-    case ProtoType.TYPE_FLOAT:
+    case PROTO.FLOAT:
       return value.readFloatLE();
-    case ProtoType.TYPE_SFIXED64:
+    case PROTO.SFIXED64:
       return String(value.readBigInt64LE());
-    case ProtoType.TYPE_SFIXED32:
+    case PROTO.SFIXED32:
       return String(value.readInt32LE());
     default:
       break;

@@ -51,7 +51,7 @@ async function handle(
   };
   const { status, value } = await answer(run);
   if (fault === 'resetAfter') return void request.socket.resetAndDestroy();
-  if (fault !== null && typeof fault === 'object') await sleep(fault.slowMs);
+  if (fault !== null && typeof fault === 'object' && 'slowMs' in fault) await sleep(fault.slowMs);
   response.writeHead(status, { 'content-type': 'application/json; charset=UTF-8' });
   response.end(JSON.stringify(value));
 }

@@ -92,8 +92,9 @@ async function deleteTable(asked: Asked): Promise<unknown> {
   return {};
 }
 
+/** With a partition's decorator it is the whole table that is shown. */
 async function showTable({ store }: Asked, name: TableName): Promise<unknown> {
-  const table = store.catalog.table(name);
+  const table = store.catalog.table({ ...name, table: name.table.replace(/\$.*$/u, '') });
   return tableResource(table, store.catalog.dataset(name.dataset).location, await store.count(table));
 }
 

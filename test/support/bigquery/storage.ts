@@ -69,7 +69,7 @@ export function storageServer(store: Store, connect: () => Append): StorageServe
   grpc.addService(SERVICE, {
     appendRows: (call: AppendCall) => serveAppends(store, connections, call, connect()),
     getWriteStream: (call: ServerUnaryCall<GetRequest, WriteStream>, reply: sendUnaryData<WriteStream>) =>
-      getWriteStream(store, connections, call, reply),
+      void getWriteStream(store, connections, call, reply),
   });
   const injector = grpc.createConnectionInjector(ServerCredentials.createInsecure());
   const server = createServer((socket) => {
@@ -88,8 +88,7 @@ function serveAppends(store: Store, connections: Connections, call: AppendCall, 
   let last = Promise.resolve();
   const inTurn = (work: () => Promise<void> | void) => {
     last = last.then(work).catch((error: unknown) => {
-      const code = error instanceof CallError ? error.code : status.INTERNAL;
-      call.emit('error', { code, details: messageOf(error) });
+      call.emit('error', { code: codeOf(error), details: messageOf(error) });
     });
   };
   call.on('data', (bytes: Buffer) => inTurn(() => serveAppend(store, connections, call, bytes, append)));
@@ -108,13 +107,13 @@ async function serveAppend(
   if (fault === 'resetBefore') return connections.reset(call.getPeer());
   const refusal = fault && refusalOf(fault);
   if (refusal) throw refusal;
-  if (fault === 'errorInResponse') {
-    call.write({ error: { code: status.INTERNAL, message: 'Internal error encountered.' } });
+  if (isObject(fault) && 'errorCode' in fault) {
+    call.write({ error: { code: fault.errorCode, message: 'The fake was told to fail.' } });
     return undefined;
   }
   const response = await append(bytes);
   if (fault === 'resetAfter') return connections.reset(call.getPeer());
-  if (fault !== null && typeof fault === 'object') await sleep(fault.slowMs);
+  if (isObject(fault) && 'slowMs' in fault) await sleep(fault.slowMs);
   call.write(response);
   return undefined;
 }
@@ -128,7 +127,7 @@ async function getWriteStream(
   const fault = store.faults.take('getWriteStream');
   if (fault === 'silent') return;
   if (fault === 'resetBefore' || fault === 'resetAfter') return connections.reset(call.getPeer());
-  if (fault !== null && typeof fault === 'object') await sleep(fault.slowMs);
+  if (isObject(fault) && 'slowMs' in fault) await sleep(fault.slowMs);
   try {
     const refusal = fault && refusalOf(fault);
     if (refusal) throw refusal;
@@ -141,7 +140,7 @@ async function getWriteStream(
       tableSchema: { fields: fields.map(storageSchema) },
     });
   } catch (error) {
-    reply({ code: error instanceof CallError ? error.code : status.INTERNAL, details: messageOf(error) });
+    reply(Object.assign(new Error(messageOf(error)), { code: codeOf(error) }));
   }
 }
 
@@ -160,4 +159,12 @@ function refusalOf(fault: FaultKind): CallError | null {
     default:
       return null;
   }
+}
+
+function codeOf(error: unknown): status {
+  return error instanceof CallError ? error.code : status.INTERNAL;
+}
+
+function isObject(fault: FaultKind | null): fault is Extract<FaultKind, object> {
+  return fault !== null && typeof fault === 'object';
 }

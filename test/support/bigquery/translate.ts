@@ -94,7 +94,7 @@ function translateWord(text: string, upper: string, index: number, tokens: reado
   const before = tokens[index - 1];
   const after = tokens[index + 1];
   if (isText(before, '.')) return text;
-  if (isWord(after, 'IN') && isWord(tokens[index + 2], 'UNNEST')) return '<> ALL';
+  if (upper === 'NOT' && isWord(after, 'IN') && isWord(tokens[index + 2], 'UNNEST')) return '<> ALL';
   if (upper === 'IN' && isWord(after, 'UNNEST')) return isWord(before, 'NOT') ? '' : '= ANY';
   if (isText(after, '(')) {
     if (upper === 'UNNEST' && isWord(before, 'IN')) return '';
