@@ -4,18 +4,20 @@ import { Fault } from '../core/fault.ts';
 /**
  * `AUDIENCE_FILE`: it can't be opened, read or unpacked. `AUDIENCE_ENCODING`: its bytes are not the text they should be,
  * or nobody can tell which text they are. `AUDIENCE_HEADER`: its columns can't be used. `AUDIENCE_SYNTAX`: it is no CSV or
- * NDJSON at some place. `AUDIENCE_RECORD_SIZE`: one of its records is too long.
+ * NDJSON at some place. `AUDIENCE_RECORD_SIZE`: one of its records is too long. `AUDIENCE_QUERY`: BigQuery can't give it, or has
+ * other rows than it should.
  */
 export type AudienceFaultCode =
   | 'AUDIENCE_FILE'
   | 'AUDIENCE_ENCODING'
   | 'AUDIENCE_HEADER'
   | 'AUDIENCE_SYNTAX'
-  | 'AUDIENCE_RECORD_SIZE';
+  | 'AUDIENCE_RECORD_SIZE'
+  | 'AUDIENCE_QUERY';
 
 /** A place in a list. */
 export interface Place {
-  /** Its path. */
+  /** Its path; for one in BigQuery the field of the campaign that names it. */
   readonly file: string;
   /** The line as an editor counts it, from 1, after unpacking: line breaks inside quotes count too. */
   readonly line?: number;

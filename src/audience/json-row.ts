@@ -31,7 +31,7 @@ export function parseRow(line: string): MergeData | null {
 const MANY_DIGITS = /\d{16}/;
 
 /** Undefined where it is none. */
-function parsedJson(text: string): unknown {
+export function parsedJson(text: string): unknown {
   try {
     return MANY_DIGITS.test(text) ? JSON.parse(text, exactNumber) : JSON.parse(text);
   } catch {

@@ -35,11 +35,24 @@ const BUSY_REASONS: ReadonlySet<string> = new Set([
   'jobRateLimitExceeded',
 ]);
 
+/** What is wrong with a job that was taken and failed: there is no code then, but a reason. */
+const BY_REASON: ReadonlyMap<string, Trouble> = new Map([
+  ['accessDenied', 'forbidden'],
+  ['billingNotEnabled', 'forbidden'],
+  ['bytesBilledLimitExceeded', 'wrong'],
+  ['duplicate', 'exists'],
+  ['invalid', 'wrong'],
+  ['invalidQuery', 'wrong'],
+  ['notFound', 'missing'],
+  ['resourcesExceeded', 'wrong'],
+  ['responseTooLarge', 'wrong'],
+]);
+
 /** Of an error of the REST client, of gRPC's, or of anything else that was thrown. */
 export function troubleOf(thrown: unknown): Trouble {
   if (reasonsOf(thrown).some((reason) => BUSY_REASONS.has(reason))) return 'busy';
   const code = codeOf(thrown);
-  if (code === null) return 'away';
+  if (code === null) return reasonsOf(thrown).flatMap((reason) => BY_REASON.get(reason) ?? [])[0] ?? 'away';
   const trouble = (code < 100 ? BY_STATUS : BY_HTTP).get(code) ?? 'away';
   // The Storage Write API says of a column that the table lacks that the argument is wrong.
   return trouble === 'wrong' && /schema|extra field|missing field|no such field/i.test(messageOf(thrown))

@@ -1,10 +1,45 @@
+import type { BigQueryEstimate } from '../audience/bigquery-estimate.ts';
+import type { BigQueryAudience, StagePurpose } from '../audience/bigquery-sql.ts';
 import { openAudience } from '../audience/open.ts';
 import type { AudienceSource } from '../audience/source.ts';
-import { Fault } from '../core/fault.ts';
+import type { Config } from '../config/schema.ts';
+import { InputFault } from '../core/fault.ts';
 import type { Campaign } from '../queue/campaign.ts';
 
-/** The campaign's schema knows an audience that can't be read yet; it is refused when a campaign is handed in. */
-export function sourceOf(audience: Campaign['audience']): AudienceSource {
+/** Google's libraries are loaded when such a list is read, and not before. */
+export function sourceOf(
+  { id, audience }: Pick<Campaign, 'id' | 'audience'>,
+  config: Pick<Config, 'bigquery'>,
+  purpose: StagePurpose = 'send',
+): AudienceSource {
   if (audience.kind !== 'bigquery') return openAudience(audience);
-  throw new Fault('AUDIENCE_KIND', `this version can't read an audience of kind ${audience.kind}`);
+  const open = async () => {
+    const { bigqueryAudience } = await import('../audience/bigquery.ts');
+    return bigqueryAudience({ ...(await connected(audience, config)), campaign: id, purpose });
+  };
+  return {
+    fingerprint: async () => (await open()).fingerprint(),
+    async *rows() {
+      yield* (await open()).rows();
+    },
+  };
+}
+
+/** What a dry run says of an audience in BigQuery. */
+export async function estimateOf(
+  audience: BigQueryAudience,
+  config: Pick<Config, 'bigquery'>,
+): Promise<BigQueryEstimate> {
+  const { estimateAudience } = await import('../audience/bigquery-estimate.ts');
+  return estimateAudience(await connected(audience, config));
+}
+
+async function connected(audience: BigQueryAudience, { bigquery: settings }: Pick<Config, 'bigquery'>) {
+  if (settings === null)
+    throw new InputFault(['SLUICE_BIGQUERY_DATASET is not set: an audience in BigQuery needs a dataset']);
+  const { connectBigQuery, projectOf } = await import('../bigquery/connect.ts');
+  const bigquery = connectBigQuery(settings);
+  const { dataset, location, queryGbMax } = settings;
+  const place = { project: await projectOf(bigquery, settings), dataset, location };
+  return { bigquery, place, queryGbMax, audience };
 }

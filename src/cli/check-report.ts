@@ -1,18 +1,32 @@
+import type { BigQueryEstimate } from '../audience/bigquery-estimate.ts';
 import type { Project } from '../identity/project.ts';
 import type { Campaign } from '../queue/campaign.ts';
 import { canarySize, readCanary, storedCanary } from '../queue/canary-settings.ts';
 import type { MailFacts } from '../queue/mail-facts.ts';
-import type { Preflight } from '../queue/preflight.ts';
+import type { Preflight, PreflightCounts } from '../queue/preflight.ts';
 import type { Standing } from '../queue/standing.ts';
+import type { VariableUse } from '../queue/variable-tally.ts';
 import type { AccountNotice } from '../send/account-board.ts';
 import type { Mailing } from '../send/mailing.ts';
 import { type CheckWarning, warningsOf } from './check-warnings.ts';
+
+/** How many rows lack a variable is null where they were not looked at. */
+export interface CheckVariable extends Omit<VariableUse, 'missing' | 'empty'> {
+  readonly missing: number | null;
+  readonly empty: number | null;
+}
+
+/** What was found of the list. Its counts are null where it is in BigQuery: then its query was not run. */
+export interface CheckedList extends Omit<Preflight, 'counts' | 'variables'> {
+  readonly counts: PreflightCounts | null;
+  readonly variables: readonly CheckVariable[];
+}
 
 /**
  * What `check --json` and `send --dry-run --json` print. Fields may be added; those that are here keep their meaning.
  * Where the campaign or its list is wrong, there is nothing but `problems`: a line each, with its place.
  */
-export interface CheckReport extends Omit<Preflight, 'hasChanged'> {
+export interface CheckReport extends Omit<CheckedList, 'hasChanged'> {
   readonly id: string;
   readonly name: string;
   readonly category: 'marketing' | 'transactional';
@@ -24,6 +38,8 @@ export interface CheckReport extends Omit<Preflight, 'hasChanged'> {
   readonly sendAt: string | null;
   /** Whom it is sent to first, and how long what SES says of them is waited for; null where it is sent to all at once. */
   readonly canary: { readonly recipients: number; readonly waitMs: number } | null;
+  /** What a dry run says, of an audience in BigQuery only. */
+  readonly bigquery?: BigQueryEstimate;
   readonly rate: CheckRate;
   /** How long sending takes at that rate; null where it is not known. */
   readonly durationMs: number | null;
@@ -51,7 +67,8 @@ export interface CheckRate {
 export interface CheckFindings {
   readonly campaign: Campaign;
   readonly mailing: Mailing;
-  readonly preflight: Preflight;
+  readonly preflight: CheckedList;
+  readonly estimate?: BigQueryEstimate;
   readonly standing: Standing;
   readonly mail: MailFacts;
   readonly account: AccountNotice | null;
@@ -62,7 +79,7 @@ export interface CheckFindings {
 }
 
 export function checkReport(findings: CheckFindings): CheckReport {
-  const { campaign, mailing, preflight, standing } = findings;
+  const { campaign, mailing, preflight, standing, estimate } = findings;
   const { hasChanged: _, ...found } = preflight;
   const rate = rateOf(findings);
   return {
@@ -74,18 +91,23 @@ export function checkReport(findings: CheckFindings): CheckReport {
     sendAt: campaign.sendAt ?? null,
     canary: canaryOf(findings),
     ...found,
+    ...(estimate && { bigquery: estimate }),
     rate,
-    durationMs: rate.perSecond === null ? null : Math.round((found.counts.sendable / rate.perSecond) * 1000),
+    durationMs:
+      rate.perSecond === null || found.counts === null
+        ? null
+        : Math.round((found.counts.sendable / rate.perSecond) * 1000),
     warnings: warningsOf(findings),
     problems: [],
   };
 }
 
-/** Null also where the list is no longer than that. */
+/** Null also where the list is no longer than that, or where it is a share of a list that nobody has counted. */
 function canaryOf({ campaign: { canary }, preflight: { counts } }: CheckFindings): CheckReport['canary'] {
   if (canary === undefined) return null;
-  const recipients = canarySize(canary, counts.read);
-  return recipients < counts.sendable
+  if (counts === null && canary !== true && canary.share !== undefined) return null;
+  const recipients = canarySize(canary, counts?.read ?? 0);
+  return counts === null || recipients < counts.sendable
     ? { recipients, waitMs: readCanary(storedCanary(canary)).waitMs }
     : null;
 }

@@ -1,7 +1,7 @@
 import type { InvalidRows } from '../queue/preflight.ts';
 import type { Sample } from '../queue/sample.ts';
-import type { VariableUse } from '../queue/variable-tally.ts';
-import type { CheckRate, CheckReport } from './check-report.ts';
+import { estimateLines } from './check-bigquery.ts';
+import type { CheckRate, CheckReport, CheckVariable } from './check-report.ts';
 import { duration, figure } from './receipt-text.ts';
 import { truncate, visible } from './text-width.ts';
 
@@ -44,7 +44,8 @@ function standingLines({ standing, sendAt }: CheckReport): string[] {
   ];
 }
 
-function bucketLines({ counts, invalid }: CheckReport): string[] {
+function bucketLines({ counts, invalid, bigquery }: CheckReport): string[] {
+  if (counts === null) return bigquery ? estimateLines(bigquery) : [];
   const { skipped } = counts;
   return [
     bucket('rows read', counts.read, 0),
@@ -73,6 +74,7 @@ function invalidLines({ meaning, rows, examples }: InvalidRows): string[] {
 }
 
 function timeText({ rate, durationMs, counts }: CheckReport, nowMs: number): string {
+  if (counts === null) return '  how long it takes is not known before the query has run';
   if (rate.perSecond === null || durationMs === null) {
     return '  how long it takes is not known: no worker has been running, and SLUICE_MAX_PER_SECOND is not set';
   }
@@ -105,7 +107,9 @@ function limitText({ limitedBy }: CheckRate): string {
   }
 }
 
-function variableLine({ name, inList, missing, empty }: VariableUse): string {
+function variableLine({ name, inList, missing, empty }: CheckVariable): string {
+  if (missing === null || empty === null)
+    return `  {{${visible(name)}}}: ${inList ? 'there is such a column' : 'there is no such column'}`;
   const lacks = [
     ...(missing > 0 ? [`${figure(missing)} do not have it`] : []),
     ...(empty > 0 ? [`${figure(empty)} leave it empty`] : []),

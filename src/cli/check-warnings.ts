@@ -1,6 +1,5 @@
 import { nearMiss } from '../config/near-miss.ts';
-import type { VariableUse } from '../queue/variable-tally.ts';
-import type { CheckFindings } from './check-report.ts';
+import type { CheckFindings, CheckVariable } from './check-report.ts';
 import { figure } from './receipt-text.ts';
 
 /** Something that does not keep a campaign from being sent, and should be known before it is. */
@@ -63,7 +62,7 @@ function audienceWarnings({ campaign, preflight, standing }: CheckFindings): Che
       message: 'the list was changed while it was read, so these figures are of two lists: check again',
     });
   }
-  if (preflight.counts.sendable === 0) {
+  if (preflight.counts?.sendable === 0) {
     warnings.push({ code: 'NOBODY', message: 'nobody is left to send to' });
   }
   if (campaign.override) {
@@ -77,7 +76,7 @@ function audienceWarnings({ campaign, preflight, standing }: CheckFindings): Che
 
 function mailWarnings({ mailing, preflight, mail }: CheckFindings): CheckWarning[] {
   const warnings: CheckWarning[] = preflight.variables
-    .filter(({ inList }) => !inList && preflight.counts.read > 0)
+    .filter(({ inList }) => !inList && preflight.counts?.read !== 0)
     .map((variable) => ({ code: 'VARIABLE_UNKNOWN', message: unknownVariable(variable) }));
   const { unsubscribe } = mailing;
   if (unsubscribe.kind === 'none' && mailing.mail.variables.has('unsubscribeUrl')) {
@@ -115,19 +114,19 @@ function mailWarnings({ mailing, preflight, mail }: CheckFindings): CheckWarning
   return warnings;
 }
 
-function unknownVariable({ name, suggestion }: VariableUse): string {
+function unknownVariable({ name, suggestion }: CheckVariable): string {
   const hint = suggestion === null ? '' : ` (did you mean {{${suggestion}}}?)`;
   return `the mail reads {{${name}}}, and no row of the list has it${hint}: it will be empty for everybody`;
 }
 
-function quotaWarnings({ account, preflight }: CheckFindings): CheckWarning[] {
-  if (!account || account.perDay === null) return [];
+function quotaWarnings({ account, preflight: { counts } }: CheckFindings): CheckWarning[] {
+  if (!account || account.perDay === null || counts === null) return [];
   const left = Math.max(0, account.perDay - account.sentLast24Hours);
-  if (preflight.counts.sendable <= left) return [];
+  if (counts.sendable <= left) return [];
   return [
     {
       code: 'QUOTA',
-      message: `the SES account may send ${figure(left)} more of its ${figure(account.perDay)} in 24 hours, and this campaign needs ${figure(preflight.counts.sendable)}: it will be held until there is room`,
+      message: `the SES account may send ${figure(left)} more of its ${figure(account.perDay)} in 24 hours, and this campaign needs ${figure(counts.sendable)}: it will be held until there is room`,
     },
   ];
 }

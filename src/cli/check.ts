@@ -7,9 +7,11 @@ import type { Campaign } from '../queue/campaign.ts';
 import { mailFacts } from '../queue/mail-facts.ts';
 import { preflight } from '../queue/preflight.ts';
 import { standingOf } from '../queue/standing.ts';
-import { sourceOf } from './audience.ts';
+import type { Mailing } from '../send/mailing.ts';
+import { estimateOf, sourceOf } from './audience.ts';
 import { nameOf, readCampaignFile } from './campaign-file.ts';
-import { type CheckReport, checkReport } from './check-report.ts';
+import { unlooked } from './check-bigquery.ts';
+import { type CheckFindings, type CheckReport, checkReport } from './check-report.ts';
 import { checkText } from './check-text.ts';
 import { withClient } from './client.ts';
 import { print, printJson } from './output.ts';
@@ -63,16 +65,29 @@ async function reportOn(
   { redis, suppression, account, profiles, projects }: Client,
   config: Config,
 ): Promise<CheckReport> {
-  const { campaign, mailing } = await reviewed(written, name, { filesRoot: config.filesRoot, profiles });
-  const source = sourceOf(campaign.audience);
+  const { filesRoot } = config;
+  const hasBigQuery = config.bigquery !== null;
+  const { campaign, mailing } = await reviewed(written, name, { filesRoot, profiles, hasBigQuery });
   return checkReport({
     campaign,
     mailing,
-    preflight: await preflight({ source, suppression }, mailing).catch(rethrownAsInput),
+    ...(await looked(campaign, mailing, suppression, config).catch(rethrownAsInput)),
     standing: await standingOf(redis, new Keys(config.redis.prefix), campaign),
     mail: mailFacts(campaign),
     account: await account.read(),
     perSecondMax: config.send.perSecondMax,
     projects: await projects.list(),
   });
+}
+
+/** Whoever only checks pays for no query: of a list in BigQuery he hears what a dry run says. */
+async function looked(
+  { id, audience }: Campaign,
+  mailing: Mailing,
+  suppression: Client['suppression'],
+  config: Config,
+): Promise<Pick<CheckFindings, 'preflight' | 'estimate'>> {
+  if (audience.kind === 'bigquery') return unlooked(mailing, await estimateOf(audience, config));
+  const source = sourceOf({ id, audience }, config);
+  return { preflight: await preflight({ source, suppression }, mailing) };
 }

@@ -36,9 +36,13 @@ export async function sendTestMail(file: string, options: TestOptions): Promise<
   const addresses = distinctAddresses(options.addresses);
   const written = readCampaignFile(file);
   await withClient(async (client, config) => {
-    const parts = { filesRoot: config.filesRoot, profiles: client.profiles };
+    const parts = {
+      filesRoot: config.filesRoot,
+      profiles: client.profiles,
+      hasBigQuery: config.bigquery !== null,
+    };
     const { campaign, mailing } = await reviewed(written, nameOf(file), parts);
-    const row = await rowFor(client, campaign, mailing, options.row);
+    const row = await rowFor(client, config, { campaign, mailing, seq: options.row });
     const outcomes = await ask(client, config, { campaign, row, addresses }, options.waitMs ?? WAIT_MS);
     const results = addresses.map((address, index) => ({ address, ...resultOf(outcomes[index]) }));
     if (options.json) printJson({ id: campaign.id, row: row.seq, results });
@@ -79,11 +83,14 @@ function distinctAddresses(given: readonly string[]): string[] {
 
 async function rowFor(
   { suppression }: Client,
-  campaign: Campaign,
-  mailing: Mailing,
-  seq: number | null,
+  config: Config,
+  {
+    campaign,
+    mailing,
+    seq,
+  }: { readonly campaign: Campaign; readonly mailing: Mailing; readonly seq: number | null },
 ): Promise<TestRow> {
-  const source = sourceOf(campaign.audience);
+  const source = sourceOf(campaign, config, 'test');
   const row = await testRow({ source, suppression }, mailing, seq).catch(rethrownAsInput);
   if (row) return row;
   throw new InputFault([

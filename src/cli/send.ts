@@ -3,6 +3,7 @@ import { systemClock } from '../core/clock.ts';
 import { InputFault } from '../core/fault.ts';
 import { enqueueCampaign } from '../queue/producer.ts';
 import type { Receipt } from '../queue/receipt.ts';
+import { datasetProblems } from '../queue/submit.ts';
 import { nameOf, readCampaignFile } from './campaign-file.ts';
 import { check } from './check.ts';
 import { withClient } from './client.ts';
@@ -70,6 +71,8 @@ async function send(file: string, more: readonly string[], options: SendOptions)
 async function enqueue(file: string, options: SendOptions, timeoutMs: number | null): Promise<void> {
   const campaign = readCampaignFile(file);
   await withClient(async (client, config) => {
+    const problems = config.bigquery === null ? datasetProblems(campaign) : [];
+    if (problems.length > 0) throw new InputFault(problems).of(nameOf(file));
     const enqueued = await enqueueCampaign(campaign, {
       redis: client.redis,
       prefix: config.redis.prefix,

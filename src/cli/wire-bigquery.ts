@@ -1,7 +1,6 @@
 import type { BigQuery } from '@google-cloud/bigquery';
-import { connectBigQuery } from '../bigquery/connect.ts';
+import { connectBigQuery, projectOf } from '../bigquery/connect.ts';
 import type { BigQueryPlace } from '../bigquery/place.ts';
-import { bigQueryFault } from '../bigquery/trouble.ts';
 import type { Config } from '../config/schema.ts';
 import { InputFault } from '../core/fault.ts';
 import type { Logger } from '../core/logger.ts';
@@ -31,7 +30,7 @@ export async function openWarehouse({ bigquery: settings }: Config, retries = tr
   }
   const bigquery = connectBigQuery(settings, retries);
   const place = {
-    project: settings.project ?? (await ownProject(bigquery)),
+    project: await projectOf(bigquery, settings),
     dataset: settings.dataset,
     table: settings.table,
     location: settings.location,
@@ -70,12 +69,4 @@ function rowWriter({ bigquery: settings }: Config, { bigquery, place }: Warehous
           storageHost: settings?.storageHost ?? null,
         },
       });
-}
-
-async function ownProject(bigquery: BigQuery): Promise<string> {
-  try {
-    return await bigquery.getProjectId();
-  } catch (thrown) {
-    throw bigQueryFault('finding the project (GOOGLE_CLOUD_PROJECT names it)', thrown);
-  }
 }

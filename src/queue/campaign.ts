@@ -113,8 +113,12 @@ const ndjsonAudience = z.strictObject({ kind: z.literal('ndjson'), ...fileFields
 
 const bigqueryAudience = z.strictObject({
   kind: z.literal('bigquery'),
-  query: sentence(100_000).optional(),
-  table: sentence(1024).optional(),
+  query: sentence(100_000)
+    .optional()
+    .meta({ description: 'GoogleSQL, one SELECT. It runs once, into a table of its own.' }),
+  table: sentence(1024)
+    .optional()
+    .meta({ description: 'dataset.table or project.dataset.table, in place of a query' }),
   emailColumn,
 });
 
@@ -199,12 +203,12 @@ export type ParsedCampaign =
   /** One line a problem, each with the path in the file. */
   | { readonly kind: 'problems'; readonly problems: readonly string[] };
 
-/** Checks the form of a campaign, and that it asks for nothing that is not built yet. */
+/** Checks the form of a campaign. */
 export function parseCampaign(input: unknown): ParsedCampaign {
   const parsed = campaignSchema.safeParse(input);
   if (!parsed.success)
     return { kind: 'problems', problems: parsed.error.issues.flatMap((issue) => describeIssue(issue)) };
-  const problems = [...contradictions(parsed.data), ...notYet(parsed.data)];
+  const problems = contradictions(parsed.data);
   return problems.length > 0 ? { kind: 'problems', problems } : { kind: 'campaign', campaign: parsed.data };
 }
 
@@ -273,17 +277,6 @@ function contradictions(campaign: Campaign): string[] {
     problems.push('audience: needs a query or a table, and not both');
   }
   return problems;
-}
-
-/** Fields of the contract whose part is not built yet. */
-function notYet(campaign: Campaign): string[] {
-  const { audience } = campaign;
-  const missing: [path: string, asked: boolean][] = [
-    ['audience.kind "bigquery"', audience.kind === 'bigquery'],
-  ];
-  return missing
-    .filter(([, asked]) => asked)
-    .map(([path]) => `${path}: not yet; this version of Sluice cannot do it`);
 }
 
 function sorted(value: unknown): unknown {

@@ -36,9 +36,11 @@ export interface PlanWorkerParts {
   readonly courier: Courier;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly openAudience: (audience: Campaign['audience']) => AudienceSource;
+  readonly openAudience: (campaign: Campaign) => AudienceSource;
   /** Folder that audience paths must lie under; null where there is no such rule. */
   readonly filesRoot: string | null;
+  /** Whether audiences in BigQuery can be read. */
+  readonly hasBigQuery?: boolean;
   /** Why marketing mail can't be sent by this installation; null where it can. */
   readonly marketingObstacle: string | null;
   /** Recipients a second that the account allows. */
@@ -195,7 +197,7 @@ export class PlanWorker implements Service {
     await courier.batches(id, category, await campaigns.outstanding(id));
     if (start.kind !== 'plan') return null;
     const filter = new DuplicateFilter();
-    const source = this.#parts.openAudience(campaign.audience);
+    const source = this.#parts.openAudience(campaign);
     const plan = (peopleMax: number) =>
       new Planner(
         {

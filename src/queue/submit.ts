@@ -15,6 +15,8 @@ export interface ReviewParts {
   /** Folder that audience paths must lie under; null where there is no such rule. */
   readonly filesRoot: string | null;
   readonly profiles: Pick<ProfileBook, 'get'>;
+  /** Whether audiences in BigQuery can be read; undefined where nobody knows, as in a scheduler's process. */
+  readonly hasBigQuery?: boolean;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface ReviewParts {
  */
 export async function reviewSubmission(
   input: unknown,
-  { filesRoot, profiles }: ReviewParts,
+  { filesRoot, profiles, hasBigQuery }: ReviewParts,
 ): Promise<Submission> {
   const parsed = parseCampaign(input);
   if (parsed.kind === 'problems') return { ...parsed, campaign: null };
@@ -33,12 +35,22 @@ export async function reviewSubmission(
   const prepared = prepareMailing(campaign, profile === undefined ? null : await profiles.get(profile));
   const problems = [
     ...travelProblems(campaign, filesRoot),
+    ...(hasBigQuery === false ? datasetProblems(campaign) : []),
     ...(prepared.kind === 'problems' ? prepared.problems : []),
     ...linkProblems(campaign),
   ];
   return prepared.kind === 'problems' || problems.length > 0
     ? { kind: 'problems', problems, campaign }
     : { kind: 'campaign', campaign, mailing: prepared.mailing };
+}
+
+/** Of a campaign that is to be sent where no dataset of BigQuery is named. */
+export function datasetProblems({ audience }: Campaign): string[] {
+  return audience.kind === 'bigquery'
+    ? [
+        'audience: is in BigQuery, and SLUICE_BIGQUERY_DATASET is not set: it names the dataset that its rows are put into first, such as sluice',
+      ]
+    : [];
 }
 
 /** How to write the link, by part. */

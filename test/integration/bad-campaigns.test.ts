@@ -155,9 +155,9 @@ const cases: [title: string, campaign: unknown, says: RegExp][] = [
     /content\.text: has no \{\{unsubscribeUrl\}\}/,
   ],
   [
-    'a BigQuery audience',
+    'a BigQuery audience, and no dataset to put its rows into',
     { ...good, audience: { kind: 'bigquery', table: 'a.b.c' } },
-    /audience\.kind "bigquery": not yet/,
+    /audience: is in BigQuery, and SLUICE_BIGQUERY_DATASET is not set/,
   ],
   ['a guard limit of nothing', { ...good, limits: { bounceRate: 0 } }, /limits\.bounceRate: /],
   ['a guard limit in percent', { ...good, limits: { complaintRate: 5 } }, /limits\.complaintRate: /],
