@@ -38,7 +38,7 @@ async function connected(audience: BigQueryAudience, { bigquery: settings }: Pic
   if (settings === null)
     throw new InputFault(['SLUICE_BIGQUERY_DATASET is not set: an audience in BigQuery needs a dataset']);
   const { connectBigQuery, projectOf } = await import('../bigquery/connect.ts');
-  const bigquery = connectBigQuery(settings);
+  const bigquery = connectBigQuery(settings, true);
   const { dataset, location, queryGbMax } = settings;
   const place = { project: await projectOf(bigquery, settings), dataset, location };
   return { bigquery, place, queryGbMax, audience };

@@ -101,8 +101,8 @@ function deadLetterChecks({ backlog: { dead } }: QueueFacts): Check[] {
   return [
     warn(
       'dead letters',
-      `${figure(dead)} blocks of rows could not be read and were set aside`,
-      'keep them, and report it: they are in the stream <prefix>:outbox:dead',
+      `${figure(dead)} blocks or rows were set aside: nobody could read them, or the sink will never take them`,
+      "keep them, and read each one's reason: they are in the stream <prefix>:outbox:dead",
     ),
   ];
 }

@@ -7,6 +7,7 @@ import { reachRedis } from '../core/reach.ts';
 import { queueHealth } from '../queue/queue-health.ts';
 import { inspectSes } from '../send/ses-inspection.ts';
 import { REACH_MS } from './client.ts';
+import { bigQueryChecks } from './doctor-bigquery.ts';
 import { type Check, checkLine, fail, ok, warn } from './doctor-check.ts';
 import { logFolderCheck } from './doctor-log.ts';
 import { type QueueFacts, queueChecks } from './doctor-queue.ts';
@@ -51,10 +52,7 @@ async function examine(): Promise<Check[]> {
     (thrown: unknown) => messageOf(thrown),
   );
   if (typeof client === 'string') {
-    checks.push(
-      fail('redis', client, 'start it, or correct REDIS_URL'),
-      logFolderCheck(config.log.dir, false),
-    );
+    checks.push(fail('redis', client, 'start it, or correct REDIS_URL'), ...(await logChecks(config, false)));
     return [...checks, ...(await sesOf(config, null))];
   }
   try {
@@ -64,12 +62,21 @@ async function examine(): Promise<Check[]> {
       ...checks,
       ...redisChecks(await redisFacts(client.redis)),
       ...queueChecks(facts),
-      logFolderCheck(config.log.dir, hasWriter),
+      ...(await logChecks(config, hasWriter)),
       ...(await sesOf(config, client)),
     ];
   } finally {
     await client.close();
   }
+}
+
+/** Of each place to which the log goes. */
+async function logChecks(config: Config, hasWriter: boolean): Promise<Check[]> {
+  const { sinks, dir } = config.log;
+  return [
+    ...(sinks.includes('files') ? [logFolderCheck(dir, hasWriter)] : []),
+    ...(await bigQueryChecks(config)),
+  ];
 }
 
 /** Those of a worker; or everything that is wrong with them. */

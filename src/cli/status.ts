@@ -1,10 +1,11 @@
 import { Command } from 'commander';
 import { systemClock } from '../core/clock.ts';
 import { InputFault } from '../core/fault.ts';
+import { OUTBOX_HOLD_ENTRIES } from '../log/outbox.ts';
 import { isOver } from '../queue/receipt.ts';
 import { withClient } from './client.ts';
-import { EXIT_FAILED, LiveLine, print, printJson } from './output.ts';
-import { progressLine, receiptTable } from './receipt-text.ts';
+import { EXIT_FAILED, LiveLine, note, print, printJson } from './output.ts';
+import { duration, figure, progressLine, receiptTable } from './receipt-text.ts';
 import { printReceipt } from './send.ts';
 import type { Client } from './wire.ts';
 
@@ -42,8 +43,27 @@ async function list(client: Client, options: StatusOptions): Promise<number> {
   if (options.watch) throw new InputFault(['--watch: needs the id of a campaign']);
   const receipts = await client.campaigns.receipts(LIST_MAX);
   if (options.json) printJson(receipts);
-  else print(receiptTable(receipts));
+  else {
+    print(receiptTable(receipts));
+    await noteLag(client);
+  }
   return 0;
+}
+
+/** Longer than the log is ever behind while its sink works. */
+const LAG_MS = 10_000;
+
+/** Says that the log is behind, which holds sending sooner or later, or that something of it was set aside. */
+async function noteLag({ outbox }: Client): Promise<void> {
+  const { entries, oldestMs, dead } = await outbox.backlog();
+  if (oldestMs > LAG_MS)
+    note(
+      `The log is ${duration(oldestMs)} behind: ${figure(entries)} of at most ${figure(OUTBOX_HOLD_ENTRIES)} entries wait for its sink; then sending holds until it takes them.`,
+    );
+  if (dead > 0)
+    note(
+      `${figure(dead)} entries of the log were set aside, since its sink will not take them: sluice doctor`,
+    );
 }
 
 async function one(client: Client, id: string, options: StatusOptions): Promise<number> {

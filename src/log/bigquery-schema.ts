@@ -74,5 +74,5 @@ export function viewQuery(place: {
   return `SELECT *, DATE(event_time) AS event_date
 FROM ${sqlName(place, place.table)}
 WHERE TRUE
-QUALIFY ROW_NUMBER() OVER (PARTITION BY event_date, campaign_id, event_type, event_id ORDER BY logged_at) = 1`;
+QUALIFY ROW_NUMBER() OVER (PARTITION BY DATE(event_time), campaign_id, event_type, event_id ORDER BY logged_at) = 1`;
 }
