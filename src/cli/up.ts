@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
 import { createLogger } from '../core/logger.ts';
 import { note } from './output.ts';
 import {
@@ -55,7 +56,7 @@ async function up(): Promise<void> {
         ? 'Mail goes out through Amazon SES.'
         : `Mail goes to the sandbox at ${endpoint} (read it at ${endpoint}/mails), and nowhere else.`,
     );
-    note(`The log is in ${config.log.dir}.`);
+    note(`The log is in ${logText(config)}.`);
     note(`In another terminal: export REDIS_URL=${redis.url}`);
     await signalled;
     await stopInTime(worker, logger);
@@ -64,4 +65,11 @@ async function up(): Promise<void> {
     await ses.close();
     await redis.close();
   }
+}
+
+function logText({ log, bigquery }: Config): string {
+  const places = log.sinks.map((sink) =>
+    sink === 'files' ? log.dir : `BigQuery (${bigquery?.dataset}.${bigquery?.table})`,
+  );
+  return places.join(' and ');
 }
