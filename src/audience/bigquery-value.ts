@@ -41,7 +41,7 @@ export function valueOf(field: BigQueryField, cell: unknown): unknown {
 function oneOf(field: BigQueryField, cell: unknown): unknown {
   if (cell === null || cell === undefined) return null;
   if (field.type === 'RECORD' || field.type === 'STRUCT') return structOf(field.fields, cell);
-  const text = String(cell);
+  const text = typeof cell === 'string' ? cell : JSON.stringify(cell);
   switch (field.type) {
     case 'INTEGER':
     case 'INT64':

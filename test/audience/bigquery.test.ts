@@ -146,7 +146,9 @@ test('the query runs once: by one job, within the limit, into a table that expir
 });
 
 test('two that ask at once get the same rows of one query', async () => {
-  const parts = partsOf({ query: `${TWO} ORDER BY random()` });
+  const parts = partsOf({
+    query: "SELECT i || '@example.com' AS email, random() AS chance FROM range(2) AS r(i)",
+  });
   const [one, two] = await Promise.all([rowsOf(bigqueryAudience(parts)), rowsOf(bigqueryAudience(parts))]);
   expect(one).toHaveLength(2);
   expect(two).toEqual(one);
@@ -247,7 +249,7 @@ test('the place of a mistake is that in the query as it was written', async () =
   expect(placeInQuery('Unrecognized name: nme at [3:8]')).toBe('Unrecognized name: nme at line 2, column 8');
 });
 
-test.each(['quotaExceeded', 'rateLimitExceeded', 'tooManyRequests'] as const)(
+test.each(['quotaExceeded', 'rateLimitExceeded'] as const)(
   '%s is no fault of the audience, and the next try does it',
   async (kind) => {
     const source = open(TWO);
@@ -258,7 +260,6 @@ test.each(['quotaExceeded', 'rateLimitExceeded', 'tooManyRequests'] as const)(
     fake.faults.clear();
     expect(await rowsOf(source)).toHaveLength(2);
   },
-  60_000,
 );
 
 test('a dry run says what it costs, and makes nothing', async () => {
