@@ -6,6 +6,7 @@ import { type BigQueryAudience, stageName } from '../../src/audience/bigquery-sq
 import type { StageParts } from '../../src/audience/bigquery-stage.ts';
 import { AudienceFault } from '../../src/audience/fault.ts';
 import { connectBigQuery } from '../../src/bigquery/connect.ts';
+import { troubleOf } from '../../src/bigquery/trouble.ts';
 import { Fault } from '../../src/core/fault.ts';
 import { type FakeBigQuery, startFakeBigQuery } from '../support/bigquery/start.ts';
 import { rowsOf } from './lists.ts';
@@ -242,6 +243,13 @@ test.each([
   expect(fault).toMatchObject({ code });
   expect(fault.message).toMatch(message);
   expect(fault.message).not.toContain('\n');
+});
+
+test('a job that was taken and failed is judged by its reason, since it has no code', () => {
+  const failed = (reason: string) => troubleOf({ message: 'x', errors: [{ reason }] });
+  expect(
+    ['invalidQuery', 'notFound', 'accessDenied', 'backendError', 'rateLimitExceeded'].map(failed),
+  ).toEqual(['wrong', 'missing', 'forbidden', 'away', 'busy']);
 });
 
 test('the place of a mistake is that in the query as it was written', async () => {
