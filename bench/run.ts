@@ -11,6 +11,7 @@ import { writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { audience } from './audience.ts';
+import { audienceBigQuery } from './audience-bigquery.ts';
 import { ceiling } from './ceiling.ts';
 import { events } from './events.ts';
 import { fairness } from './fairness.ts';
@@ -33,6 +34,7 @@ const FIGURES = [
   single,
   processes,
   audience,
+  audienceBigQuery,
   shipper,
   firstCall,
   fairness,
