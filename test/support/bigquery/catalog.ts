@@ -47,6 +47,7 @@ export class Catalog {
   readonly #datasets = new Map<string, Dataset>();
   readonly #engine: Engine;
   readonly #location: string;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(engine: Engine, location: string) {
     this.#engine = engine;
@@ -63,7 +64,12 @@ export class Catalog {
     return found;
   }
 
-  async insertDataset(body: unknown): Promise<Dataset> {
+  /** Of two that are made at once, one is first. */
+  insertDataset(body: unknown): Promise<Dataset> {
+    return this.#inTurn(() => this.#insertDataset(body));
+  }
+
+  async #insertDataset(body: unknown): Promise<Dataset> {
     const { datasetReference, location = this.#location, ...resource } = datasetBody.parse(body);
     const id = datasetReference.datasetId;
     if (!/^\w{1,1024}$/u.test(id)) throw invalid(`Invalid dataset ID "${id}".`);
@@ -90,7 +96,17 @@ export class Catalog {
     return found;
   }
 
-  async insertTable(dataset: string, body: unknown): Promise<Table> {
+  insertTable(dataset: string, body: unknown): Promise<Table> {
+    return this.#inTurn(() => this.#insertTable(dataset, body));
+  }
+
+  #inTurn<T>(action: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(action);
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+
+  async #insertTable(dataset: string, body: unknown): Promise<Table> {
     const { tableReference, ...parsed } = tableBody.parse(body);
     const { schema, view, rangePartitioning, expirationTime, ...resource } = parsed;
     const name = { dataset, table: tableReference.tableId };
