@@ -203,7 +203,7 @@ export class LogTable {
   }
 }
 
-export function missing(name: string): Fault {
+function missing(name: string): Fault {
   return new Fault(
     'BIGQUERY_MISSING',
     `BigQuery: there is no table ${name}, and it can't be made here: \`sluice setup\` makes it`,

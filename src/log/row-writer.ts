@@ -12,10 +12,10 @@ export interface RowWriter {
 }
 
 /** Both APIs take 10 MB a request at most; the rest is for what stands around the rows. */
-export const REQUEST_BYTES_MAX: number = 9 * 1024 * 1024;
+const REQUEST_BYTES_MAX: number = 9 * 1024 * 1024;
 
 /** The same as a sentence, for rows that will never fit. */
-export function tooLarge(bytes: number): string {
+function tooLarge(bytes: number): string {
   return `the row has ${bytes} bytes, and BigQuery takes 10 MB a request`;
 }
 

@@ -66,7 +66,7 @@ export class Catalog {
 
   /** Of two that are made at once, one is first. */
   insertDataset(body: unknown): Promise<Dataset> {
-    return this.#inTurn(() => this.#insertDataset(body));
+    return this.inTurn(() => this.#insertDataset(body));
   }
 
   async #insertDataset(body: unknown): Promise<Dataset> {
@@ -97,10 +97,11 @@ export class Catalog {
   }
 
   insertTable(dataset: string, body: unknown): Promise<Table> {
-    return this.#inTurn(() => this.#insertTable(dataset, body));
+    return this.inTurn(() => this.#insertTable(dataset, body));
   }
 
-  #inTurn<T>(action: () => Promise<T>): Promise<T> {
+  /** What is made is there or not, and nobody sees it half made by another. */
+  inTurn<T>(action: () => Promise<T>): Promise<T> {
     const turn = this.#last.then(action);
     this.#last = turn.catch(() => {});
     return turn;

@@ -6,7 +6,11 @@ import { isText, isWord, type Token } from './tokens.ts';
 import { duckName, type Parameters, translate } from './translate.ts';
 
 /** CREATE TABLE or VIEW … AS SELECT. The view's own SQL is kept as it was written. */
-export async function create(store: Store, ddl: Create, sql: string, parameters: Parameters): Promise<void> {
+export function create(store: Store, ddl: Create, sql: string, parameters: Parameters): Promise<void> {
+  return store.catalog.inTurn(() => createNow(store, ddl, sql, parameters));
+}
+
+async function createNow(store: Store, ddl: Create, sql: string, parameters: Parameters): Promise<void> {
   const { name, replace, ifNotExists, isView, clauses, select } = ddl;
   const there = store.catalog.dataset(name.dataset).tables.get(name.table);
   const lives = there && (there.expiresMs === null || there.expiresMs > Date.now());
