@@ -64,7 +64,8 @@ async function demo(): Promise<number> {
   rmSync(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const settings = withLinksForSandbox(loadConfig('demo', DEMO_ENVIRONMENT), folder);
-  const config = { ...settings, log: { ...settings.log, dir: join(folder, 'log') } };
+  // Nothing of a demo leaves this machine, whatever is set.
+  const config: Config = { ...settings, log: { sinks: ['files'], dir: join(folder, 'log') } };
   const logger = createLogger({ level: 'warn', pretty: process.stderr.isTTY });
   const redis = await openRedis(config, join(folder, 'redis'), logger);
   const ses = await openSes(config, { account: { perSecond: PER_SECOND }, events: { engagement: READERS } });
