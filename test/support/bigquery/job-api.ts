@@ -36,9 +36,16 @@ export async function insertJob(store: Store, body: unknown): Promise<unknown> {
   const { query, dryRun, labels } = configuration;
   if (!query) throw invalid('The fake runs query jobs only.');
   const id = jobReference?.jobId ?? randomUUID();
-  if (store.jobs.has(id)) throw alreadyExists(`Job ${PROJECT}:${id}`);
-  const job = await run(store, 'jobs.insert', id, query, jobReference?.location, dryRun, labels);
-  return jobResource(job);
+  const other = store.running.get(id);
+  if (other) await other.catch(() => undefined);
+  if (other || store.jobs.has(id)) throw alreadyExists(`Job ${PROJECT}:${id}`);
+  const running = run(store, 'jobs.insert', id, query, jobReference?.location, dryRun, labels);
+  store.running.set(id, running);
+  try {
+    return jobResource(await running);
+  } finally {
+    store.running.delete(id);
+  }
 }
 
 /** jobs.query: runs, and answers the first page at once. */

@@ -14,6 +14,8 @@ export class Store {
   readonly engine: Engine;
   readonly faults: Faults;
   readonly jobs = new Map<string, Job>();
+  /** Ids of jobs that are being run: whoever asks for the same one hears of it when it is over. */
+  readonly running = new Map<string, Promise<unknown>>();
   /** What ran, for assertions. */
   readonly notes: JobNote[] = [];
 
