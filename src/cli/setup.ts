@@ -15,7 +15,8 @@ export function setupCommand(): Command {
     .addHelpText(
       'after',
       `
-Where: GOOGLE_CLOUD_PROJECT, SLUICE_BIGQUERY_DATASET, SLUICE_BIGQUERY_TABLE, SLUICE_BIGQUERY_LOCATION.
+Where: GOOGLE_CLOUD_PROJECT, SLUICE_BIGQUERY_DATASET, SLUICE_BIGQUERY_TABLE,
+SLUICE_BIGQUERY_LOCATION.
 
 Exit codes: 0; 1 where BigQuery refuses, or something else has the name; 2 for wrong settings.
 
