@@ -35,7 +35,8 @@ test('with nothing set but Redis, a worker has the documented defaults and sends
     send: { concurrency: 20, perSecondMax: null, perDayMax: null, perMonthMax: null, doubtMs: 900_000 },
     queue: { windowMax: 200, lockMs: 30_000 },
     filesRoot: null,
-    log: { dir: resolve('sluice-log') },
+    log: { sinks: ['files'], dir: resolve('sluice-log') },
+    bigquery: null,
     unsubscribe: { publicUrl: null, secrets: [] },
     webhook: { url: null, secret: null },
     server: { host: '127.0.0.1', port: 3000 },
@@ -79,8 +80,17 @@ test('every setting that is set is obeyed', () => {
     SLUICE_LOCK_MS: '5000',
     SLUICE_DOUBT_MS: '6000',
     SLUICE_FILES: 'lists',
-    SLUICE_LOG: 'files',
+    SLUICE_LOG: 'files, bigquery',
     SLUICE_LOG_DIR: '/var/log/sluice',
+    GOOGLE_CLOUD_PROJECT: 'my-project-123',
+    SLUICE_BIGQUERY_DATASET: 'mail',
+    SLUICE_BIGQUERY_TABLE: 'mail_events',
+    SLUICE_BIGQUERY_LOCATION: 'asia-northeast1',
+    SLUICE_BIGQUERY_WRITE: 'insert',
+    SLUICE_BIGQUERY_STORAGE_HOST: 'localhost:9060',
+    BIGQUERY_EMULATOR_HOST: 'http://localhost:9050/bigquery/v2',
+    SLUICE_BIGQUERY_EXPIRY_DAYS: '400',
+    SLUICE_BIGQUERY_MAX_GB: '20',
     SLUICE_PUBLIC_URL: 'https://mail.example.co.jp/sluice/',
     SLUICE_SECRET: `${KEY}new, ${KEY}old`,
     SLUICE_HOST: '0.0.0.0',
@@ -112,12 +122,71 @@ test('every setting that is set is obeyed', () => {
     },
     queue: { windowMax: 4, lockMs: 5_000 },
     filesRoot: resolve('lists'),
-    log: { dir: '/var/log/sluice' },
+    log: { sinks: ['files', 'bigquery'], dir: '/var/log/sluice' },
+    bigquery: {
+      project: 'my-project-123',
+      dataset: 'mail',
+      table: 'mail_events',
+      location: 'asia-northeast1',
+      write: 'insert',
+      restUrl: 'http://localhost:9050/bigquery/v2',
+      storageHost: 'localhost:9060',
+      expiryDays: 400,
+      queryGbMax: 20,
+    },
     unsubscribe: { publicUrl: 'https://mail.example.co.jp/sluice', secrets: [`${KEY}new`, `${KEY}old`] },
     webhook: { url: 'https://chat.example/hook', secret: 'w'.repeat(32) },
     server: { host: '0.0.0.0', port: 8080 },
     logLevel: 'debug',
     warnings: [],
+  });
+});
+
+describe('the log in BigQuery', () => {
+  const DATASET = { SLUICE_BIGQUERY_DATASET: 'sluice' };
+
+  test.each(['bigquery', 'files,bigquery', 'bigquery, files'])('SLUICE_LOG=%s takes a dataset', (sinks) => {
+    expect(problemsWith({ SLUICE_LOG: sinks })).toEqual([
+      'SLUICE_BIGQUERY_DATASET is not set: with SLUICE_LOG=bigquery it names the dataset of the log, such as sluice',
+    ]);
+    expect(problemsWith({ SLUICE_LOG: sinks, ...DATASET })).toEqual([]);
+  });
+
+  test('a dataset alone is enough, for everything else there is a default', () => {
+    expect(loadConfig('worker', { ...REDIS, SLUICE_LOG: 'bigquery', ...DATASET })).toMatchObject({
+      log: { sinks: ['bigquery'] },
+      bigquery: {
+        project: null,
+        dataset: 'sluice',
+        table: 'events',
+        location: null,
+        write: 'storage',
+        restUrl: null,
+        storageHost: null,
+        expiryDays: null,
+        queryGbMax: 100,
+      },
+    });
+  });
+
+  test('who only loads files or sets it up names the dataset, and the log stays in files', () => {
+    expect(loadConfig('client-without-redis', DATASET)).toMatchObject({
+      log: { sinks: ['files'] },
+      bigquery: { dataset: 'sluice' },
+    });
+  });
+
+  const REST = { BIGQUERY_EMULATOR_HOST: 'http://localhost:9050' };
+  const GRPC = { SLUICE_BIGQUERY_STORAGE_HOST: 'localhost:9060' };
+  test.each([
+    [{}, 'storage'],
+    [REST, 'insert'],
+    [GRPC, 'storage'],
+    [{ ...REST, ...GRPC }, 'storage'],
+    [{ ...REST, SLUICE_BIGQUERY_WRITE: 'storage' }, 'storage'],
+    [{ SLUICE_BIGQUERY_WRITE: 'insert' }, 'insert'],
+  ])('rows are written, with %j, by %s', (environment, write) => {
+    expect(loadConfig('demo', { ...DATASET, ...environment }).bigquery?.write).toBe(write);
   });
 });
 
@@ -140,7 +209,7 @@ test('all problems are reported at once: wrong, missing, contradicting and unkno
   });
   expect(problems).toEqual([
     'SLUICE_CONCURRENCY is "many": it may be a whole number from 1 to 500',
-    'SLUICE_LOG is "stdout": it may be a list by comma of files (bigquery: not yet)',
+    'SLUICE_LOG is "stdout": it may be a list by comma of files, bigquery',
     expect.stringMatching(/^REDIS_URL is not set: it may be redis:/),
     expect.stringMatching(
       /^SLUICE_DOUBT_MS is "5000": against real SES it may be 660000 milliseconds or more/,
@@ -186,7 +255,16 @@ describe('a value that is wrong is refused by the name of its variable', () => {
     ['SLUICE_WINDOW', ['0', '10001', 'auto']],
     ['SLUICE_LOCK_MS', ['999', '600001', '30s']],
     ['SLUICE_DOUBT_MS', ['999', '86400001', '15m']],
-    ['SLUICE_LOG', ['bigquery', 'files,bigquery', 'files,', 'none']],
+    ['SLUICE_LOG', ['BigQuery', 'files bigquery', 'files,', 'none']],
+    ['GOOGLE_CLOUD_PROJECT', ['p', 'My-Project', '1project', 'my-project-', 'a b']],
+    ['SLUICE_BIGQUERY_DATASET', ['my-dataset', 'project.dataset', 'x'.repeat(1025)]],
+    ['SLUICE_BIGQUERY_TABLE', ['my-table', 'a.b', 'x'.repeat(201)]],
+    ['SLUICE_BIGQUERY_LOCATION', ['Tokyo', 'asia_northeast1', 'USA']],
+    ['SLUICE_BIGQUERY_WRITE', ['Storage', 'insertAll']],
+    ['SLUICE_BIGQUERY_STORAGE_HOST', ['localhost', 'http://localhost:9060', 'localhost:']],
+    ['BIGQUERY_EMULATOR_HOST', ['localhost:9050', 'ftp://a']],
+    ['SLUICE_BIGQUERY_EXPIRY_DAYS', ['6', '36501', 'never']],
+    ['SLUICE_BIGQUERY_MAX_GB', ['0', '1000001', '1.5']],
     [
       'SLUICE_PUBLIC_URL',
       [
@@ -225,6 +303,10 @@ describe('a value that is right is taken', () => {
       ['https://例え.jp/配信', 'http://localhost:3000', 'http://[::1]:3000', 'http://127.0.0.1'],
     ],
     ['SLUICE_LOG', ['files', 'files,files', 'files, files']],
+    ['GOOGLE_CLOUD_PROJECT', ['my-project-123', 'example.com:my-project']],
+    ['SLUICE_BIGQUERY_DATASET', ['sluice', 'Mail_2026']],
+    ['SLUICE_BIGQUERY_LOCATION', ['asia-northeast1', 'US', 'EU', 'eu', 'northamerica-northeast1']],
+    ['SLUICE_BIGQUERY_EXPIRY_DAYS', ['7', '36500']],
     ['SLUICE_SECRET', [KEY, Array(8).fill(KEY).join(',')]],
     ['SLUICE_SES_STRATEGY', ['auto', 'bulk', 'single']],
     ['SLUICE_PORT', ['0', '65535']],
@@ -303,7 +385,7 @@ describe('unknown variables', () => {
   test('settings of parts that come later are known, and whoever sets one hears that it does nothing yet', () => {
     const { warnings } = loadConfig('demo', {
       SLUICE_DNS_SERVERS: '192.0.2.1:53',
-      GOOGLE_CLOUD_PROJECT: 'p',
+      GOOGLE_CLOUD_PROJECT: 'my-project-123',
     });
     expect(warnings).toEqual(['SLUICE_DNS_SERVERS is set, and this version makes no use of it yet.']);
   });

@@ -34,6 +34,7 @@ test.each(supported)('the default of $name is that of the program', ({ name }) =
   const value: unknown = Object.entries(settings.parse({})).find(([key]) => key === name)?.[1];
   const isNone = value === undefined || (Array.isArray(value) && value.length === 0);
   if (row?.byDefault.startsWith('./')) expect(resolve(row.byDefault)).toBe(value);
+  else if (Array.isArray(value)) expect(row?.byDefault).toBe(value.join(','));
   else expect(row?.byDefault).toBe(isNone ? '' : typeof value === 'string' ? value : JSON.stringify(value));
 });
 
