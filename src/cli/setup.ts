@@ -21,7 +21,7 @@ SLUICE_BIGQUERY_LOCATION.
 Exit codes: 0; 1 where BigQuery refuses, or something else has the name; 2 for wrong settings.
 
 Examples:
-  SLUICE_BIGQUERY_DATASET=sluice SLUICE_BIGQUERY_LOCATION=EU sluice setup --dry-run
+  sluice setup --dry-run
   sluice setup`,
     )
     .action(async (options: { readonly dryRun?: boolean; readonly json?: boolean }) => {
