@@ -17,7 +17,7 @@ export const audienceBigQuery: Figure = {
     const folder = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
     const fake = await startScript('support/fake-bigquery.ts', []);
     try {
-      const list = await staged(fake.line, quick ? 50_000 : 200_000);
+      const list = await staged(fake.line.split(' ')[0] ?? '', quick ? 50_000 : 200_000);
       const { rows, path } = await written(list, folder);
       const file = openAudience({ kind: 'ndjson', path });
       const ratios: number[] = [];

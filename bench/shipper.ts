@@ -1,60 +1,121 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connectBigQuery } from '../src/bigquery/connect.ts';
+import type { BigQueryAccess } from '../src/bigquery/place.ts';
 import { systemClock } from '../src/core/clock.ts';
 import { Keys } from '../src/core/keys.ts';
 import { connectRedis } from '../src/core/redis.ts';
 import { startRedisServer } from '../src/core/redis-server.ts';
+import { BigQuerySink } from '../src/log/bigquery-sink.ts';
+import { LogTable } from '../src/log/bigquery-table.ts';
 import { encodeBlock } from '../src/log/block.ts';
 import { FilesSink } from '../src/log/files-sink.ts';
+import { InsertWriter } from '../src/log/insert-writer.ts';
 import { Shipper } from '../src/log/shipper.ts';
+import type { LogSink } from '../src/log/sink.ts';
+import { StorageWriter } from '../src/log/storage-writer.ts';
 import type { Figure } from './support/figure.ts';
+import { startScript } from './support/process.ts';
 
 const ROWS_PER_BLOCK = 50;
 const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}, child: () => SILENT };
 
+type Redis = ReturnType<typeof connectRedis>;
+
 export const shipper: Figure = {
   name: 'shipper',
-  about: 'rows a second from the outbox to files, one shipper, nothing else at work',
+  about:
+    'rows a second from the outbox to files and to a fake of BigQuery, one shipper, nothing else at work',
   async run({ quick, pairs, say }) {
     const folder = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
     const server = await startRedisServer(folder);
     const redis = connectRedis(server.url);
-    const keys = new Keys('{sluice}');
-    const values: number[] = [];
-    try {
+    const fake = await startScript('support/fake-bigquery.ts', ['--discard']);
+    const measure = async (what: string, blocks: number, sinkOf: (run: number) => LogSink) => {
+      const values: number[] = [];
       for (let run = 0; run <= Math.min(pairs, 3); run += 1) {
-        const blocks = quick ? 4_000 : 16_000;
-        await fill(redis, keys.outbox(), blocks);
-        const sink = new FilesSink({ dir: join(folder, `log-${run}`), writer: 'bench', clock: systemClock });
-        const one = new Shipper({
-          redis,
-          keys,
-          sinks: [sink],
-          clock: systemClock,
-          logger: SILENT,
-          random: Math.random,
-          consumer: `bench-${run}`,
-        });
-        const start = performance.now();
-        await one.start();
-        while ((await redis.xlen(keys.outbox())) > 0) await systemClock.sleep(5);
-        const perSecond = ((blocks * ROWS_PER_BLOCK) / (performance.now() - start)) * 1000;
-        await one.stop();
-        await sink.close();
-        say(`${run === 0 ? 'warm-up' : `run ${run}`}: ${Math.round(perSecond)} rows/s`);
+        const perSecond = await shipped(redis, blocks, sinkOf(run));
+        say(`${what}, ${run === 0 ? 'warm-up' : `run ${run}`}: ${Math.round(perSecond)} rows/s`);
         if (run > 0) values.push(perSecond);
       }
-      return [{ what: 'shipper to files', values, unit: 'rows/s', goal: { sign: '>=', value: 100_000 } }];
+      return values;
+    };
+    try {
+      const blocks = quick ? 4_000 : 16_000;
+      const files = await measure('files', blocks, (run) => filesSink(join(folder, `log-${run}`)));
+      const storage = await measure('storage', blocks, () => storageSink(fake.line));
+      const insert = await measure('insert', blocks / 8, () => insertSink(fake.line));
+      const note = 'what the fake takes is in it';
+      return [
+        { what: 'shipper to files', values: files, unit: 'rows/s', goal: { sign: '>=', value: 100_000 } },
+        {
+          what: 'shipper to BigQuery, Storage Write API',
+          values: storage,
+          unit: 'rows/s',
+          goal: { sign: '>=', value: 50_000 },
+          note,
+        },
+        { what: 'shipper to BigQuery, insertAll', values: insert, unit: 'rows/s', goal: null, note },
+      ];
     } finally {
       redis.disconnect();
+      await fake.stop();
       await server.close();
       rmSync(folder, { recursive: true, force: true });
     }
   },
 };
 
-async function fill(redis: ReturnType<typeof connectRedis>, outbox: string, blocks: number): Promise<void> {
+/** Rows a second, from the start of the shipper until the outbox is empty. */
+async function shipped(redis: Redis, blocks: number, sink: LogSink): Promise<number> {
+  const keys = new Keys('{sluice}');
+  await fill(redis, keys.outbox(), blocks);
+  const one = new Shipper({
+    redis,
+    keys,
+    sinks: [sink],
+    clock: systemClock,
+    logger: SILENT,
+    random: Math.random,
+    consumer: `bench-${randomUUID()}`,
+  });
+  const start = performance.now();
+  await one.start();
+  while ((await redis.xlen(keys.outbox())) > 0) await systemClock.sleep(5);
+  const perSecond = ((blocks * ROWS_PER_BLOCK) / (performance.now() - start)) * 1000;
+  await one.stop();
+  await sink.close();
+  return perSecond;
+}
+
+function filesSink(dir: string): LogSink {
+  return new FilesSink({ dir, writer: 'bench', clock: systemClock });
+}
+
+const PLACE = { project: 'fake-project', dataset: 'bench', table: 'events', location: null };
+
+function accessOf(line: string): BigQueryAccess {
+  const [restUrl = '', storageHost = ''] = line.split(' ');
+  return { project: PLACE.project, restUrl, storageHost };
+}
+
+function storageSink(line: string): LogSink {
+  const access = accessOf(line);
+  return new BigQuerySink(tableOf(access), new StorageWriter({ place: PLACE, access }), SILENT);
+}
+
+function insertSink(line: string): LogSink {
+  const access = accessOf(line);
+  return new BigQuerySink(tableOf(access), new InsertWriter(connectBigQuery(access, false), PLACE), SILENT);
+}
+
+function tableOf(access: BigQueryAccess): LogTable {
+  return new LogTable({ bigquery: connectBigQuery(access, false), place: PLACE, expiryDays: null });
+}
+
+async function fill(redis: Redis, outbox: string, blocks: number): Promise<void> {
   for (let from = 0; from < blocks; from += 500) {
     const pipeline = redis.pipeline();
     for (let block = from; block < from + 500; block += 1) pipeline.xadd(outbox, '*', 'b', blockOf(block));
