@@ -6,7 +6,7 @@ import { withAuthor } from './author.ts';
 import { withClient } from './client.ts';
 import { type ForgetOptions, forgetOrder } from './forget-order.ts';
 import { countForgotten, type ForgetReport, forget } from './forget-run.ts';
-import { note, print, printJson } from './output.ts';
+import { EXIT_FAILED, note, print, printJson } from './output.ts';
 import { figure } from './receipt-text.ts';
 
 export function forgetCommand(): Command {
@@ -25,8 +25,9 @@ export function forgetCommand(): Command {
 Run it where SLUICE_LOG_DIR is the folder of the workers, and on each machine that has a folder of its
 own. SES may tell of mails for days, and readers may open them: run it again after a few days.
 
-Exit codes: 1 where rows are still on their way, or another run is at work; 2 where a campaign has the
-address among those it is not done with. In both cases nothing was changed.
+Exit codes: 1 where rows are still on their way, or another run is at work (then nothing was changed),
+or where some rows in BigQuery can't be changed yet; 2 where a campaign has the address among those it
+is not done with (then nothing was changed).
 
 Examples:
   sluice forget reader@example.jp --reason "asked on 27 November, ticket 812"
@@ -40,7 +41,8 @@ Examples:
         if (options.json) printJson(report);
         else print(reportText(report));
         for (const line of leftOver(report)) note(line);
-        return 0;
+        // Whoever scripts this must not take it for done.
+        return report.places.some(({ later }) => later !== undefined) ? EXIT_FAILED : 0;
       });
     });
 }
