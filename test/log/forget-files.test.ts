@@ -10,7 +10,7 @@ import { Eraser } from '../../src/log/eraser.ts';
 import { FilesPlace } from '../../src/log/files-place.ts';
 import { FilesSink } from '../../src/log/files-sink.ts';
 import { queryLog } from '../../src/log/query.ts';
-import { batch, idsIn, readFiles, rowsOf, useFolder } from './support.ts';
+import { batch, idsIn, rowsOf, useFolder } from './support.ts';
 
 const run = promisify(execFile);
 const newFolder = useFolder();
@@ -163,9 +163,10 @@ test('no row is lost that is written while its file is taken, read and replaced'
   await writing;
   await sink.close();
   await new FilesPlace(dir).forget(anna);
-  const names = [...(await readFiles(dir)).keys()];
-  expect(names.length).toBeGreaterThan(10);
-  expect([...new Set(await idsIn(dir))].toSorted()).toEqual(written.toSorted());
+  expect(await readdir(join(dir, 'events', '2026-11-27'))).toSatisfy((names: string[]) => names.length > 10);
+  // As readers see it: a file that was taken in the middle of a write may end in a part of that write, which is in the next file.
+  const { rows } = await queryLog(dir, 'SELECT DISTINCT event_id FROM events');
+  expect(rows.map((row) => String(row['event_id'])).toSorted()).toEqual(written.toSorted());
   expect(await textIn(dir)).not.toContain('anna');
 }, 60_000);
 
