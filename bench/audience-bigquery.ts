@@ -45,7 +45,7 @@ export const audienceBigQuery: Figure = {
 
 /** An audience whose query has run. */
 async function staged(restUrl: string, rows: number): Promise<AudienceSource> {
-  const bigquery = connectBigQuery({ project: PROJECT, restUrl, storageHost: null }, false);
+  const bigquery = connectBigQuery({ project: PROJECT, restUrl }, false);
   await bigquery.createDataset('bench');
   const query = `SELECT 'user' || i || '@example' || (i % 97) || '.com' AS email, 'Name ' || i AS name, i AS points, 'city' AS city FROM range(${rows}) AS r(i)`;
   const list = bigqueryAudience({

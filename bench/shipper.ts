@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { BigQuery } from '@google-cloud/bigquery';
 import { connectBigQuery } from '../src/bigquery/connect.ts';
-import type { BigQueryAccess } from '../src/bigquery/place.ts';
 import { systemClock } from '../src/core/clock.ts';
 import { Keys } from '../src/core/keys.ts';
 import { connectRedis } from '../src/core/redis.ts';
@@ -13,6 +13,7 @@ import { LogTable } from '../src/log/bigquery-table.ts';
 import { encodeBlock } from '../src/log/block.ts';
 import { FilesSink } from '../src/log/files-sink.ts';
 import { InsertWriter } from '../src/log/insert-writer.ts';
+import type { RowWriter } from '../src/log/row-writer.ts';
 import { Shipper } from '../src/log/shipper.ts';
 import type { LogSink } from '../src/log/sink.ts';
 import { StorageWriter } from '../src/log/storage-writer.ts';
@@ -96,23 +97,21 @@ function filesSink(dir: string): LogSink {
 
 const PLACE = { project: 'fake-project', dataset: 'bench', table: 'events', location: null };
 
-function accessOf(line: string): BigQueryAccess {
-  const [restUrl = '', storageHost = ''] = line.split(' ');
-  return { project: PLACE.project, restUrl, storageHost };
-}
-
+/** @param line the fake's: its two addresses */
 function storageSink(line: string): LogSink {
-  const access = accessOf(line);
-  return new BigQuerySink(tableOf(access), new StorageWriter({ place: PLACE, access }), SILENT);
+  const [restUrl = '', storageHost = ''] = line.split(' ');
+  return bigQuerySink(restUrl, () => new StorageWriter({ place: PLACE, storageHost }));
 }
 
 function insertSink(line: string): LogSink {
-  const access = accessOf(line);
-  return new BigQuerySink(tableOf(access), new InsertWriter(connectBigQuery(access, false), PLACE), SILENT);
+  const [restUrl = ''] = line.split(' ');
+  return bigQuerySink(restUrl, (bigquery) => new InsertWriter(bigquery, PLACE));
 }
 
-function tableOf(access: BigQueryAccess): LogTable {
-  return new LogTable({ bigquery: connectBigQuery(access, false), place: PLACE, expiryDays: null });
+function bigQuerySink(restUrl: string, writerOf: (bigquery: BigQuery) => RowWriter): LogSink {
+  const bigquery = connectBigQuery({ project: PLACE.project, restUrl }, false);
+  const table = new LogTable({ bigquery, place: PLACE, expiryDays: null });
+  return new BigQuerySink(table, writerOf(bigquery), SILENT);
 }
 
 async function fill(redis: Redis, outbox: string, blocks: number): Promise<void> {

@@ -1,3 +1,4 @@
+import { datasetAt, locationOf } from '../bigquery/dataset.ts';
 import { addressIn } from './bigquery.ts';
 import { type BigQueryAudience, plainSql, SEQ_COLUMN, tableName } from './bigquery-sql.ts';
 import type { StageParts } from './bigquery-stage.ts';
@@ -45,7 +46,8 @@ export async function estimateAudience(
 }
 
 async function dryRun({ bigquery, place, audience }: Omit<StageParts, 'purpose' | 'campaign'>) {
-  const location = place.location ?? (await ownLocation(bigquery, place));
+  // Where the dataset is not there yet, BigQuery takes the location of what is read.
+  const location = place.location ?? (await locationOf(datasetAt(bigquery, place)));
   const [job] = await bigquery.createJob({
     ...(location === null ? {} : { location }),
     configuration: { dryRun: true, query: { query: plainSql(audience), useLegacySql: false } },
@@ -58,17 +60,6 @@ async function dryRun({ bigquery, place, audience }: Omit<StageParts, 'purpose' 
   };
 }
 
-/** Null where the dataset is not there yet: BigQuery takes the location of what is read then. */
-async function ownLocation(
-  bigquery: StageParts['bigquery'],
-  { project, dataset }: StageParts['place'],
-): Promise<string | null> {
-  const [exists] = await bigquery.dataset(dataset, { projectId: project }).exists();
-  if (!exists) return null;
-  const [metadata] = await bigquery.dataset(dataset, { projectId: project }).getMetadata();
-  return String(metadata.location);
-}
-
 /** A view, or a table by wildcard, has no count; whether it could be read is known by then. */
 async function rowsOf({
   bigquery,
@@ -79,7 +70,7 @@ async function rowsOf({
   if (name === null) return null;
   const { project = place.project, dataset, table } = name;
   try {
-    const [metadata] = await bigquery.dataset(dataset, { projectId: project }).table(table).getMetadata();
+    const [metadata] = await datasetAt(bigquery, { project, dataset }).table(table).getMetadata();
     return metadata.type === 'TABLE' ? Number(metadata.numRows) : null;
   } catch {
     return null;

@@ -1,6 +1,7 @@
 import type { BigQuery, Dataset, Job, TableMetadata } from '@google-cloud/bigquery';
+import { datasetAt, locationOf } from '../bigquery/dataset.ts';
 import { type BigQueryPlace, sqlName } from '../bigquery/place.ts';
-import { troubleOf } from '../bigquery/trouble.ts';
+import { orNull } from '../bigquery/trouble.ts';
 import { Fault } from '../core/fault.ts';
 import {
   type BigQueryAudience,
@@ -72,8 +73,7 @@ export class Stage {
   }
 
   get dataset(): Dataset {
-    const { bigquery, place } = this.#parts;
-    return bigquery.dataset(place.dataset, { projectId: place.project });
+    return datasetAt(this.#parts.bigquery, this.#parts.place);
   }
 
   async #find(): Promise<Staged | null> {
@@ -94,8 +94,8 @@ export class Stage {
   }
 
   async #ownLocation(): Promise<string> {
-    const metadata = await orNull('missing', async () => (await this.dataset.getMetadata())[0]);
-    if (metadata) return String(metadata.location);
+    const location = await locationOf(this.dataset);
+    if (location !== null) return location;
     const { project, dataset } = this.#parts.place;
     const problem = `there is no dataset ${project}.${dataset} to put its rows into: \`sluice setup\` makes it`;
     throw audienceFault(this.#parts.audience, 'AUDIENCE_QUERY', problem);
@@ -147,13 +147,4 @@ async function waitFor(job: Job): Promise<void> {
 
 function gone(table: string): Fault {
   return new Fault('BIGQUERY_AWAY', `BigQuery: the staging table ${table} was made, and is not there`);
-}
-
-async function orNull<T>(expected: 'missing' | 'exists', ask: () => Promise<T>): Promise<T | null> {
-  try {
-    return await ask();
-  } catch (thrown) {
-    if (troubleOf(thrown) === expected) return null;
-    throw thrown;
-  }
 }

@@ -1,5 +1,5 @@
 import { BigQuery } from '@google-cloud/bigquery';
-import type { BigQueryAccess } from './place.ts';
+import type { BigQueryAccess, BigQueryPlace } from './place.ts';
 import { bigQueryFault } from './trouble.ts';
 
 /** What the library appends itself to an endpoint. */
@@ -20,14 +20,20 @@ export function connectBigQuery({ project, restUrl }: BigQueryAccess, retries: b
 }
 
 /**
- * The project that is set, or else the credentials' own.
+ * A client with the place that is set; where no project is, it is the credentials' own.
  * @throws Fault BIGQUERY_… where nobody knows one
  */
-export async function projectOf(
-  bigquery: BigQuery,
-  { project }: Pick<BigQueryAccess, 'project'>,
-): Promise<string> {
-  if (project !== null) return project;
+export async function openPlace(
+  settings: BigQueryAccess & Omit<BigQueryPlace, 'project'>,
+  retries: boolean,
+): Promise<{ readonly bigquery: BigQuery; readonly place: BigQueryPlace }> {
+  const { dataset, table, location } = settings;
+  const bigquery = connectBigQuery(settings, retries);
+  const project = settings.project ?? (await ownProject(bigquery));
+  return { bigquery, place: { project, dataset, table, location } };
+}
+
+async function ownProject(bigquery: BigQuery): Promise<string> {
   try {
     return await bigquery.getProjectId();
   } catch (thrown) {

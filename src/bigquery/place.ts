@@ -13,8 +13,6 @@ export interface BigQueryAccess {
   readonly project: string | null;
   /** Base URL of a stand-in, verbatim; null for BigQuery itself. A stand-in wants no credentials. */
   readonly restUrl: string | null;
-  /** `host:port` of a stand-in for the Storage Write API, without TLS; null for BigQuery itself. */
-  readonly storageHost: string | null;
 }
 
 /** The view with each event once. Of another table than `events` it has a name of its own, so that two tables can share a dataset. */
@@ -22,10 +20,15 @@ export function viewName(table: string): string {
   return table === 'events' ? 'deliveries' : `${table}_deliveries`;
 }
 
-/** A table's name as GoogleSQL takes it. */
-export function sqlName(
+/** `project.dataset.table`. */
+export function fullName(
   { project, dataset }: Pick<BigQueryPlace, 'project' | 'dataset'>,
   table: string,
 ): string {
-  return `\`${project}.${dataset}.${table}\``;
+  return `${project}.${dataset}.${table}`;
+}
+
+/** A table's name as GoogleSQL takes it. */
+export function sqlName(place: Pick<BigQueryPlace, 'project' | 'dataset'>, table: string): string {
+  return `\`${fullName(place, table)}\``;
 }

@@ -23,12 +23,11 @@ export interface Page {
 }
 
 /**
- * Asks one statement that reads, and gives its answer page by page; at least one page, so that columns are always known.
+ * Asks one statement, and gives its answer page by page; at least one page, so that columns are always known.
  *
- * @throws InputFault where the statement is wrong, or does more than read; Fault BIGQUERY_… for everything else
+ * @throws InputFault where the statement is wrong; Fault BIGQUERY_… for everything else
  */
 export async function* queryPages(bigquery: BigQuery, statement: Statement): AsyncGenerator<Page> {
-  await refuseChanges(bigquery, statement);
   const job = await orFault(async () => (await bigquery.createQueryJob(optionsOf(statement)))[0]);
   for (let pageToken: string | undefined; ; ) {
     const page = await orFault(() => readPage(job, pageToken));
@@ -45,8 +44,11 @@ export async function queryRows(bigquery: BigQuery, statement: Statement): Promi
   return rows;
 }
 
-/** A dry run reads nothing and costs nothing, and says what kind of statement it is. */
-async function refuseChanges(bigquery: BigQuery, statement: Statement): Promise<void> {
+/**
+ * For statements that somebody else wrote. A dry run reads nothing and costs nothing, and says what kind of statement it is.
+ * @throws InputFault where it does more than read
+ */
+export async function refuseChanges(bigquery: BigQuery, statement: Statement): Promise<void> {
   const job = await orFault(
     async () => (await bigquery.createQueryJob({ ...optionsOf(statement), dryRun: true }))[0],
   );

@@ -72,6 +72,16 @@ export function bigQueryFault(doing: string, thrown: unknown): Fault {
   });
 }
 
+/** Null where BigQuery answers with that trouble, which the caller reckons with. */
+export async function orNull<T>(expected: Trouble, ask: () => Promise<T>): Promise<T | null> {
+  try {
+    return await ask();
+  } catch (thrown) {
+    if (troubleOf(thrown) === expected) return null;
+    throw thrown;
+  }
+}
+
 /** REST's `reason`s, such as `invalidQuery`. */
 export function reasonsOf(thrown: unknown): string[] {
   const errors: unknown = field(thrown, 'errors');

@@ -17,10 +17,12 @@ export function sourceOf(
     const { bigqueryAudience } = await import('../audience/bigquery.ts');
     return bigqueryAudience({ ...(await connected(audience, config)), campaign: id, purpose });
   };
+  let opened: Promise<AudienceSource> | null = null;
+  const once = () => (opened ??= open());
   return {
-    fingerprint: async () => (await open()).fingerprint(),
+    fingerprint: async () => (await once()).fingerprint(),
     async *rows() {
-      yield* (await open()).rows();
+      yield* (await once()).rows();
     },
   };
 }
@@ -37,9 +39,6 @@ export async function estimateOf(
 async function connected(audience: BigQueryAudience, { bigquery: settings }: Pick<Config, 'bigquery'>) {
   if (settings === null)
     throw new InputFault(['SLUICE_BIGQUERY_DATASET is not set: an audience in BigQuery needs a dataset']);
-  const { connectBigQuery, projectOf } = await import('../bigquery/connect.ts');
-  const bigquery = connectBigQuery(settings, true);
-  const { dataset, location, queryGbMax } = settings;
-  const place = { project: await projectOf(bigquery, settings), dataset, location };
-  return { bigquery, place, queryGbMax, audience };
+  const { openPlace } = await import('../bigquery/connect.ts');
+  return { ...(await openPlace(settings, true)), queryGbMax: settings.queryGbMax, audience };
 }

@@ -3,7 +3,7 @@ import type { Difference } from '../log/difference.ts';
 import type { OpenRow } from '../log/tally.ts';
 import { imbalances, type Receipt, receiptOf } from '../queue/receipt.ts';
 import { openEntries } from '../send/open-entries.ts';
-import { type CampaignLogParts, emptyLogHint, type LogPlace, openCampaignLog } from './campaign-log.ts';
+import { type CampaignLogParts, emptyLogHint, openCampaignLog, type ReadPlace } from './campaign-log.ts';
 
 export interface Audit {
   readonly campaign: string;
@@ -65,6 +65,6 @@ async function openRows({ redis, keys }: CampaignLogParts, id: string): Promise<
   return open;
 }
 
-function hints({ counters, rows }: LogAudit, place: LogPlace): string[] {
+function hints({ counters, rows }: LogAudit, place: ReadPlace): string[] {
   return rows.read === 0 && counters.read > 0 ? [emptyLogHint(place)] : [];
 }

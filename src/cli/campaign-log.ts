@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Config } from '../config/schema.ts';
-import { Keys } from '../core/keys.ts';
+import type { Keys } from '../core/keys.ts';
 import type { About, BigQueryLog } from '../log/bigquery-read.ts';
 import { LogSession } from '../log/session.ts';
 import { waitingRows } from '../log/waiting.ts';
@@ -9,7 +9,7 @@ import type { Receipt } from '../queue/receipt.ts';
 import type { Client } from './wire.ts';
 
 /** Where a log is read: the folder of the files sink, or BigQuery. */
-export type LogPlace =
+export type ReadPlace =
   | { readonly kind: 'files'; readonly dir: string }
   | { readonly kind: 'bigquery'; readonly log: BigQueryLog; readonly name: string };
 
@@ -17,19 +17,19 @@ export interface CampaignLogParts {
   readonly redis: Redis;
   readonly keys: Keys;
   readonly campaigns: Campaigns;
-  readonly place: LogPlace;
+  readonly place: ReadPlace;
 }
 
 /** Files where there are some (SLUICE_LOG), since they cost nothing to read; else BigQuery. */
-export async function logPlace(config: Config): Promise<LogPlace> {
+export async function readPlace(config: Config): Promise<ReadPlace> {
   if (config.log.sinks.includes('files')) return { kind: 'files', dir: config.log.dir };
   const { openBigQueryLog } = await import('./wire-bigquery.ts');
   return { kind: 'bigquery', ...(await openBigQueryLog(config)) };
 }
 
 export async function campaignLogParts(client: Client, config: Config): Promise<CampaignLogParts> {
-  const { redis, campaigns } = client;
-  return { redis, keys: new Keys(config.redis.prefix), campaigns, place: await logPlace(config) };
+  const { redis, keys, campaigns } = client;
+  return { redis, keys, campaigns, place: await readPlace(config) };
 }
 
 /** Clocks of other machines may be behind: so long before a campaign's beginning its first row may stand in the log. */
@@ -67,7 +67,7 @@ async function* oneAfterTheOther(
 }
 
 /** For a log in which nothing is, though something happened. */
-export function emptyLogHint(place: LogPlace): string {
+export function emptyLogHint(place: ReadPlace): string {
   return place.kind === 'files'
     ? `the log in ${place.dir} has no row of this campaign: is SLUICE_LOG_DIR the folder of the workers?`
     : `the log in BigQuery (${place.name}) has no row of this campaign: is it the table of the workers?`;

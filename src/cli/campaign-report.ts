@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import { type LogAsker, type LogReport, reportOn } from '../log/report.ts';
+import { eventsOf } from '../log/why.ts';
 import type { CampaignState, Receipt } from '../queue/receipt.ts';
 import { type CampaignLogParts, openCampaignLog } from './campaign-log.ts';
 
@@ -17,25 +17,20 @@ export async function reportCampaign(
   id: string,
 ): Promise<{ readonly campaign: CampaignReport; readonly isLogEmpty: boolean } | null> {
   const receipt = await parts.campaigns.receipt(id);
-  const { report, isLogEmpty } = await countedWhereItIs(parts, id, receipt);
-  if (isLogEmpty && !receipt) return null;
-  const { name = null, state = null } = receipt ?? {};
-  return { campaign: { campaign: id, name, state, ...report }, isLogEmpty };
-}
-
-/** BigQuery counts its rows itself: what is still on its way to it is not among them. */
-async function countedWhereItIs(parts: CampaignLogParts, id: string, receipt: Receipt | null) {
-  if (parts.place.kind === 'bigquery') return counted(parts.place.log.asker(), id);
+  const { place } = parts;
+  // BigQuery counts its rows itself: what is still on its way to it is not among them.
+  if (place.kind === 'bigquery') return counted(place.log.asker(), id, receipt);
   const log = await openCampaignLog(parts, id, receipt);
   try {
-    return await counted(log, id);
+    return await counted(log, id, receipt);
   } finally {
     await log.close();
   }
 }
 
-async function counted(log: LogAsker, id: string) {
-  const sql = `SELECT COUNT(*) AS n FROM deliveries WHERE campaign_id = ${log.dialect.param('campaign')}`;
-  const [found] = z.array(z.object({ n: z.int() })).parse(await log.ask(sql, { campaign: id }));
-  return { report: await reportOn(log, id), isLogEmpty: (found?.n ?? 0) === 0 };
+async function counted(log: LogAsker, id: string, receipt: Receipt | null) {
+  const isLogEmpty = (await eventsOf(log, id)) === 0;
+  if (isLogEmpty && !receipt) return null;
+  const { name = null, state = null } = receipt ?? {};
+  return { campaign: { campaign: id, name, state, ...(await reportOn(log, id)) }, isLogEmpty };
 }

@@ -6,7 +6,6 @@ import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { parseAddress } from '../core/address.ts';
 import { systemClock } from '../core/clock.ts';
-import { Keys } from '../core/keys.ts';
 import { createLogger } from '../core/logger.ts';
 import type { CampaignInput } from '../queue/campaign.ts';
 import { enqueueCampaign } from '../queue/producer.ts';
@@ -14,6 +13,7 @@ import { isOver, type Receipt } from '../queue/receipt.ts';
 import type { SuppressionStore } from '../suppression/store.ts';
 import type { Target } from '../suppression/target.ts';
 import { auditCampaign } from './campaign-audit.ts';
+import { campaignLogParts } from './campaign-log.ts';
 import { type DemoAudience, demoAudience } from './demo-audience.ts';
 import { follow } from './follow.ts';
 import { LiveLine, note, print } from './output.ts';
@@ -231,13 +231,8 @@ async function suppressSome(store: SuppressionStore, audience: DemoAudience): Pr
 }
 
 /** Holds every counter against the log, and says what differs. */
-async function audit({ redis, campaigns: store }: Client, config: Config, ids: readonly string[]) {
-  const parts = {
-    redis,
-    keys: new Keys(config.redis.prefix),
-    campaigns: store,
-    place: { kind: 'files' as const, dir: config.log.dir },
-  };
+async function audit(client: Client, config: Config, ids: readonly string[]) {
+  const parts = await campaignLogParts(client, config);
   const audits = await Promise.all(ids.map((id) => auditCampaign(parts, id)));
   return audits.flatMap((one, index) =>
     (one?.differences ?? [{ text: 'nobody knows of it' }]).map(({ text }) => `${ids[index]}: ${text}`),

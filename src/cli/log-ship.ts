@@ -29,10 +29,10 @@ Example:
       const config = loadConfig('client-without-redis');
       const logger = createLogger({ level: config.logLevel, pretty: process.stderr.isTTY });
       const { bigQuerySink, openWarehouse } = await import('./wire-bigquery.ts');
-      const { place } = await openWarehouse(config);
-      const sink = await bigQuerySink(config, logger);
+      const warehouse = await openWarehouse(config, false);
+      const sink = bigQuerySink(warehouse, logger);
       try {
-        const destination = `${place.project}.${place.dataset}.${place.table}`;
+        const destination = warehouse.name;
         const sum = await shipFiles({ dir: from, sink, destination, onProgress: progress() });
         if (json) printJson(sum);
         else print(sumText(sum, destination));

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { streamLog } from '../log/query.ts';
-import { logPlace } from './campaign-log.ts';
+import { readPlace } from './campaign-log.ts';
 import { terminalColumns } from './colour.ts';
 import { shipCommand } from './log-ship.ts';
 import { print } from './output.ts';
@@ -46,7 +46,7 @@ type Answer = AsyncIterable<{
 }>;
 
 async function answerOf(config: Config, sql: string): Promise<Answer> {
-  const place = await logPlace(config);
+  const place = await readPlace(config);
   return place.kind === 'files' ? streamLog(place.dir, sql) : place.log.pages(sql);
 }
 

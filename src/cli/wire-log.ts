@@ -20,8 +20,8 @@ export async function buildLog(config: Config, client: Client, logger: Logger): 
 
 /** Google's libraries are loaded only where they are used. */
 async function openBigQuerySink(config: Config, logger: Logger): Promise<LogSink> {
-  const { bigQuerySink } = await import('./wire-bigquery.ts');
-  return bigQuerySink(config, logger);
+  const { bigQuerySink, openWarehouse } = await import('./wire-bigquery.ts');
+  return bigQuerySink(await openWarehouse(config, false), logger);
 }
 
 /** Nobody is told where no webhook is set. */

@@ -4,8 +4,8 @@ import { type BigQueryPlace, sqlName } from '../bigquery/place.ts';
 import { queryPages } from '../bigquery/query.ts';
 import { bigQueryFault } from '../bigquery/trouble.ts';
 import { messageOf } from '../core/fault.ts';
-import { COLUMNS } from './columns.ts';
-import type { Eraser, StoredRow } from './eraser.ts';
+import { isJsonColumn, STORED_COLUMNS, storedRow } from './bigquery-stored.ts';
+import { type Eraser, PERSONAL_COLUMNS, type StoredRow, TELLING_COLUMNS } from './eraser.ts';
 import type { Forgotten, LogPlace } from './place.ts';
 
 /** Ids that one statement names. */
@@ -58,17 +58,17 @@ export class BigQueryLogPlace implements LogPlace {
 
   /** Rows that may name the person: whether they do is the eraser's to say. */
   async *#about({ mention }: Eraser): AsyncGenerator<StoredRow[]> {
-    const columns = ['recipient', 'reason', 'diagnostic', 'url', 'user_agent'];
-    const texts = [...columns, 'TO_JSON_STRING(detail)', 'TO_JSON_STRING(tags)'];
+    const texts = ['recipient', ...TELLING_COLUMNS].map((column) =>
+      isJsonColumn(column) ? `TO_JSON_STRING(${column})` : column,
+    );
     const needles = mention.needles.map((_needle, index) => `@needle${index}`);
     const conditions = needles.flatMap((needle) =>
       texts.map((text) => `STRPOS(LOWER(${text}), ${needle}) > 0`),
     );
-    const names = COLUMNS.map(({ name }) => name).join(', ');
-    const sql = `SELECT ${names} FROM ${sqlName(this.#place, this.#place.table)} WHERE ${conditions.join(' OR ')}`;
+    const sql = `SELECT ${STORED_COLUMNS} FROM ${sqlName(this.#place, this.#place.table)} WHERE ${conditions.join(' OR ')}`;
     const values = Object.fromEntries(mention.needles.map((needle, index) => [`needle${index}`, needle]));
     for await (const { rows } of queryPages(this.#bigquery, { sql, values, location: this.#place.location }))
-      yield rows.map((row) => ({ ...row, tags: parsed(row['tags']), detail: parsed(row['detail']) }));
+      yield rows.map(storedRow);
   }
 
   /** How many rows were changed; null where they can't be yet. */
@@ -103,12 +103,8 @@ const Statistics = z.object({
   }),
 });
 
-const JSON_COLUMNS: ReadonlySet<string> = new Set(
-  COLUMNS.filter(({ kind }) => kind === 'json').map(({ name }) => name),
-);
-
 function placeOf(column: string): string {
-  return JSON_COLUMNS.has(column) ? `PARSE_JSON(@new_${column})` : `@new_${column}`;
+  return isJsonColumn(column) ? `PARSE_JSON(@new_${column})` : `@new_${column}`;
 }
 
 /** Rows that change alike go together. */
@@ -128,14 +124,4 @@ function addChange(changes: Map<string, Change>, row: StoredRow, after: StoredRo
   if (!change.ids.includes(id)) change.ids.push(id);
 }
 
-const OFTEN_ERASED: ReadonlySet<string> = new Set([
-  'recipient_domain',
-  'diagnostic',
-  'url',
-  'user_agent',
-  'detail',
-]);
-
-function parsed(text: unknown): unknown {
-  return typeof text === 'string' ? JSON.parse(text) : null;
-}
+const OFTEN_ERASED: ReadonlySet<string> = new Set(PERSONAL_COLUMNS);

@@ -1,14 +1,12 @@
 import type { BigQuery } from '@google-cloud/bigquery';
 import { z } from 'zod';
 import { type BigQueryPlace, sqlName, viewName } from '../bigquery/place.ts';
-import { queryPages, queryRows } from '../bigquery/query.ts';
-import { COLUMNS } from './columns.ts';
+import { queryPages, queryRows, refuseChanges } from '../bigquery/query.ts';
+import { STORED_COLUMNS, storedRow } from './bigquery-stored.ts';
 import { bigquery as googleSql } from './dialect.ts';
+import type { StoredRow } from './eraser.ts';
 import type { LogAsker } from './report.ts';
 import type { Wanted } from './why.ts';
-
-/** A row as a line of the files has it. */
-export type StoredRow = Readonly<Record<string, unknown>>;
 
 /** Whose rows are wanted: a person's, those with a text in the place of an address, or those of a row of the audience. */
 export type About = Wanted | { readonly kind: 'row'; readonly seq: number };
@@ -42,7 +40,7 @@ export class BigQueryLog {
     const ours = `campaign_id = @campaign AND event_time >= TIMESTAMP_TRUNC(TIMESTAMP(@since), DAY)`;
     const events = `(SELECT * FROM ${sqlName(this.#place, this.#place.table)} WHERE ${ours})`;
     const [condition, values] = about ? conditionOf(about, events) : ['TRUE', {}];
-    const select = `SELECT ${COLUMNS.map(({ name }) => name).join(', ')} FROM ${events} AS mine`;
+    const select = `SELECT ${STORED_COLUMNS} FROM ${events} AS mine`;
     const some = about
       ? `seq IN (SELECT seq FROM ${events} AS theirs WHERE ${condition}) OR (${condition})`
       : condition;
@@ -56,23 +54,24 @@ export class BigQueryLog {
 
   /** For statements in GoogleSQL over `events` and `deliveries`. */
   asker(): LogAsker {
-    const view = sqlName(this.#place, viewName(this.#place.table));
+    const { table } = this.#place;
+    const names: Readonly<Record<string, string>> = { events: table, deliveries: viewName(table) };
+    const located = (sql: string) =>
+      sql.replaceAll(/\b(?:events|deliveries)\b/g, (name) => sqlName(this.#place, names[name] ?? name));
     return {
       dialect: googleSql,
       ask: async (sql, values) => {
-        const rows = await queryRows(this.#bigquery, {
-          ...this.#where(),
-          sql: sql.replaceAll(/\bdeliveries\b/g, view),
-          values,
-        });
-        return z.array(z.record(z.string(), z.json())).parse(rows);
+        const statement = { ...this.#where(), sql: located(sql), values };
+        return Rows.parse(await queryRows(this.#bigquery, statement));
       },
     };
   }
 
   /** Any SELECT over `events` and `deliveries`, page by page. */
-  pages(sql: string): ReturnType<typeof queryPages> {
-    return queryPages(this.#bigquery, { ...this.#where(), sql });
+  async *pages(sql: string): ReturnType<typeof queryPages> {
+    const statement = { ...this.#where(), sql };
+    await refuseChanges(this.#bigquery, statement);
+    yield* queryPages(this.#bigquery, statement);
   }
 
   async *#pages(sql: string, values: Readonly<Record<string, string | number>>): AsyncGenerator<StoredRow[]> {
@@ -86,14 +85,7 @@ export class BigQueryLog {
   }
 }
 
-/** JSON columns come as text. */
-function storedRow(row: Readonly<Record<string, unknown>>): StoredRow {
-  return { ...row, tags: parsedJson(row['tags']), detail: parsedJson(row['detail']) };
-}
-
-function parsedJson(text: unknown): unknown {
-  return typeof text === 'string' ? JSON.parse(text) : null;
-}
+const Rows = z.array(z.record(z.string(), z.json()));
 
 /** `PERSON` of person.ts in GoogleSQL. */
 const PERSON = `IF(recipient_domain IS NOT NULL AND LENGTH(recipient) - LENGTH(REPLACE(recipient, '@', '')) = 1, CONCAT(LOWER(REPLACE(SPLIT(recipient, '@')[SAFE_OFFSET(0)], '"', '')), '@', recipient_domain), NULL)`;

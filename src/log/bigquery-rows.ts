@@ -2,23 +2,17 @@ import protobuf from 'protobufjs';
 import { COLUMNS, type Column } from './columns.ts';
 import type { LogRow } from './event.ts';
 
-const PROTO_TYPES: Readonly<Record<Column['kind'], string>> = {
-  text: 'string',
-  time: 'int64',
-  whole: 'int64',
-  flag: 'bool',
-  json: 'string',
+/** Types of protobuf, by name and by their number in descriptor.proto. */
+const PROTO_TYPES: Readonly<Record<Column['kind'], { readonly name: string; readonly number: number }>> = {
+  text: { name: 'string', number: 9 },
+  time: { name: 'int64', number: 3 },
+  whole: { name: 'int64', number: 3 },
+  flag: { name: 'bool', number: 8 },
+  json: { name: 'string', number: 9 },
 };
 
-/** Numbers of descriptor.proto: labels and types of fields. */
+/** Labels of descriptor.proto. */
 const LABEL = { optional: 1, required: 2 } as const;
-const FIELD_TYPES: Readonly<Record<Column['kind'], number>> = {
-  text: 9,
-  time: 3,
-  whole: 3,
-  flag: 8,
-  json: 9,
-};
 
 /** What the Storage Write API is told of the rows that follow (a DescriptorProto). */
 export const ROW_DESCRIPTOR = {
@@ -26,7 +20,7 @@ export const ROW_DESCRIPTOR = {
   field: COLUMNS.map(({ name, kind, isRequired }, index) => ({
     name,
     number: index + 1,
-    type: FIELD_TYPES[kind],
+    type: PROTO_TYPES[kind].number,
     label: isRequired ? LABEL.required : LABEL.optional,
   })),
 };
@@ -34,7 +28,7 @@ export const ROW_DESCRIPTOR = {
 const RowMessage = new protobuf.Type('Row');
 for (const [index, { name, kind, isRequired }] of COLUMNS.entries())
   RowMessage.add(
-    new protobuf.Field(name, index + 1, PROTO_TYPES[kind], isRequired ? 'required' : 'optional'),
+    new protobuf.Field(name, index + 1, PROTO_TYPES[kind].name, isRequired ? 'required' : 'optional'),
   );
 
 /** A row as the Storage Write API takes it: times are microseconds, JSON is its text. */

@@ -1,4 +1,3 @@
-import { troubleOf } from '../bigquery/trouble.ts';
 import { Fault } from '../core/fault.ts';
 import type { Logger } from '../core/logger.ts';
 import type { LogTable } from './bigquery-table.ts';
@@ -71,6 +70,7 @@ const CHANGED: ReadonlySet<string> = new Set([
   'BIGQUERY_WRONG',
 ]);
 
+/** The table and both writers throw Faults; anything else says nothing of the table. */
 function codeOf(thrown: unknown): string {
-  return thrown instanceof Fault ? thrown.code : `BIGQUERY_${troubleOf(thrown).toUpperCase()}`;
+  return thrown instanceof Fault ? thrown.code : '';
 }

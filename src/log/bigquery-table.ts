@@ -1,6 +1,7 @@
 import type { BigQuery, Dataset, TableMetadata } from '@google-cloud/bigquery';
-import { type BigQueryPlace, viewName } from '../bigquery/place.ts';
-import { bigQueryFault, troubleOf } from '../bigquery/trouble.ts';
+import { datasetAt, locationOf } from '../bigquery/dataset.ts';
+import { type BigQueryPlace, fullName, viewName } from '../bigquery/place.ts';
+import { bigQueryFault, orNull } from '../bigquery/trouble.ts';
 import { Fault } from '../core/fault.ts';
 import { CLUSTERED_BY, LOG_SCHEMA, PARTITIONED_BY, reviewSchema, viewQuery } from './bigquery-schema.ts';
 
@@ -70,11 +71,11 @@ export class LogTable {
   }
 
   get #dataset(): Dataset {
-    return this.#bigquery.dataset(this.#place.dataset, { projectId: this.#place.project });
+    return datasetAt(this.#bigquery, this.#place);
   }
 
   #name(table: string): string {
-    return `${this.#place.project}.${this.#place.dataset}.${table}`;
+    return fullName(this.#place, table);
   }
 
   #wanted(what: 'table' | 'view'): SetupStep {
@@ -86,9 +87,8 @@ export class LogTable {
   async #prepareDataset(dryRun: boolean): Promise<SetupStep> {
     const { project, dataset, location } = this.#place;
     const what = `dataset ${project}.${dataset}`;
-    const found = await orNull(`looking for ${what}`, async () => (await this.#dataset.getMetadata())[0]);
-    if (found) {
-      const at = String(found.location ?? '');
+    const at = await named(`looking for ${what}`, () => locationOf(this.#dataset));
+    if (at !== null) {
       if (location !== null && at.toLowerCase() !== location.toLowerCase())
         throw new Fault(
           'BIGQUERY_CLASH',
@@ -195,11 +195,10 @@ export class LogTable {
     return days === null ? 'kept for ever' : `each day kept for ${days} days`;
   }
 
-  #metadata(table: string): Promise<TableMetadata | null> {
-    return orNull<TableMetadata>(
-      `looking for ${this.#name(table)}`,
-      async () => (await this.#dataset.table(table).getMetadata())[0],
-    );
+  async #metadata(table: string): Promise<TableMetadata | null> {
+    const ask = () => this.#dataset.table(table).getMetadata();
+    const found = await named(`looking for ${this.#name(table)}`, () => orNull('missing', ask));
+    return found && found[0];
   }
 }
 
@@ -210,21 +209,16 @@ function missing(name: string): Fault {
   );
 }
 
-/** Null where it is not there. */
-async function orNull<T>(doing: string, ask: () => Promise<T>): Promise<T | null> {
+/** What was being done stands in the fault. */
+async function named<T>(doing: string, act: () => Promise<T>): Promise<T> {
   try {
-    return await ask();
+    return await act();
   } catch (thrown) {
-    if (troubleOf(thrown) === 'missing') return null;
     throw bigQueryFault(doing, thrown);
   }
 }
 
 /** Another process may be faster. */
 async function make(doing: string, act: () => Promise<unknown>): Promise<void> {
-  try {
-    await act();
-  } catch (thrown) {
-    if (troubleOf(thrown) !== 'exists') throw bigQueryFault(doing, thrown);
-  }
+  await named(doing, () => orNull('exists', act));
 }

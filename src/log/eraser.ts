@@ -14,9 +14,9 @@ export interface Alias {
 export type StoredRow = Readonly<Record<string, unknown>>;
 
 /** They describe the reader, or have SES's and the receiver's words about one mail. */
-const PERSONAL_COLUMNS = ['recipient_domain', 'diagnostic', 'url', 'user_agent', 'detail'] as const;
+export const PERSONAL_COLUMNS = ['recipient_domain', 'diagnostic', 'url', 'user_agent', 'detail'] as const;
 /** What can name the person in a row about somebody else: a server tells where it forwards a mail to. */
-const TELLING_COLUMNS = ['reason', 'diagnostic', 'url', 'user_agent', 'detail', 'tags'] as const;
+export const TELLING_COLUMNS = ['reason', 'diagnostic', 'url', 'user_agent', 'detail', 'tags'] as const;
 
 /**
  * Takes one person out of rows of the log. The rows stay, with position, type, times, reason and SES's message id, so that books

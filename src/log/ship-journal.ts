@@ -1,6 +1,7 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { isErrorCode } from '../core/fault.ts';
 
 const Note = z.object({ to: z.string(), file: z.string(), bytes: z.int().nonnegative() });
 
@@ -14,7 +15,7 @@ export class ShipJournal {
   static async open(dir: string, to: string): Promise<ShipJournal> {
     const path = join(resolve(dir), 'shipped.ndjson');
     const text = await readFile(path, 'utf8').catch((thrown: unknown) => {
-      if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return '';
+      if (isErrorCode(thrown, 'ENOENT')) return '';
       throw thrown;
     });
     const notes = text.split('\n').flatMap(noteOf);

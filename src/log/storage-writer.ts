@@ -1,6 +1,6 @@
 import { managedwriter } from '@google-cloud/bigquery-storage';
 import { credentials } from '@grpc/grpc-js';
-import type { BigQueryAccess, BigQueryPlace } from '../bigquery/place.ts';
+import type { BigQueryPlace } from '../bigquery/place.ts';
 import { bigQueryFault } from '../bigquery/trouble.ts';
 import { Fault } from '../core/fault.ts';
 import { encodeRow, ROW_DESCRIPTOR } from './bigquery-rows.ts';
@@ -16,7 +16,8 @@ const ANSWER_MS_MAX = 30_000;
 
 export interface StorageWriterParts {
   readonly place: BigQueryPlace;
-  readonly access: BigQueryAccess;
+  /** `host:port` of a stand-in, without TLS; null for BigQuery itself. */
+  readonly storageHost: string | null;
   readonly answerMsMax?: number;
   readonly requestBytesMax?: number;
 }
@@ -105,7 +106,7 @@ export class StorageWriter implements RowWriter {
     const { project, dataset, table } = this.#parts.place;
     this.#client ??= new managedwriter.WriterClient({
       projectId: project,
-      ...standIn(this.#parts.access.storageHost),
+      ...standIn(this.#parts.storageHost),
     });
     const connection = await this.#client.createStreamConnection({
       streamId: managedwriter.DefaultStream,

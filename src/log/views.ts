@@ -1,7 +1,7 @@
 import { readdir, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { InputFault, messageOf } from '../core/fault.ts';
+import { InputFault, isErrorCode, messageOf } from '../core/fault.ts';
 import { COLUMNS, type Column } from './columns.ts';
 import { eventsFolder } from './files-sink.ts';
 
@@ -71,7 +71,7 @@ async function folderWithFiles(
     }
     return days.length === 0 ? null : { path, days };
   } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return null;
+    if (isErrorCode(thrown, 'ENOENT')) return null;
     throw new InputFault([`the log's folder can't be read: ${messageOf(thrown)}`], { cause: thrown });
   }
 }

@@ -1,6 +1,7 @@
 import type { DuckDBValue } from '@duckdb/node-api';
 import { z } from 'zod';
 import { MARK, PERSON } from './person.ts';
+import type { LogAsker } from './report.ts';
 import type { LogSession } from './session.ts';
 
 /** Whom to look for: a person, or where the audience has no address, the text that stands in its place. */
@@ -67,8 +68,9 @@ export async function recipientAt(log: LogSession, campaign: string, seq: number
 }
 
 /** Events of a campaign in the log, those included that are about nobody. */
-export async function eventsOf(log: LogSession, campaign: string): Promise<number> {
-  const rows = await log.ask('SELECT count(*) AS n FROM events WHERE campaign_id = $campaign', { campaign });
+export async function eventsOf(log: LogAsker, campaign: string): Promise<number> {
+  const sql = `SELECT count(*) AS n FROM events WHERE campaign_id = ${log.dialect.param('campaign')}`;
+  const rows = await log.ask(sql, { campaign });
   const [first] = z.array(z.object({ n: z.int() })).parse(rows);
   return first?.n ?? 0;
 }

@@ -20,7 +20,7 @@ let number = 0;
 
 beforeAll(async () => {
   fake = await startFakeBigQuery();
-  bigquery = connectBigQuery({ project: PROJECT, restUrl: fake.restUrl, storageHost: null }, false);
+  bigquery = connectBigQuery({ project: PROJECT, restUrl: fake.restUrl }, false);
   await bigquery.createDataset('mail', { location: 'EU' });
   await bigquery.dataset('mail').createTable('people', { schema: 'email:STRING, name:STRING, visits:INT64' });
   const people = Array.from({ length: 3 }, (_, at) => ({

@@ -133,17 +133,7 @@ describe.each(WRITERS)('the log by the way %s', (way, writerTo) => {
   test('a table of an earlier version gets the columns that it lacks', async () => {
     const bigquery = connectBigQuery(accessOf(fake), false);
     await bigquery.createDataset('mail', { location: 'asia-northeast1' });
-    await bigquery.dataset('mail').createTable('events', {
-      schema: {
-        fields: [
-          { name: 'event_id', type: 'STRING', mode: 'REQUIRED' },
-          { name: 'event_type', type: 'STRING', mode: 'REQUIRED' },
-          { name: 'event_time', type: 'TIMESTAMP', mode: 'REQUIRED' },
-          { name: 'seq', type: 'INT64' },
-        ],
-      },
-      timePartitioning: { type: 'DAY', field: 'event_time' },
-    });
+    await bigquery.dataset('mail').createTable('events', olderTable('INT64'));
     await sink.write(rows(1, 2));
     expect(await stored()).toMatchObject([{ seq: 1, campaign_id: 'spring' }, { seq: 2 }]);
   });
@@ -152,17 +142,7 @@ describe.each(WRITERS)('the log by the way %s', (way, writerTo) => {
     await sink.write(rows(1, 1));
     const bigquery = connectBigQuery(accessOf(fake), false);
     await bigquery.dataset('mail').table('events').delete();
-    await bigquery.dataset('mail').createTable('events', {
-      schema: {
-        fields: [
-          { name: 'event_id', type: 'STRING', mode: 'REQUIRED' },
-          { name: 'event_type', type: 'STRING', mode: 'REQUIRED' },
-          { name: 'event_time', type: 'TIMESTAMP', mode: 'REQUIRED' },
-          { name: 'seq', type: 'BOOL' },
-        ],
-      },
-      timePartitioning: { type: 'DAY', field: 'event_time' },
-    });
+    await bigquery.dataset('mail').createTable('events', olderTable('BOOL'));
     await expect(sink.write(rows(2, 1))).rejects.toThrow();
     await expect(sink.write(rows(2, 1))).rejects.toMatchObject({
       code: 'BIGQUERY_CLASH',
@@ -197,6 +177,17 @@ describe('the Storage Write API', () => {
     expect(await fake.rows('mail', 'events')).toHaveLength(2);
   });
 });
+
+/** A table with few of our columns. */
+function olderTable(seqType: string) {
+  const fields = [
+    { name: 'event_id', type: 'STRING', mode: 'REQUIRED' },
+    { name: 'event_type', type: 'STRING', mode: 'REQUIRED' },
+    { name: 'event_time', type: 'TIMESTAMP', mode: 'REQUIRED' },
+    { name: 'seq', type: seqType },
+  ];
+  return { schema: { fields }, timePartitioning: { type: 'DAY', field: 'event_time' } };
+}
 
 function isRow(row: LogRow | undefined | object): row is LogRow {
   return row !== undefined;

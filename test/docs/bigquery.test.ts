@@ -7,7 +7,7 @@ import { logRows } from '../../src/log/row.ts';
 import { StorageWriter } from '../../src/log/storage-writer.ts';
 import { accessOf, logTable, PLACE } from '../support/bigquery/log-place.ts';
 import { type FakeBigQuery, startFakeBigQuery } from '../support/bigquery/start.ts';
-import { codeBlocks, codeSpans, readDoc, tableRows } from '../support/markdown.ts';
+import { codeBlocks, codeSpans, readDoc, tableRows, titledBlocks } from '../support/markdown.ts';
 
 const doc = readDoc('docs/bigquery.md');
 const questions = codeBlocks(doc, 'sql');
@@ -32,7 +32,7 @@ beforeAll(async () => {
   await logTable(fake).prepare();
   const common = { campaign_id: 'spring', project: 'default', event_time: AT };
   const rows = logRows({ common, events }, AT + TEN_MINUTES_MS);
-  const writer = new StorageWriter({ place: PLACE, access: accessOf(fake) });
+  const writer = new StorageWriter({ place: PLACE, storageHost: fake.storageHost });
   // Twice, as after a worker that died: the answers count each event once.
   for (const _time of ['first', 'again']) expect(await writer.append(rows)).toEqual([]);
   await writer.close();
@@ -58,13 +58,7 @@ test('there are questions', () => {
   expect(questions.length).toBeGreaterThan(6);
 });
 
-/** What stands before each of them in the text. */
-const titled = questions.map((sql) => {
-  const before = doc.slice(0, doc.indexOf(sql)).replace(/:\s*```sql\n$/, '');
-  return [before.slice(before.lastIndexOf('\n') + 1), sql] as const;
-});
-
-test.each(titled)('the log answers: %s', async (_title, sql) => {
+test.each(titledBlocks(doc, 'sql'))('the log answers: %s', async (_title, sql) => {
   expect(await answer(sql)).not.toEqual([]);
 });
 

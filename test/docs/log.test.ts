@@ -7,7 +7,7 @@ import { eventId } from '../../src/log/event-id.ts';
 import { FilesSink } from '../../src/log/files-sink.ts';
 import { queryLog } from '../../src/log/query.ts';
 import { logRows } from '../../src/log/row.ts';
-import { codeBlocks, codeSpans, readDoc, tableRows } from '../support/markdown.ts';
+import { codeBlocks, codeSpans, readDoc, tableRows, titledBlocks } from '../support/markdown.ts';
 import { MovableClock } from '../support/movable-clock.ts';
 
 const doc = readDoc('docs/log.md');
@@ -58,13 +58,7 @@ test('there are questions', () => {
   expect(questions.length).toBeGreaterThan(6);
 });
 
-/** What stands before each of them in the text. */
-const titled = questions.map((sql) => {
-  const before = doc.slice(0, doc.indexOf(sql)).replace(/:\s*```sql\n$/, '');
-  return [before.slice(before.lastIndexOf('\n') + 1), sql] as const;
-});
-
-test.each(titled)('the log answers: %s', async (_title, sql) => {
+test.each(titledBlocks(doc, 'sql'))('the log answers: %s', async (_title, sql) => {
   const { rows } = await queryLog(dir, sql);
   expect(rows).not.toEqual([]);
 });

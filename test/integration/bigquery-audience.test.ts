@@ -24,10 +24,7 @@ beforeAll(async () => {
   const redis = await startRedisServer(join(folder, 'redis'));
   sandbox = await startSandbox({ account: { perSecond: 400, perDay: 10_000 } });
   fake = await startFakeBigQuery();
-  const bigquery = connectBigQuery(
-    { project: 'fake-project', restUrl: fake.restUrl, storageHost: null },
-    false,
-  );
+  const bigquery = connectBigQuery({ project: 'fake-project', restUrl: fake.restUrl }, false);
   await bigquery.createDataset('mail', { location: 'EU' });
   await bigquery.dataset('mail').createTable('people', { schema: 'email:STRING, name:STRING, points:INT64' });
   const people = Array.from({ length: 300 }, (_, at) => ({

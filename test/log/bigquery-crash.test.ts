@@ -5,13 +5,11 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { connectBigQuery } from '../../src/bigquery/connect.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { Keys } from '../../src/core/keys.ts';
-import { BigQuerySink } from '../../src/log/bigquery-sink.ts';
 import { OutboxConsumer, type SetAside } from '../../src/log/consumer.ts';
 import { readRows } from '../../src/log/entry-rows.ts';
 import { deadLetters, Outbox } from '../../src/log/outbox.ts';
 import { Shipper } from '../../src/log/shipper.ts';
-import { StorageWriter } from '../../src/log/storage-writer.ts';
-import { accessOf, logTable, PLACE } from '../support/bigquery/log-place.ts';
+import { accessOf, storageSink } from '../support/bigquery/log-place.ts';
 import { type FakeBigQuery, startFakeBigQuery } from '../support/bigquery/start.ts';
 import { useRedis } from '../support/redis.ts';
 import { batch, memoryLog } from './support.ts';
@@ -36,10 +34,6 @@ async function kill(child: ChildProcess): Promise<void> {
   await once(child, 'exit');
 }
 
-function newSink(log = memoryLog()): BigQuerySink {
-  return new BigQuerySink(logTable(fake), new StorageWriter({ place: PLACE, access: accessOf(fake) }), log);
-}
-
 /** How often each event is in the table at least, and in the view; and how many there are. */
 async function counted() {
   const ask = async (from: string) => {
@@ -58,7 +52,7 @@ test('a shipper that dies at any step leaves each event in the table at least on
   const lives = 1_200;
   const size = 10;
   for (let from = 1; from <= lives * size; from += size) await outbox.append(batch(from, size));
-  const sink = newSink();
+  const sink = storageSink(fake, memoryLog());
   const blocking = server.redis.duplicate();
   let deaths = 0;
   try {
@@ -125,7 +119,7 @@ test('a process that is killed while it ships loses no row', async () => {
 test('BigQuery away makes a backlog and loses nothing, and a row that it will never take is set aside once', async () => {
   const outbox = new Outbox(server.redis, keys);
   const log = memoryLog();
-  const sink = newSink(log);
+  const sink = storageSink(fake, log);
   const shipper = new Shipper({
     redis: server.redis,
     keys,

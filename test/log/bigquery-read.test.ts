@@ -3,12 +3,11 @@ import { connectBigQuery } from '../../src/bigquery/connect.ts';
 import { parseAddress } from '../../src/core/address.ts';
 import { BigQueryLogPlace } from '../../src/log/bigquery-place.ts';
 import { BigQueryLog, type CampaignQuery } from '../../src/log/bigquery-read.ts';
-import { BigQuerySink } from '../../src/log/bigquery-sink.ts';
+import type { BigQuerySink } from '../../src/log/bigquery-sink.ts';
 import { Eraser } from '../../src/log/eraser.ts';
 import type { EventBlock } from '../../src/log/event.ts';
 import { reportOn } from '../../src/log/report.ts';
-import { StorageWriter } from '../../src/log/storage-writer.ts';
-import { accessOf, logTable, PLACE } from '../support/bigquery/log-place.ts';
+import { accessOf, PLACE, storageSink } from '../support/bigquery/log-place.ts';
 import { type FakeBigQuery, startFakeBigQuery } from '../support/bigquery/start.ts';
 import { memoryLog, rowsOf } from './support.ts';
 
@@ -17,11 +16,7 @@ let sink: BigQuerySink;
 
 beforeEach(async () => {
   fake = await startFakeBigQuery();
-  sink = new BigQuerySink(
-    logTable(fake),
-    new StorageWriter({ place: PLACE, access: accessOf(fake) }),
-    memoryLog(),
-  );
+  sink = storageSink(fake, memoryLog());
 });
 
 afterEach(async () => {

@@ -2,12 +2,11 @@ import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
-import { BigQuerySink } from '../../src/log/bigquery-sink.ts';
+import type { BigQuerySink } from '../../src/log/bigquery-sink.ts';
 import { FilesSink } from '../../src/log/files-sink.ts';
 import { refusedFile, shipFiles } from '../../src/log/ship-files.ts';
 import type { LogSink } from '../../src/log/sink.ts';
-import { StorageWriter } from '../../src/log/storage-writer.ts';
-import { accessOf, logTable, PLACE } from '../support/bigquery/log-place.ts';
+import { storageSink } from '../support/bigquery/log-place.ts';
 import { type FakeBigQuery, startFakeBigQuery } from '../support/bigquery/start.ts';
 import { batch, memoryLog, rowsOf, useFolder } from './support.ts';
 
@@ -19,11 +18,7 @@ let dir = '';
 beforeEach(async () => {
   dir = newFolder();
   fake = await startFakeBigQuery();
-  sink = new BigQuerySink(
-    logTable(fake),
-    new StorageWriter({ place: PLACE, access: accessOf(fake) }),
-    memoryLog(),
-  );
+  sink = storageSink(fake, memoryLog());
 });
 
 afterEach(async () => {

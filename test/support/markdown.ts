@@ -35,3 +35,11 @@ function cells(line: string): string[] {
     .split(/(?<!\\)\|/)
     .map((cell) => cell.trim().replaceAll('\\|', '|'));
 }
+
+/** Each block with the line of text before it, which says what it is for. */
+export function titledBlocks(doc: string, language: string): (readonly [title: string, block: string])[] {
+  return codeBlocks(doc, language).map((block) => {
+    const before = doc.slice(0, doc.indexOf(block)).replace(/:\s*```\w+\n$/, '');
+    return [before.slice(before.lastIndexOf('\n') + 1), block] as const;
+  });
+}

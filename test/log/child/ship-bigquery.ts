@@ -10,14 +10,14 @@ import { Shipper } from '../../../src/log/shipper.ts';
 import { StorageWriter } from '../../../src/log/storage-writer.ts';
 
 const [url = '', restUrl = '', storageHost = '', consumer = ''] = process.argv.slice(2);
-const access = { project: 'fake-project', restUrl, storageHost };
+const access = { project: 'fake-project', restUrl };
 const place = { project: 'fake-project', dataset: 'mail', table: 'events', location: 'asia-northeast1' };
 const logger = createLogger({ level: 'info', pretty: false });
 const table = new LogTable({ bigquery: connectBigQuery(access, false), place, expiryDays: null });
 await new Shipper({
   redis: connectRedis(url),
   keys: new Keys('{sluice}'),
-  sinks: [new BigQuerySink(table, new StorageWriter({ place, access }), logger)],
+  sinks: [new BigQuerySink(table, new StorageWriter({ place, storageHost }), logger)],
   clock: systemClock,
   logger,
   random: Math.random,

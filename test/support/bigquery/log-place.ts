@@ -1,5 +1,7 @@
 import { connectBigQuery } from '../../../src/bigquery/connect.ts';
 import type { BigQueryAccess, BigQueryPlace } from '../../../src/bigquery/place.ts';
+import type { Logger } from '../../../src/core/logger.ts';
+import { BigQuerySink } from '../../../src/log/bigquery-sink.ts';
 import { LogTable } from '../../../src/log/bigquery-table.ts';
 import { InsertWriter } from '../../../src/log/insert-writer.ts';
 import type { RowWriter } from '../../../src/log/row-writer.ts';
@@ -14,7 +16,7 @@ export const PLACE: BigQueryPlace = {
 };
 
 export function accessOf(fake: FakeBigQuery): BigQueryAccess {
-  return { project: PLACE.project, restUrl: fake.restUrl, storageHost: fake.storageHost };
+  return { project: PLACE.project, restUrl: fake.restUrl };
 }
 
 export function logTable(
@@ -31,6 +33,15 @@ export function logTable(
 
 /** Both ways into the table, by the name of their setting. */
 export const WRITERS: readonly (readonly ['storage' | 'insert', (fake: FakeBigQuery) => RowWriter])[] = [
-  ['storage', (fake) => new StorageWriter({ place: PLACE, access: accessOf(fake), answerMsMax: 1_000 })],
+  [
+    'storage',
+    (fake) => new StorageWriter({ place: PLACE, storageHost: fake.storageHost, answerMsMax: 1_000 }),
+  ],
   ['insert', (fake) => new InsertWriter(connectBigQuery(accessOf(fake), false), PLACE)],
 ];
+
+/** The log by the Storage Write API. */
+export function storageSink(fake: FakeBigQuery, logger: Logger): BigQuerySink {
+  const writer = new StorageWriter({ place: PLACE, storageHost: fake.storageHost });
+  return new BigQuerySink(logTable(fake), writer, logger);
+}
