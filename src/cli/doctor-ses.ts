@@ -1,5 +1,6 @@
+import type { Asked, ConfigurationSetState } from '../identity/ses-identity.ts';
 import type { AccountNotice } from '../send/account-board.ts';
-import type { Asked, ConfigurationSetState, SesInspection } from '../send/ses-inspection.ts';
+import type { SesInspection } from '../send/ses-inspection.ts';
 import type { SesAccount } from '../send/transport.ts';
 import { type Check, fail, ok, warn } from './doctor-check.ts';
 import { duration, figure } from './receipt-text.ts';

@@ -211,6 +211,7 @@ function configOf(value: z.output<typeof settings>, role: Role, warnings: readon
     unsubscribe: { publicUrl: value.SLUICE_PUBLIC_URL ?? null, secrets: value.SLUICE_SECRET },
     webhook: { url: value.SLUICE_WEBHOOK_URL ?? null, secret: value.SLUICE_WEBHOOK_SECRET ?? null },
     server: { host: value.SLUICE_HOST, port: value.SLUICE_PORT },
+    dnsServers: value.SLUICE_DNS_SERVERS,
     logLevel: value.LOG_LEVEL,
     warnings,
   };

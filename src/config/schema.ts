@@ -6,6 +6,7 @@ import {
   BIGQUERY_QUERY_GB,
   CONCURRENCY_CALLS,
   CONFIGURATION_SET_CHARS_MAX,
+  DNS_SERVERS_MAX,
   DOUBT_MS,
   LOCK_MS,
   PORT_MAX,
@@ -20,7 +21,14 @@ import {
   SOFT_BOUNCES,
   WINDOW_BATCHES,
 } from './limits.ts';
-import { isRedisAddress, PUBLIC_URL_RULE, parsePublicUrl, parseQueueUrl, parseServiceUrl } from './url.ts';
+import {
+  isRedisAddress,
+  PUBLIC_URL_RULE,
+  parseDnsServers,
+  parsePublicUrl,
+  parseQueueUrl,
+  parseServiceUrl,
+} from './url.ts';
 
 export type LogSinkName = 'files' | 'bigquery';
 
@@ -101,6 +109,8 @@ export interface Config {
   /** Who is told when a campaign finishes, fails or is held; a null URL tells nobody. */
   readonly webhook: { readonly url: string | null; readonly secret: string | null };
   readonly server: { readonly host: string; readonly port: number };
+  /** Resolvers for domain checks, `ip:port`; none: the system's, or the sandbox's where mail goes there. */
+  readonly dnsServers: readonly string[];
   readonly logLevel: LogLevel;
   /** What is allowed but should be known, a sentence each. */
   readonly warnings: readonly string[];
@@ -167,6 +177,10 @@ export const settings = z.object({
   BIGQUERY_EMULATOR_HOST: parsed('an http:// or https:// URL without a user', parseServiceUrl),
   SLUICE_BIGQUERY_EXPIRY_DAYS: wholeNumber(BIGQUERY_EXPIRY_DAYS, 'days'),
   SLUICE_BIGQUERY_MAX_GB: ranged(BIGQUERY_QUERY_GB, 'GB'),
+  SLUICE_DNS_SERVERS: parsed(
+    `1 to ${DNS_SERVERS_MAX} resolvers by comma, an IP address each, with a port or without, such as 1.1.1.1,8.8.8.8:53 or [2606:4700:4700::1111]:53`,
+    parseDnsServers,
+  ).default([]),
   SLUICE_PUBLIC_URL: parsed(PUBLIC_URL_RULE, parsePublicUrl),
   SLUICE_SECRET: parsed(
     `1 to ${SECRET_KEYS_MAX} keys by comma, newest first, each of at least ${SECRET_CHARS_MIN} characters (openssl rand -base64 33 makes one)`,
@@ -183,7 +197,7 @@ export const settings = z.object({
 });
 
 /** Variables of parts that do not exist yet. They change nothing, and whoever sets one is told so. */
-export const LATER = ['SLUICE_API_TOKEN', 'SLUICE_DNS_SERVERS'] as const;
+export const LATER = ['SLUICE_API_TOKEN'] as const;
 
 /** A variable that `parse` turns into its value, or into undefined where it is wrong. */
 function parsed<T>(mayBe: string, parse: (value: string) => T | undefined) {

@@ -1,4 +1,5 @@
-import { PUBLIC_URL_CHARS_MAX } from './limits.ts';
+import { isIP } from 'node:net';
+import { DNS_SERVERS_MAX, PORT_MAX, PUBLIC_URL_CHARS_MAX } from './limits.ts';
 
 /** `redis://` and `rediss://` with a host and at most a database number, or the absolute path of a unix socket. */
 export function isRedisAddress(value: string): boolean {
@@ -71,4 +72,19 @@ function hasUser(url: URL): boolean {
 
 function isLoopback(hostname: string): boolean {
   return /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+}
+
+/** `ip`, `ip:port` or `[ip6]:port` by comma, as `node:dns` takes them; undefined where one of them is none of these. */
+export function parseDnsServers(value: string): string[] | undefined {
+  const servers = value.split(',').map((server) => server.trim());
+  return servers.length <= DNS_SERVERS_MAX && servers.every(isDnsServer) ? servers : undefined;
+}
+
+function isDnsServer(server: string): boolean {
+  if (isIP(server) > 0) return true;
+  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(server);
+  if (!match) return false;
+  const [, six, four, port] = match;
+  const isAddress = six === undefined ? isIP(four ?? '') === 4 : isIP(six) === 6;
+  return isAddress && Number(port) >= 1 && Number(port) <= PORT_MAX;
 }

@@ -1,5 +1,6 @@
 import { GetConfigurationSetCommand, SESv2Client } from '@aws-sdk/client-sesv2';
 import { Fault, messageOf } from '../core/fault.ts';
+import type { Asked, ConfigurationSetState } from '../identity/ses-identity.ts';
 import type { SesTransportOptions } from './ses-client.ts';
 import { askAccount } from './ses-sdk.ts';
 import type { SesAccount } from './transport.ts';
@@ -9,17 +10,6 @@ export interface SesInspection {
   readonly account: Asked<SesAccount>;
   /** Null where none is named. */
   readonly configurationSet: Asked<ConfigurationSetState> | null;
-}
-
-/** An answer, or why there is none, by the SDK's name of the error and in its words. */
-export type Asked<T> =
-  | { readonly kind: 'answer'; readonly value: T }
-  | { readonly kind: 'failure'; readonly name: string; readonly message: string };
-
-export interface ConfigurationSetState {
-  /** Mail goes to receivers that speak TLS only. */
-  readonly tlsRequired: boolean;
-  readonly sendingEnabled: boolean;
 }
 
 export type SesAccess = Pick<SesTransportOptions, 'region' | 'endpoint' | 'credentials' | 'configurationSet'>;
@@ -53,6 +43,7 @@ async function askConfigurationSet(client: SESv2Client, name: string): Promise<C
   return {
     tlsRequired: answer.DeliveryOptions?.TlsPolicy === 'REQUIRE',
     sendingEnabled: answer.SendingOptions?.SendingEnabled ?? true,
+    destinations: [],
   };
 }
 

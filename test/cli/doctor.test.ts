@@ -215,7 +215,7 @@ const inspection = (
   change: Partial<SesAccount> = {},
   set: SesInspection['configurationSet'] = {
     kind: 'answer',
-    value: { tlsRequired: true, sendingEnabled: true },
+    value: { tlsRequired: true, sendingEnabled: true, destinations: [] },
   },
 ): SesInspection => ({
   account: { kind: 'answer', value: { ...account, ...change } },
@@ -241,12 +241,12 @@ test.each<[string, SesInspection, string[]]>([
   ],
   [
     'with one that is paused',
-    inspection({}, { kind: 'answer', value: { tlsRequired: true, sendingEnabled: false } }),
+    inspection({}, { kind: 'answer', value: { tlsRequired: true, sendingEnabled: false, destinations: [] } }),
     ['fail ses configuration'],
   ],
   [
     'with one that goes without TLS',
-    inspection({}, { kind: 'answer', value: { tlsRequired: false, sendingEnabled: true } }),
+    inspection({}, { kind: 'answer', value: { tlsRequired: false, sendingEnabled: true, destinations: [] } }),
     ['warn ses configuration'],
   ],
   [

@@ -384,10 +384,10 @@ describe('unknown variables', () => {
 
   test('settings of parts that come later are known, and whoever sets one hears that it does nothing yet', () => {
     const { warnings } = loadConfig('demo', {
-      SLUICE_DNS_SERVERS: '192.0.2.1:53',
+      SLUICE_API_TOKEN: 'x',
       GOOGLE_CLOUD_PROJECT: 'my-project-123',
     });
-    expect(warnings).toEqual(['SLUICE_DNS_SERVERS is set, and this version makes no use of it yet.']);
+    expect(warnings).toEqual(['SLUICE_API_TOKEN is set, and this version makes no use of it yet.']);
   });
 });
 
