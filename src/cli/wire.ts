@@ -8,6 +8,7 @@ import { FeedbackBook } from '../feedback/apply.ts';
 import { DeadLetters } from '../feedback/dead-letters.ts';
 import { ReadingBook } from '../feedback/reading.ts';
 import { Guard } from '../guard/guard.ts';
+import { DomainBook } from '../identity/domain-book.ts';
 import { ProfileBook } from '../identity/profile.ts';
 import { ProjectBook } from '../identity/project.ts';
 import { OUTBOX_HOLD_ENTRIES, Outbox } from '../log/outbox.ts';
@@ -43,6 +44,7 @@ export interface Client {
   readonly warmUps: WarmUpBook;
   readonly projects: ProjectBook;
   readonly profiles: ProfileBook;
+  readonly domains: DomainBook;
   readonly settings: Settings;
   readonly guard: Guard;
   readonly guardBook: GuardBook;
@@ -89,6 +91,7 @@ export function clientOf(redis: Redis, config: Config): Client {
     guardBook,
     canary,
     profiles,
+    domains: new DomainBook(redis, keys),
     settings: new Settings(projects, profiles, systemClock),
     sent: new SentBook(redis, keys),
     steering: new Steering({ campaigns, courier, guard, guardBook, canary, clock: systemClock }),

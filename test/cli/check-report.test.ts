@@ -75,6 +75,7 @@ const NO_SETTINGS = {
   bounceRate: null,
   complaintRate: null,
   organisation: null,
+  domainRules: null,
 };
 const shop = { name: 'shop', ...NO_SETTINGS };
 

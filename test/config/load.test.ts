@@ -40,6 +40,7 @@ test('with nothing set but Redis, a worker has the documented defaults and sends
     unsubscribe: { publicUrl: null, secrets: [] },
     webhook: { url: null, secret: null },
     server: { host: '127.0.0.1', port: 3000 },
+    dnsServers: [],
     logLevel: 'info',
     warnings: [expect.stringContaining('SLUICE_CONFIGURATION_SET is not set')],
   });
@@ -137,6 +138,7 @@ test('every setting that is set is obeyed', () => {
     unsubscribe: { publicUrl: 'https://mail.example.co.jp/sluice', secrets: [`${KEY}new`, `${KEY}old`] },
     webhook: { url: 'https://chat.example/hook', secret: 'w'.repeat(32) },
     server: { host: '0.0.0.0', port: 8080 },
+    dnsServers: [],
     logLevel: 'debug',
     warnings: [],
   });
