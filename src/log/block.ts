@@ -280,6 +280,7 @@ const EVENT_TYPES: Readonly<Record<Exclude<EventType, `campaign_${string}`>, tru
   profile_set: true,
   profile_removed: true,
   person_forgotten: true,
+  bulk_sender: true,
 };
 
 function eventType(value: unknown, place: string): EventType {
