@@ -55,7 +55,7 @@ async function rowOf({ domains, gmail }: Client, domain: Domain, nowMs: number) 
       bulkSenderSince: sent.bulkSince === null ? null : new Date(sent.bulkSince).toISOString(),
     },
     state,
-    standing: bulkStanding(sent),
+    standing: bulkStanding(sent).said,
   };
 }
 

@@ -9,6 +9,7 @@ import { DeadLetters } from '../feedback/dead-letters.ts';
 import { ReadingBook } from '../feedback/reading.ts';
 import { Guard } from '../guard/guard.ts';
 import { DomainBook } from '../identity/domain-book.ts';
+import { GmailBook } from '../identity/gmail-book.ts';
 import { ProfileBook } from '../identity/profile.ts';
 import { ProjectBook } from '../identity/project.ts';
 import { OUTBOX_HOLD_ENTRIES, Outbox } from '../log/outbox.ts';
@@ -45,6 +46,7 @@ export interface Client {
   readonly projects: ProjectBook;
   readonly profiles: ProfileBook;
   readonly domains: DomainBook;
+  readonly gmail: GmailBook;
   readonly settings: Settings;
   readonly guard: Guard;
   readonly guardBook: GuardBook;
@@ -92,6 +94,7 @@ export function clientOf(redis: Redis, config: Config): Client {
     canary,
     profiles,
     domains: new DomainBook(redis, keys),
+    gmail: new GmailBook(redis, keys),
     settings: new Settings(projects, profiles, systemClock),
     sent: new SentBook(redis, keys),
     steering: new Steering({ campaigns, courier, guard, guardBook, canary, clock: systemClock }),

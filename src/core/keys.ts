@@ -216,6 +216,24 @@ export class Keys {
     return `${this.prefix}:guard-watch`;
   }
 
+  /**
+   * Hash: mails to personal Gmail addresses in the slots of the last 24 hours, from an organisational domain, with their `total` and
+   * the `oldest` slot (identity/gmail-count.lua).
+   */
+  gmailSent(domain: string): string {
+    return `${this.prefix}:gmail:sent:${domain}`;
+  }
+
+  /** Set: organisational domains from which mail ever went to a personal Gmail address. */
+  gmailDomains(): string {
+    return `${this.prefix}:gmail:domains`;
+  }
+
+  /** Hash: organisational domain to the time (ms) when it became a bulk sender to Gmail; never removed. */
+  bulkSenders(): string {
+    return `${this.prefix}:gmail:bulk`;
+  }
+
   /** List: when an address bounced softly of late (ms), the oldest first. */
   softBounces(address: string): string {
     return `${this.prefix}:soft-bounces:${address}`;

@@ -11,9 +11,10 @@
 --
 -- KEYS: 1 campaign, 2 outstanding, 3 settled, 4 outbox, 5 doubtful, 6 open campaigns, 7 suppressed everywhere, 8 begin of the guard's
 --       keys, 9 the campaign's project, 10 index of what the guard counts, 11 begin of campaigns' keys, 12 begin of what is
---       counted for these mails, 13… those that events name by number
+--       counted for these mails, 13 to 15 what is counted of mail to Gmail for the sender's organisational domain, such domains, and bulk
+--       senders (identity/gmail-count.lua), 16… those that events name by number
 -- ARGV: 1 events (JSON), 2 block of their log rows, 3 what rows have in common (JSON), 4 rules of the guard (JSON), 5 and 6 how many
---       soft bounces within how long (ms) suppress an address ('' for none)
+--       soft bounces within how long (ms) suppress an address ('' for none), 7 the sender's organisational domain, 8 the sender
 --   an event: batch and position of its entry, at (the entry's place in the maps of `seen`), claim, id (of the message),
 --   seq, recipient, type, time (ms); and where they apply:
 --     batchKey  hash of the batch
@@ -24,6 +25,7 @@
 --               entry, and a copy is told from the same event of another mail. Without it the map has a bit.
 --     count     counter of the campaign, of people to whom this has happened
 --     simulated the address plays a part in SES's simulator, so that the guard does not count it
+--     gmail     the address is a personal Gmail one
 --     guard     b or c: a hard bounce or a complaint that the guard counts
 --     address   its normal form, and line: its entry on the list that counts everywhere
 --     softKey   when the address bounced softly of late, and softLine: its entry when it did so too often
@@ -31,6 +33,7 @@
 --@include ../core/entries.lua
 --@include ../suppression/lines.lua
 --@include ../guard/judge.lua
+--@include ../identity/gmail-count.lua
 -- Opens and clicks come for months; after that a second one counts as a first.
 local SEEN_S, FLOW_S = 90 * 86400, 2 * 86400
 local FROM = { ['.'] = 'unclaimed', c = 'claimed', ['?'] = 'in doubt', r = 'rejected', s = 'skipped', x = 'cancelled',
@@ -43,6 +46,7 @@ local counts, touched, flows, rows, has_news = {}, {}, {}, {}, false
 local batches = {}
 -- For the guard: sends, hard bounces, complaints; and of sends those to the simulator, which are not among them.
 local guarded, simulated = { s = 0, b = 0, c = 0 }, 0
+local to_gmail = 0
 
 -- The batch of an event as it was, and what is to become of it. Its states are nil where every entry has had its end.
 local function batch_of(event)
@@ -99,6 +103,7 @@ local function settle(batch, event)
   batch.after[i] = settled
   flow(event, 'a')
   if event.simulated then simulated = simulated + 1 else guarded.s = guarded.s + 1 end
+  if event.gmail then to_gmail = to_gmail + 1 end
   return true
 end
 
@@ -184,6 +189,9 @@ end
 
 if simulated > 0 then redis.call('HINCRBY', KEYS[1], 'simulated', simulated) end
 local now = now_in_ms()
+if to_gmail > 0 and ARGV[7] ~= '' then
+  gmail_count({ sent = KEYS[13], domains = KEYS[14], bulk = KEYS[15], outbox = KEYS[4] }, ARGV[7], ARGV[8], to_gmail, now)
+end
 guard_count(KEYS[12], KEYS[10], guarded, now)
 if guarded.b == 0 and guarded.c == 0 then return { 'ok', settled } end
 

@@ -74,9 +74,18 @@ export class FeedbackBook {
     const block: EventBlock = { common, events: events.map(feedbackRow) };
     if (kin.isTest || owner === null) return this.#note(events, block);
     const of = { campaign: kin.campaign, project: owner.project, sender: kin.sender ?? owner.sender };
-    const { keys, json } = scriptEvents(this.#keys, of, events.filter(isOfEntry));
+    const { keys, json, domain } = scriptEvents(this.#keys, of, events.filter(isOfEntry));
     const { count = '', withinMs = '' } = this.#softBounces ?? {};
-    const args = [json, encodeBlock(block), JSON.stringify(common), RULES, count, withinMs];
+    const args = [
+      json,
+      encodeBlock(block),
+      JSON.stringify(common),
+      RULES,
+      count,
+      withinMs,
+      domain,
+      of.sender,
+    ];
     const answer = await this.#apply(keys, args);
     const [status]: unknown[] = Array.isArray(answer) ? answer : [];
     if (status === 'ok') return;

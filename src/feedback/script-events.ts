@@ -1,4 +1,7 @@
 import type { Keys } from '../core/keys.ts';
+import { isPersonalGmail } from '../identity/gmail.ts';
+import { gmailKeys } from '../identity/gmail-book.ts';
+import { primaryDomain } from '../identity/organisational-domain.ts';
 import { encodeEntries } from '../suppression/entry.ts';
 import { consequenceOf } from './consequence.ts';
 import type { EntryTag, FeedbackEvent } from './event.ts';
@@ -19,12 +22,16 @@ export interface ScriptKin {
   readonly sender: string;
 }
 
-/** Keys and events in the form that `apply.lua` takes, where events name keys by their number. */
+/**
+ * Keys and events in the form that `apply.lua` takes, where events name keys by their number; and the sender's organisational
+ * domain, empty where nobody knows the sender.
+ */
 export function scriptEvents(
   keys: Keys,
   { campaign, project, sender }: ScriptKin,
   events: readonly EntryEvent[],
-): { readonly keys: readonly string[]; readonly json: string } {
+): { readonly keys: readonly string[]; readonly json: string; readonly domain: string } {
+  const domain = primaryDomain(sender.slice(sender.indexOf('@') + 1));
   const list = [
     keys.campaign(campaign),
     keys.outstanding(campaign),
@@ -38,6 +45,7 @@ export function scriptEvents(
     keys.guarded(),
     keys.campaign(''),
     `${keys.guards()}${project}:${sender}`,
+    ...gmailKeys(keys, domain),
   ];
   const numbers = new Map<string, number>();
   const numberOf = (key: string) => {
@@ -48,7 +56,7 @@ export function scriptEvents(
     return number;
   };
   const said = events.map((event) => scriptEvent(keys, campaign, event, numberOf));
-  return { keys: list, json: JSON.stringify(said) };
+  return { keys: list, json: JSON.stringify(said), domain };
 }
 
 function scriptEvent(keys: Keys, campaign: string, event: EntryEvent, numberOf: (key: string) => number) {
@@ -73,6 +81,7 @@ function scriptEvent(keys: Keys, campaign: string, event: EntryEvent, numberOf: 
     ...(isOnce ? { print: printOf(mail.messageId) } : {}),
     ...(count === null ? {} : { count }),
     ...(isSimulated ? { simulated: true } : {}),
+    ...(address !== null && isPersonalGmail(address) ? { gmail: true } : {}),
     ...(guard === null ? {} : { guard }),
     ...(address === null || entry === null ? {} : { address, line: encodeEntries([entry]) }),
     ...(address === null || !isSoft

@@ -4,7 +4,7 @@ import { Fault } from '../core/fault.ts';
 import type { Keys } from '../core/keys.ts';
 import { loadScript } from '../core/script.ts';
 import { type DomainCheck, domainCheckSchema } from './domain-check.ts';
-import { organisationalDomain } from './organisational-domain.ts';
+import { primaryDomain } from './organisational-domain.ts';
 
 /** Who owns a domain where nobody says otherwise, and whose a project is that names no organisation. */
 export const DEFAULT_ORGANISATION = 'default';
@@ -88,7 +88,7 @@ export class DomainBook {
 
   /** The organisation that a domain, registered or not, belongs to; null where nobody has registered any of its kind. */
   ownerOf(domain: string): Promise<string | null> {
-    return this.#owner(primaryOf(domain));
+    return this.#owner(primaryDomain(domain));
   }
 
   /** By organisational domain, and within it by name. */
@@ -122,11 +122,6 @@ export class DomainBook {
   #owner(primary: string): Promise<string | null> {
     return this.#redis.hget(this.#keys.domainOwners(), primary);
   }
-}
-
-/** What one organisation owns as a whole: the organisational domain; a name that has none stands for itself. */
-export function primaryOf(domain: string): string {
-  return organisationalDomain(domain) ?? domain;
 }
 
 function compare(a: string, b: string): number {

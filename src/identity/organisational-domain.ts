@@ -18,7 +18,12 @@ export function organisationalDomain(name: string): string | null {
     : getDomain(ascii, { allowPrivateDomains: true, extractHostname: false, validateHostname: false });
 }
 
+/** What counts as one for owners and receivers: the organisational domain; a name that has none stands for itself. */
+export function primaryDomain(name: string): string {
+  return organisationalDomain(name) ?? domainName(name) ?? name;
+}
+
 /** Whether two names belong to one owner: the same organisational domain, or the same name where they have none. */
 export function sameOrganisation(a: string, b: string): boolean {
-  return (organisationalDomain(a) ?? domainName(a)) === (organisationalDomain(b) ?? domainName(b));
+  return primaryDomain(a) === primaryDomain(b);
 }

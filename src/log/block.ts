@@ -283,6 +283,7 @@ const EVENT_TYPES: Readonly<Record<Exclude<EventType, `campaign_${string}`>, tru
   domain_removed: true,
   domain_moved: true,
   person_forgotten: true,
+  bulk_sender: true,
 };
 
 function eventType(value: unknown, place: string): EventType {

@@ -5,7 +5,7 @@
  * answered), `cancelled`, `dropped`, `in_doubt`, `resolved`. From SES's events: `send` to `subscription`.
  * From readers: `unsubscribe`, `resubscribe`. The campaign's own changes: `campaign_*`. What an operator has set, with who
  * and why: `project_set`, `guard_set`, `profile_set`, `profile_removed`, `domain_added`, `domain_removed`, `domain_moved`; and that
- * they had somebody removed from this log: `person_forgotten`.
+ * they had somebody removed from this log: `person_forgotten`. `bulk_sender`: a domain became one to Gmail, which it stays.
  */
 export type EventType =
   | 'duplicate'
@@ -30,6 +30,7 @@ export type EventType =
   | 'unsubscribe'
   | 'resubscribe'
   | 'person_forgotten'
+  | 'bulk_sender'
   | SettingChange
   | `campaign_${string}`;
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
-import { type Domain, type DomainBook, primaryOf } from '../identity/domain-book.ts';
+import type { Domain, DomainBook } from '../identity/domain-book.ts';
+import { primaryDomain } from '../identity/organisational-domain.ts';
 import type { SesIdentities, SesIdentity } from '../identity/ses-identity.ts';
 import type { Author } from './author.ts';
 import { settingBlock } from './settings.ts';
@@ -45,7 +46,7 @@ export class DomainRegistry {
   /** An identity that SES has already is taken as it is. @throws Fault SES_IDENTITY where SES refuses or is away; nothing is on the books then */
   async add(order: DomainOrder, author: Author): Promise<AddEnd> {
     const { name, organisation, mailFrom, dkimLength } = order;
-    const primary = primaryOf(name);
+    const primary = primaryDomain(name);
     const owner = await this.#book.ownerOf(name);
     if (owner !== null && owner !== organisation) return { kind: 'owned', by: owner, primary };
     const identities = this.#identities();

@@ -1,4 +1,5 @@
 import { isSimulator } from '../core/simulator.ts';
+import { isPersonalGmail } from '../identity/gmail.ts';
 import type { LogEvent } from '../log/event.ts';
 import type { Reason } from '../suppression/entry.ts';
 import type { Settlement } from './ledger.ts';
@@ -46,7 +47,7 @@ export interface Circumstances {
 /** An entry and whom it is for, as the log names them. */
 export interface Addressed {
   readonly position: number;
-  readonly recipient: Pick<Recipient, 'seq' | 'written'>;
+  readonly recipient: Pick<Recipient, 'seq' | 'written' | 'normal'>;
 }
 
 /** Follows from what SES said of a call: what to write down for each entry, and what to do next. Pure. */
@@ -152,9 +153,7 @@ function resultOf(entry: Addressed, outcome: Outcome, claim: string, tries: numb
   switch (outcome.kind) {
     case 'accepted':
       return {
-        settlement: isSimulator(recipient.written)
-          ? { position, verb: 'accepted', claim, isSimulated: true }
-          : { position, verb: 'accepted', claim },
+        settlement: accepted(position, recipient, claim),
         event: {
           event_type: 'accepted',
           recipient: recipient.written,
@@ -196,6 +195,12 @@ function nextOf(outcomes: readonly Outcome[], circumstances: Circumstances): Aft
     };
   }
   return { kind: 'go on' };
+}
+
+function accepted(position: number, { written, normal }: Addressed['recipient'], claim: string): Settlement {
+  const settlement = { position, verb: 'accepted', claim } as const;
+  if (isSimulator(written)) return { ...settlement, isSimulated: true };
+  return isPersonalGmail(normal) ? { ...settlement, isGmail: true } : settlement;
 }
 
 function rejected({ position, recipient }: Addressed, claim: string, code: string, text: string): Result {

@@ -105,8 +105,8 @@ function takeOff(
 }
 
 /** What the answer needs of a letter, and no more. */
-function asSent({ position, recipient: { seq, written } }: Letter): Addressed {
-  return { position, recipient: { seq, written } };
+function asSent({ position, recipient: { seq, written, normal } }: Letter): Addressed {
+  return { position, recipient: { seq, written, normal } };
 }
 
 /** A transport keeps its promise not to throw; should it ever break it, at whatever moment, the mail may be on its way. */

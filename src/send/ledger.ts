@@ -3,6 +3,8 @@ import { Fault } from '../core/fault.ts';
 import type { Keys } from '../core/keys.ts';
 import { decodePositions, encodePositions } from '../core/positions.ts';
 import { loadScript, scriptSha, scriptSource } from '../core/script.ts';
+import { gmailKeys } from '../identity/gmail-book.ts';
+import { primaryDomain } from '../identity/organisational-domain.ts';
 import { encodeBlock, PLAIN_BACKLOG_ENTRIES } from '../log/block.ts';
 import type { EventBlock } from '../log/event.ts';
 import { REASON_LETTERS, type Reason, reasonOfLetter } from '../suppression/entry.ts';
@@ -80,6 +82,8 @@ export type Settlement =
       readonly claim: string;
       /** The address plays a part in SES's simulator, so that the guard does not count it. */
       readonly isSimulated?: boolean;
+      /** A personal Gmail address: counted for the sender's organisational domain. */
+      readonly isGmail?: boolean;
     }
   | {
       readonly position: number;
@@ -207,6 +211,9 @@ export class Ledger {
     block: EventBlock | null,
     counts: 'tries' | 'waits' | null,
   ): Promise<SettleAnswer> {
+    const gmail = positionsWith(settlements, 'isGmail');
+    const domain =
+      gmail.length === 0 ? '' : primaryDomain(ref.sender.slice(ref.sender.indexOf('@') + 1));
     const answer = list(
       await this.#settle(
         [
@@ -219,13 +226,15 @@ export class Ledger {
           this.#keys.open(),
           `${this.#keys.guards()}${ref.project}:${ref.sender}`,
           this.#keys.guarded(),
+          ...(domain === '' ? [] : gmailKeys(this.#keys, domain)),
         ],
         [
           ref.batch,
           block ? encodeBlock(block, this.#backlog < PLAIN_BACKLOG_ENTRIES) : '',
           counts === 'tries' ? 't' : counts === 'waits' ? 'w' : '',
           sentences(settlements),
-          encodePositions(simulated(settlements)),
+          encodePositions(positionsWith(settlements, 'isSimulated')),
+          ...(domain === '' ? [''] : [encodePositions(gmail), domain, ref.sender]),
         ],
       ),
     );
@@ -303,10 +312,10 @@ function sentences(settlements: readonly Settlement[]): string {
     .join(';');
 }
 
-function simulated(settlements: readonly Settlement[]): number[] {
+function positionsWith(settlements: readonly Settlement[], trait: 'isSimulated' | 'isGmail'): number[] {
   const positions: number[] = [];
   for (const settlement of settlements)
-    if (settlement.verb === 'accepted' && settlement.isSimulated) positions.push(settlement.position);
+    if (settlement.verb === 'accepted' && settlement[trait]) positions.push(settlement.position);
   return positions.toSorted((a, b) => a - b);
 }
 

@@ -3,6 +3,7 @@ import { systemClock } from '../../src/core/clock.ts';
 import type { Keys } from '../../src/core/keys.ts';
 import { FeedbackBook } from '../../src/feedback/apply.ts';
 import type { FeedbackEvent, Happening } from '../../src/feedback/event.ts';
+import { isPersonalGmail } from '../../src/identity/gmail.ts';
 import { decodeBlock } from '../../src/log/block.ts';
 import type { LogRow } from '../../src/log/event.ts';
 import { Outbox } from '../../src/log/outbox.ts';
@@ -31,7 +32,8 @@ export class Stage {
   readonly recipients: readonly Recipient[];
   readonly ref: BatchRef = { campaign: CAMPAIGN, project: 'shop', batch: 0, sender: 'news@example.com' };
 
-  constructor(redis: Redis, keys: Keys, size: number) {
+  /** @param domain of everybody in the batch */
+  constructor(redis: Redis, keys: Keys, size: number, domain = 'example.com') {
     this.redis = redis;
     this.keys = keys;
     this.book = new FeedbackBook(redis, keys, new Outbox(redis, keys), null);
@@ -39,9 +41,9 @@ export class Stage {
     this.doubt = new DoubtBook(redis, keys);
     this.recipients = Array.from({ length: size }, (_, position) => ({
       seq: position + 1,
-      written: `P${position}@Example.com`,
-      wire: `P${position}@example.com`,
-      normal: `p${position}@example.com`,
+      written: domain === 'example.com' ? `P${position}@Example.com` : `P${position}@${domain}`,
+      wire: `P${position}@${domain}`,
+      normal: `p${position}@${domain}`,
       data: {},
     }));
   }
@@ -82,7 +84,12 @@ export class Stage {
         const common = { recipient: this.#of(position).written, seq: this.#of(position).seq };
         return taken.includes(position)
           ? {
-              settlement: { position, verb: 'accepted', claim },
+              settlement: {
+                position,
+                verb: 'accepted',
+                claim,
+                isGmail: isPersonalGmail(this.#of(position).normal),
+              },
               event: { event_type: 'accepted', ...common, ses_message_id: messageId(claim, position) },
             }
           : {
