@@ -11,7 +11,7 @@ export interface CheckBlocker {
 
 /** In the order in which `send` and the workers would come upon them. */
 export function blockersOf(findings: CheckFindings, guard: CheckGuard): CheckBlocker[] {
-  const { campaign, mailing, standing, marketing, domain, domainBlockers } = findings;
+  const { campaign, mailing, standing, marketing, domain, domainBlockers, foreignDomain } = findings;
   const blockers: CheckBlocker[] = [];
   if (standing === 'different') {
     blockers.push({
@@ -25,6 +25,7 @@ export function blockersOf(findings: CheckFindings, guard: CheckGuard): CheckBlo
       message: `${marketing.workers} of ${marketing.of} workers can't make unsubscribe links: set SLUICE_PUBLIC_URL and SLUICE_SECRET for all of them`,
     });
   }
+  if (foreignDomain !== null) blockers.push({ code: 'DOMAIN', message: foreignDomain });
   for (const item of domainBlockers) {
     const name = domain?.domain ?? domainOfAddress(mailing.sender);
     blockers.push({

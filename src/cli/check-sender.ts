@@ -1,5 +1,10 @@
+import type { Config } from '../config/schema.ts';
 import type { DomainCheck, DomainItem } from '../identity/domain-check.ts';
+import { primaryDomain } from '../identity/organisational-domain.ts';
+import { domainOf } from '../queue/domain-gate.ts';
 import type { Mailing } from '../send/mailing.ts';
+import { domainStanding } from './domain-door.ts';
+import type { Client } from './wire.ts';
 
 /** What is known of the domain that a campaign is sent from. */
 export interface SenderFacts {
@@ -7,13 +12,29 @@ export interface SenderFacts {
   readonly domain: DomainCheck | null;
   /** Those of its items that keep the campaign from being sent. */
   readonly domainBlockers: readonly DomainItem[];
+  /** Why its project may not send from it; null where it may. */
+  readonly foreignDomain: string | null;
   /** Whether Gmail takes the domain for a bulk sender; null where it is not known. */
   readonly isBulkSender: boolean | null;
   /** Share of its mail that readers called spam, from 0 to 1, as Gmail told it last, and when (milliseconds since 1970). */
   readonly spamRate: { readonly rate: number; readonly at: number } | null;
 }
 
-/** Nobody checks domains yet. */
-export async function senderFacts(_mailing: Pick<Mailing, 'sender' | 'project'>): Promise<SenderFacts> {
-  return { domain: null, domainBlockers: [], isBulkSender: null, spamRate: null };
+/** The domain is checked anew where this process can ask SES, and nobody has done so of late. */
+export async function senderFacts(
+  mailing: Pick<Mailing, 'sender' | 'project' | 'category'>,
+  client: Pick<Client, 'domains' | 'projects' | 'gmail'>,
+  config: Config,
+): Promise<SenderFacts> {
+  const [{ check, blockers, foreign }, gmail] = await Promise.all([
+    domainStanding(client, config, mailing),
+    client.gmail.look(primaryDomain(domainOf(mailing.sender))),
+  ]);
+  return {
+    domain: check,
+    domainBlockers: blockers,
+    foreignDomain: foreign,
+    isBulkSender: gmail.bulkSince !== null,
+    spamRate: null,
+  };
 }

@@ -78,7 +78,7 @@ async function reportOn(
     ...(await looked(campaign, mailing, suppression, config).catch(rethrownAsInput)),
     standing: await standingOf(redis, new Keys(config.redis.prefix), campaign),
     mail: mailFacts(campaign),
-    ...(await senderFacts(mailing)),
+    ...(await senderFacts(mailing, client, config)),
     ...(await bookFacts(mailing, client, config)),
   });
 }

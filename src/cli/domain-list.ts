@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { systemClock } from '../core/clock.ts';
 import { blockersOf } from '../identity/domain-blockers.ts';
 import type { Domain } from '../identity/domain-book.ts';
-import { bulkStanding } from '../identity/gmail-book.ts';
+import { bulkStanding } from '../identity/gmail.ts';
 import { withClient } from './client.ts';
 import { isGreen, verdict } from './domain-check-text.ts';
 import { note, print, printJson } from './output.ts';

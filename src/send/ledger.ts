@@ -212,8 +212,7 @@ export class Ledger {
     counts: 'tries' | 'waits' | null,
   ): Promise<SettleAnswer> {
     const gmail = positionsWith(settlements, 'isGmail');
-    const domain =
-      gmail.length === 0 ? '' : primaryDomain(ref.sender.slice(ref.sender.indexOf('@') + 1));
+    const domain = gmail.length === 0 ? '' : primaryDomain(ref.sender.slice(ref.sender.indexOf('@') + 1));
     const answer = list(
       await this.#settle(
         [

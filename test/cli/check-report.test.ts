@@ -61,6 +61,7 @@ function findings(
     marketing: { kind: 'able' },
     domain: null,
     domainBlockers: [],
+    foreignDomain: null,
     isBulkSender: null,
     spamRate: null,
     ...change,
