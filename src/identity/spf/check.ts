@@ -10,6 +10,8 @@ import { spfTreeLines } from './tree-text.ts';
 export interface SpfCheck {
   readonly domain: string;
   readonly judgement: SpfJudgement;
+  /** What makes receivers take the record for none (permerror), whoever sends; clauses in plain English. */
+  readonly broken: readonly string[];
   /** As in DomainCheck. */
   readonly tree: readonly string[];
   readonly lookups: number | null;
@@ -27,6 +29,7 @@ export async function checkSpf(domain: string, resolver: Resolver): Promise<SpfC
   return {
     domain,
     judgement: judge(root, tally),
+    broken: root.found.kind === 'several' ? [`it has ${root.found.texts.length} SPF records`] : tally.faults,
     tree: spfTreeLines(root),
     lookups: root.found.kind === 'record' ? tally.lookups : null,
   };
