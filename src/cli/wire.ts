@@ -8,6 +8,8 @@ import { FeedbackBook } from '../feedback/apply.ts';
 import { DeadLetters } from '../feedback/dead-letters.ts';
 import { ReadingBook } from '../feedback/reading.ts';
 import { Guard } from '../guard/guard.ts';
+import { GmailBook } from '../identity/gmail-book.ts';
+import { PostmasterBook } from '../identity/postmaster-book.ts';
 import { ProfileBook } from '../identity/profile.ts';
 import { ProjectBook } from '../identity/project.ts';
 import { OUTBOX_HOLD_ENTRIES, Outbox } from '../log/outbox.ts';
@@ -43,6 +45,8 @@ export interface Client {
   readonly warmUps: WarmUpBook;
   readonly projects: ProjectBook;
   readonly profiles: ProfileBook;
+  readonly gmail: GmailBook;
+  readonly postmaster: PostmasterBook;
   readonly settings: Settings;
   readonly guard: Guard;
   readonly guardBook: GuardBook;
@@ -89,6 +93,8 @@ export function clientOf(redis: Redis, config: Config): Client {
     guardBook,
     canary,
     profiles,
+    gmail: new GmailBook(redis, keys),
+    postmaster: new PostmasterBook(redis, keys),
     settings: new Settings(projects, profiles, systemClock),
     sent: new SentBook(redis, keys),
     steering: new Steering({ campaigns, courier, guard, guardBook, canary, clock: systemClock }),
