@@ -2,7 +2,7 @@ import type { BigQueryEstimate } from '../audience/bigquery-estimate.ts';
 import { gigabytes } from '../audience/bigquery-trouble.ts';
 import { VariableTally } from '../queue/variable-tally.ts';
 import type { Mailing } from '../send/mailing.ts';
-import type { CheckFindings, CheckVariable } from './check-report.ts';
+import type { CheckFindings, CheckVariable } from './check-findings.ts';
 import { figure } from './receipt-text.ts';
 
 /** What is known of an audience in BigQuery before its query has run: its columns, and what it costs. */
@@ -15,7 +15,10 @@ export function unlooked(
   const variables: CheckVariable[] = tally
     .result()
     .map((variable) => ({ ...variable, missing: null, empty: null }));
-  return { estimate, preflight: { counts: null, invalid: [], variables, samples: [], hasChanged: false } };
+  return {
+    estimate,
+    preflight: { counts: null, invalid: [], variables, receivers: null, samples: [], hasChanged: false },
+  };
 }
 
 /** For people, in place of the counts. */

@@ -1,32 +1,21 @@
 import type { BigQueryEstimate } from '../audience/bigquery-estimate.ts';
-import type { Project } from '../identity/project.ts';
-import type { Campaign } from '../queue/campaign.ts';
+import type { DomainCheck } from '../identity/domain-check.ts';
+import type { ReceiverFacts } from '../identity/receiver-judges.ts';
+import { type ReceiverReport, receiverReport } from '../identity/receiver-report.ts';
 import { canarySize, readCanary, storedCanary } from '../queue/canary-settings.ts';
-import type { MailFacts } from '../queue/mail-facts.ts';
-import type { Preflight, PreflightCounts } from '../queue/preflight.ts';
 import type { Standing } from '../queue/standing.ts';
-import type { VariableUse } from '../queue/variable-tally.ts';
-import type { AccountNotice } from '../send/account-board.ts';
-import type { Mailing } from '../send/mailing.ts';
+import { blockersOf, type CheckBlocker, domainOfAddress } from './check-blockers.ts';
+import type { CheckedList, CheckFindings } from './check-findings.ts';
+import { type CheckGuard, guardOf } from './check-guard.ts';
+import { type CheckQuota, quotaOf } from './check-quota.ts';
+import { type CheckRate, rateOf } from './check-rate.ts';
 import { type CheckWarning, warningsOf } from './check-warnings.ts';
-
-/** How many rows lack a variable is null where they were not looked at. */
-export interface CheckVariable extends Omit<VariableUse, 'missing' | 'empty'> {
-  readonly missing: number | null;
-  readonly empty: number | null;
-}
-
-/** What was found of the list. Its counts are null where it is in BigQuery: then its query was not run. */
-export interface CheckedList extends Omit<Preflight, 'counts' | 'variables'> {
-  readonly counts: PreflightCounts | null;
-  readonly variables: readonly CheckVariable[];
-}
 
 /**
  * What `check --json` and `send --dry-run --json` print. Fields may be added; those that are here keep their meaning.
  * Where the campaign or its list is wrong, there is nothing but `problems`: a line each, with its place.
  */
-export interface CheckReport extends Omit<CheckedList, 'hasChanged'> {
+export interface CheckReport extends Omit<CheckedList, 'hasChanged' | 'receivers'> {
   readonly id: string;
   readonly name: string;
   readonly category: 'marketing' | 'transactional';
@@ -43,45 +32,38 @@ export interface CheckReport extends Omit<CheckedList, 'hasChanged'> {
   readonly rate: CheckRate;
   /** How long sending takes at that rate; null where it is not known. */
   readonly durationMs: number | null;
+  /** Each limit on recipients that is set. */
+  readonly quota: readonly CheckQuota[];
+  readonly guard: CheckGuard;
+  /** The domain of the sender; `at` is ISO 8601 in UTC, and `check` null where nobody has checked it. */
+  readonly domain: CheckedDomain;
+  /** All that are known, also those whom the list does not go to. */
+  readonly receivers: readonly ReceiverReport[];
+  /** What keeps it from being sent as it is; none: it can be sent. The exit code is 1 where there is one. */
+  readonly blockers: readonly CheckBlocker[];
   readonly warnings: readonly CheckWarning[];
   readonly problems: readonly [];
 }
 
-export interface CheckRate {
-  /** Recipients a second, at most; null where nothing is known. */
-  readonly perSecond: number | null;
-  /** Whose limit that is: the SES account's, SLUICE_MAX_PER_SECOND here, its project's, or the campaign's `limits.perSecond`. */
-  readonly limitedBy: 'account' | 'setting' | 'project' | 'campaign' | null;
-  /** As a worker has put it up; null where none was running for a day. */
-  readonly account: {
-    readonly perSecond: number;
-    /** Null where the account has no such limit. */
-    readonly perDay: number | null;
-    readonly sentLast24Hours: number;
-    /** ISO 8601 in UTC. */
-    readonly at: string;
-  } | null;
-}
-
-/** Everything that was found out. */
-export interface CheckFindings {
-  readonly campaign: Campaign;
-  readonly mailing: Mailing;
-  readonly preflight: CheckedList;
-  readonly estimate?: BigQueryEstimate;
-  readonly standing: Standing;
-  readonly mail: MailFacts;
-  readonly account: AccountNotice | null;
-  /** SLUICE_MAX_PER_SECOND; null where it is not set. */
-  readonly perSecondMax: number | null;
-  /** Those that were set up. */
-  readonly projects: readonly Project[];
+export interface CheckedDomain {
+  readonly name: string;
+  readonly check: (Omit<DomainCheck, 'at'> & { readonly at: string }) | null;
+  /** Whether Gmail takes it for a bulk sender; null where it is not known. */
+  readonly isBulkSender: boolean | null;
+  /** Share of its mail, from 0 to 1, that Gmail's users called spam; `at` as above. */
+  readonly spamRate: { readonly rate: number; readonly at: string } | null;
 }
 
 export function checkReport(findings: CheckFindings): CheckReport {
   const { campaign, mailing, preflight, standing, estimate } = findings;
-  const { hasChanged: _, ...found } = preflight;
+  const { hasChanged: _, receivers, ...found } = preflight;
   const rate = rateOf(findings);
+  const project = findings.projects.find(({ name }) => name === mailing.project) ?? null;
+  const guard = guardOf(campaign, mailing.sender, project, findings.guard);
+  const quota = quotaOf(
+    { ...findings, project: project && { limits: project, sent: findings.sentOfProject } },
+    found.counts?.sendable ?? null,
+  );
   return {
     id: campaign.id,
     name: campaign.name ?? campaign.id,
@@ -97,8 +79,39 @@ export function checkReport(findings: CheckFindings): CheckReport {
       rate.perSecond === null || found.counts === null
         ? null
         : Math.round((found.counts.sendable / rate.perSecond) * 1000),
-    warnings: warningsOf(findings),
+    quota,
+    guard,
+    domain: domainOf(findings),
+    receivers: receiverReport(receiverFacts(findings), receivers),
+    blockers: blockersOf(findings, guard),
+    warnings: warningsOf(findings, quota, guard),
     problems: [],
+  };
+}
+
+function domainOf({ mailing: { sender }, domain, isBulkSender, spamRate }: CheckFindings): CheckedDomain {
+  return {
+    name: domainOfAddress(sender),
+    check: domain && checkedAt(domain),
+    isBulkSender,
+    spamRate: spamRate && { ...spamRate, at: new Date(spamRate.at).toISOString() },
+  };
+}
+
+function checkedAt({ at, ...check }: DomainCheck): CheckedDomain['check'] {
+  return { ...check, at: new Date(at).toISOString() };
+}
+
+function receiverFacts({ mailing, domain, isBulkSender, spamRate }: CheckFindings): ReceiverFacts {
+  const { unsubscribe, category } = mailing;
+  return {
+    domain,
+    category,
+    unsubscribe: unsubscribe.kind,
+    oneClick: unsubscribe.kind === 'own' ? unsubscribe.oneClick : unsubscribe.kind === 'sluice',
+    visibleLink: null,
+    isBulkSender,
+    spamRate: spamRate?.rate ?? null,
   };
 }
 
@@ -110,19 +123,4 @@ function canaryOf({ campaign: { canary }, preflight: { counts } }: CheckFindings
   return counts === null || recipients < counts.sendable
     ? { recipients, waitMs: readCanary(storedCanary(canary)).waitMs }
     : null;
-}
-
-/** The lowest of the limits that are known. */
-function rateOf({ account, perSecondMax, mailing, projects }: CheckFindings): CheckRate {
-  const project = projects.find(({ name }) => name === mailing.project);
-  const limits = [
-    { limitedBy: 'account' as const, perSecond: account?.perSecond ?? null },
-    { limitedBy: 'setting' as const, perSecond: perSecondMax },
-    { limitedBy: 'project' as const, perSecond: project?.perSecond ?? null },
-    { limitedBy: 'campaign' as const, perSecond: mailing.perSecond },
-  ].flatMap(({ limitedBy, perSecond }) => (perSecond === null ? [] : [{ limitedBy, perSecond }]));
-  const [lowest = { limitedBy: null, perSecond: null }] = limits.toSorted(
-    (a, b) => a.perSecond - b.perSecond,
-  );
-  return { ...lowest, account: account && { ...account, at: new Date(account.at).toISOString() } };
 }

@@ -1,7 +1,9 @@
 import type { InvalidRows } from '../queue/preflight.ts';
 import type { Sample } from '../queue/sample.ts';
 import { estimateLines } from './check-bigquery.ts';
-import type { CheckRate, CheckReport, CheckVariable } from './check-report.ts';
+import type { CheckVariable } from './check-findings.ts';
+import type { CheckRate } from './check-rate.ts';
+import type { CheckReport } from './check-report.ts';
 import { duration, figure } from './receipt-text.ts';
 import { truncate, visible } from './text-width.ts';
 

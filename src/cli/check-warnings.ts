@@ -1,5 +1,7 @@
 import { nearMiss } from '../config/near-miss.ts';
-import type { CheckFindings, CheckVariable } from './check-report.ts';
+import type { CheckFindings, CheckVariable } from './check-findings.ts';
+import { type CheckGuard, verdictText } from './check-guard.ts';
+import { type CheckQuota, quotaWarnings } from './check-quota.ts';
 import { figure } from './receipt-text.ts';
 
 /** Something that does not keep a campaign from being sent, and should be known before it is. */
@@ -17,7 +19,9 @@ export interface CheckWarning {
     | 'LINK_EMPTY'
     | 'NO_ONE_CLICK'
     | 'UNSUBSCRIBED_INCLUDED'
-    | 'QUOTA';
+    | 'QUOTA'
+    | 'GUARD_NEAR'
+    | 'CONFIGURATION';
   /** Plain English: what, and what to do. */
   readonly message: string;
 }
@@ -25,12 +29,18 @@ export interface CheckWarning {
 /** Gmail shows no more of a mail than this and a link to the rest, and counts no opens of it. */
 const CLIPPED_BYTES = 102 * 1024;
 
-export function warningsOf(findings: CheckFindings): CheckWarning[] {
+export function warningsOf(
+  findings: CheckFindings,
+  quota: readonly CheckQuota[],
+  guard: CheckGuard,
+): CheckWarning[] {
   return [
     ...projectWarnings(findings),
     ...audienceWarnings(findings),
     ...mailWarnings(findings),
-    ...quotaWarnings(findings),
+    ...quotaWarnings(quota),
+    ...guardWarnings(guard),
+    ...settingWarnings(findings),
   ];
 }
 
@@ -119,14 +129,20 @@ function unknownVariable({ name, suggestion }: CheckVariable): string {
   return `the mail reads {{${name}}}, and no row of the list has it${hint}: it will be empty for everybody`;
 }
 
-function quotaWarnings({ account, preflight: { counts } }: CheckFindings): CheckWarning[] {
-  if (!account || account.perDay === null || counts === null) return [];
-  const left = Math.max(0, account.perDay - account.sentLast24Hours);
-  if (counts.sendable <= left) return [];
+function guardWarnings(guard: CheckGuard): CheckWarning[] {
+  return guard.near.map((verdict) => ({
+    code: 'GUARD_NEAR',
+    message: `${verdictText(verdict, guard)}: beyond it the campaign will be held`,
+  }));
+}
+
+function settingWarnings({ mailing, marketing }: CheckFindings): CheckWarning[] {
+  if (mailing.unsubscribe.kind !== 'sluice' || marketing.kind !== 'unknown') return [];
   return [
     {
-      code: 'QUOTA',
-      message: `the SES account may send ${figure(left)} more of its ${figure(account.perDay)} in 24 hours, and this campaign needs ${figure(counts.sendable)}: it will be held until there is room`,
+      code: 'CONFIGURATION',
+      message:
+        'no worker is running, and the settings here lack SLUICE_PUBLIC_URL or SLUICE_SECRET: marketing mail is held where the workers lack them too',
     },
   ];
 }

@@ -11,10 +11,13 @@ import type { Mailing } from '../send/mailing.ts';
 import { estimateOf, sourceOf } from './audience.ts';
 import { nameOf, readCampaignFile } from './campaign-file.ts';
 import { unlooked } from './check-bigquery.ts';
-import { type CheckFindings, type CheckReport, checkReport } from './check-report.ts';
+import { bookFacts } from './check-books.ts';
+import type { CheckFindings } from './check-findings.ts';
+import { type CheckReport, checkReport } from './check-report.ts';
+import { senderFacts } from './check-sender.ts';
 import { checkText } from './check-text.ts';
 import { withClient } from './client.ts';
-import { print, printJson } from './output.ts';
+import { EXIT_FAILED, print, printJson } from './output.ts';
 import { rethrownAsInput, reviewed } from './review.ts';
 import type { Client } from './wire.ts';
 
@@ -33,11 +36,11 @@ export function checkCommand(): Command {
     .addHelpText(
       'after',
       `
-Exit codes: 0 it can be sent; 2 the campaign or its list is wrong, with a line for each problem and its place.
+Exit codes: 0 it can be sent; 1 it would not be sent as things stand, with the reason ("blockers" in the JSON); 2 the campaign or its list is wrong, with a line for each problem and its place.
 
 Examples:
   sluice check campaign.json
-  sluice check campaign.json --json | jq '{counts, warnings}'
+  sluice check campaign.json --json | jq '{counts, blockers, warnings}'
   sluice check campaign.json --json | jq -r '.samples[0].html' > sample.html`,
     )
     .action(check);
@@ -51,7 +54,7 @@ export async function check(file: string, options: CheckOptions): Promise<void> 
       const report = await reportOn(campaign, nameOf(file), client, config);
       if (options.json) printJson(report);
       else print(checkText(report, systemClock.now()));
-      return 0;
+      return report.blockers.length === 0 ? 0 : EXIT_FAILED;
     });
   } catch (thrown) {
     if (options.json && thrown instanceof InputFault) printJson({ problems: thrown.problems });
@@ -62,9 +65,10 @@ export async function check(file: string, options: CheckOptions): Promise<void> 
 async function reportOn(
   written: Campaign,
   name: string,
-  { redis, suppression, account, profiles, projects }: Client,
+  client: Client,
   config: Config,
 ): Promise<CheckReport> {
+  const { redis, suppression, profiles } = client;
   const { filesRoot } = config;
   const hasBigQuery = config.bigquery !== null;
   const { campaign, mailing } = await reviewed(written, name, { filesRoot, profiles, hasBigQuery });
@@ -74,9 +78,8 @@ async function reportOn(
     ...(await looked(campaign, mailing, suppression, config).catch(rethrownAsInput)),
     standing: await standingOf(redis, new Keys(config.redis.prefix), campaign),
     mail: mailFacts(campaign),
-    account: await account.read(),
-    perSecondMax: config.send.perSecondMax,
-    projects: await projects.list(),
+    ...(await senderFacts(mailing, client, config)),
+    ...(await bookFacts(mailing, client, config)),
   });
 }
 

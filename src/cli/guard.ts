@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { InputFault } from '../core/fault.ts';
-import type { GuardCounts } from '../guard/guard.ts';
 import { GUARD_RULES } from '../guard/rules.ts';
 import { DEFAULT_PROJECT } from '../identity/project.ts';
 import type { CampaignLimits } from '../queue/guard-book.ts';
 import { isOver } from '../queue/receipt.ts';
+import { type CheckRates, withRates } from './check-guard.ts';
 import { withClient } from './client.ts';
 import { spamAtGmail, spamTable } from './guard-spam.ts';
 import { note, print, printJson } from './output.ts';
@@ -114,12 +114,6 @@ function definedOf(flags: Readonly<Record<string, string | undefined>>): Record<
   return written;
 }
 
-interface Rates extends GuardCounts {
-  /** Null where nothing was sent. */
-  readonly bounceRate: number | null;
-  readonly complaintRate: number | null;
-}
-
 async function show(client: Client, only: string | null, json: boolean): Promise<number> {
   const { guard, projects } = client;
   const figures = (await guard.figures()).filter(({ project }) => only === null || project === only);
@@ -156,7 +150,7 @@ async function show(client: Client, only: string | null, json: boolean): Promise
 
 function periodCells(
   period: string,
-  { sends, bounceRate, complaintRate }: Rates,
+  { sends, bounceRate, complaintRate }: CheckRates,
   limits: { readonly bounceRate: number; readonly complaintRate: number },
 ): string[] {
   return [
@@ -167,15 +161,6 @@ function periodCells(
     complaintRate === null ? '' : percent(complaintRate),
     percent(limits.complaintRate),
   ];
-}
-
-function withRates(counts: GuardCounts): Rates {
-  const { sends, bounces, complaints } = counts;
-  return {
-    ...counts,
-    bounceRate: sends === 0 ? null : bounces / sends,
-    complaintRate: sends === 0 ? null : complaints / sends,
-  };
 }
 
 async function heldCampaigns({ campaigns }: Client, only: string | null) {

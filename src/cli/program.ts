@@ -23,6 +23,7 @@ const COMMANDS: Readonly<Record<string, (program: Command) => Promise<Command>>>
   guard: async () => (await import('./guard.ts')).guardCommand(),
   profile: async () => (await import('./profile.ts')).profileCommand(),
   project: async () => (await import('./project.ts')).projectCommand(),
+  domain: async () => (await import('./domain.ts')).domainCommand(),
   'warm-up': async () => (await import('./warm-up.ts')).warmUpCommand(),
   feedback: async () => (await import('./feedback.ts')).feedbackCommand(),
   log: async () => (await import('./log.ts')).logCommand(),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { RATE_PER_SECOND_MAX, RECIPIENTS_MAX } from '../config/limits.ts';
 import { InputFault } from '../core/fault.ts';
+import { DOMAIN_RULES } from '../identity/project.ts';
 import type { Author } from '../queue/author.ts';
 import { campaignSchema } from '../queue/campaign.ts';
 import type { ProjectChange } from '../queue/settings.ts';
@@ -42,6 +43,7 @@ const settings = z.object({
   bounceRate: share.exactOptional(),
   complaintRate: share.exactOptional(),
   organisation: z.union([none, words(NAME_CHARS_MAX)]).exactOptional(),
+  domainRules: z.union([none, z.enum(DOMAIN_RULES)]).exactOptional(),
 });
 const signature = z.object({
   by: words(NAME_CHARS_MAX).exactOptional(),
@@ -58,6 +60,7 @@ const RULES: Readonly<Record<string, string>> = {
   bounceRate: SHARE,
   complaintRate: SHARE,
   organisation: `a name of up to ${NAME_CHARS_MAX} characters, or none`,
+  domainRules: `${DOMAIN_RULES.join(', ')}, or none`,
   by: `a name of up to ${NAME_CHARS_MAX} characters`,
   reason: `a text of up to ${REASON_CHARS_MAX} characters`,
 };

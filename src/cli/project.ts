@@ -39,7 +39,11 @@ function setCommand(): Command {
     .option('--per-month <n>', 'recipients within 30 days')
     .option('--bounce-rate <r>', 'share of hard bounces, such as 0.05 or 5%')
     .option('--complaint-rate <r>', 'share of complaints, such as 0.001 or 0.1%')
-    .option('--organisation <name>', 'who owns it')
+    .option('--organisation <name>', 'who owns it, and with it its sending domains')
+    .option(
+      '--domain-rules <which>',
+      'whom a From domain without SPF or DMARC holds: all, marketing, or ses (nobody)',
+    )
     .option('--by <name>', 'who says so; the user who runs it where it is missing')
     .option('--reason <text>', 'why; kept in the log')
     .option('--json', 'print one JSON value')
@@ -94,18 +98,32 @@ async function rowOf({ sent }: Client, project: Project): Promise<ProjectRow> {
 /** A blank is no limit. */
 function table(rows: readonly ProjectRow[]): string {
   return textTable(
-    ['project', 'a second', 'a day', 'used', 'a month', 'used', 'bounces', 'complaints', 'organisation'],
-    rows.map(({ name, perSecond, perDay, perMonth, bounceRate, complaintRate, organisation, used }) => [
-      name,
-      limit(perSecond),
-      limit(perDay),
-      figure(used.day),
-      limit(perMonth),
-      figure(used.month),
-      rate(bounceRate),
-      rate(complaintRate),
-      organisation ?? '',
-    ]),
+    [
+      'project',
+      'a second',
+      'a day',
+      'used',
+      'a month',
+      'used',
+      'bounces',
+      'complaints',
+      'domain rules',
+      'organisation',
+    ],
+    rows.map(
+      ({ name, perSecond, perDay, perMonth, bounceRate, complaintRate, domainRules, organisation, used }) => [
+        name,
+        limit(perSecond),
+        limit(perDay),
+        figure(used.day),
+        limit(perMonth),
+        figure(used.month),
+        rate(bounceRate),
+        rate(complaintRate),
+        domainRules ?? '',
+        organisation ?? '',
+      ],
+    ),
   );
 }
 

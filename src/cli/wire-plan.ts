@@ -7,6 +7,7 @@ import { googleAccess, standInAccess } from '../identity/postmaster-access.ts';
 import { PostmasterApi } from '../identity/postmaster-api.ts';
 import { OUTBOX_HOLD_ENTRIES } from '../log/outbox.ts';
 import { CanarySweep } from '../queue/canary-sweep.ts';
+import { DomainGate } from '../queue/domain-gate.ts';
 import { DoubtSweep } from '../queue/doubt-sweep.ts';
 import { guardWatch } from '../queue/guard-watch.ts';
 import { PlanBook } from '../queue/plan-book.ts';
@@ -15,7 +16,8 @@ import { postmasterWatch } from '../queue/postmaster-watch.ts';
 import { Sweeper } from '../queue/sweeper.ts';
 import { TestSender } from '../queue/test-sender.ts';
 import { sourceOf } from './audience.ts';
-import type { Client } from './wire.ts';
+import { type Client, closing, type SesPlace } from './wire.ts';
+import { openDomains } from './wire-domains.ts';
 import type { Sending } from './wire-sending.ts';
 import { marketingObstacle } from './worker-card.ts';
 
@@ -28,13 +30,29 @@ const SWEEP_MS = 5_000;
 const POSTMASTER_MS = 60_000;
 
 /** The role `plan`, in the order in which its parts start. */
-export function buildPlan(config: Config, client: Client, sending: Sending, logger: Logger): Service[] {
-  const { redis, keys, campaigns, courier, doubt, tests, guard, canary, profiles } = client;
+export function buildPlan(
+  config: Config,
+  client: Client,
+  sending: Sending,
+  ses: SesPlace,
+  logger: Logger,
+): Service[] {
+  const { redis, keys, campaigns, courier, doubt, tests, guard, canary, profiles, projects, domains } =
+    client;
   const { transport, accountPerSecond, strategy, pace, limits, links } = sending;
   const clock = systemClock;
   const book = new PlanBook(redis, keys, clock);
   const { lockMs } = config.queue;
+  const asked = openDomains(config, client, ses.endpoint);
+  const gate = new DomainGate({
+    book: domains,
+    projects,
+    inspect: (sender) => asked.inspector.inspect(sender),
+    clock,
+    logger,
+  });
   return [
+    closing({ close: async () => asked.close() }),
     new PlanWorker({
       redis,
       prefix: config.redis.prefix,
@@ -48,6 +66,7 @@ export function buildPlan(config: Config, client: Client, sending: Sending, logg
       openAudience: (campaign) => sourceOf(campaign, config),
       filesRoot: config.filesRoot,
       hasBigQuery: config.bigquery !== null,
+      domainObstacle: (campaign) => gate.obstacle(campaign),
       marketingObstacle: marketingObstacle(config),
       accountPerSecond,
       perSecondOf: (mailing, sharers) => limits.perSecondOf(mailing, sharers),

@@ -47,7 +47,7 @@ export async function buildRoles(
     }
     if (roles.includes('plan')) {
       const { buildPlan } = await import('./wire-plan.ts');
-      services.push(...buildPlan(config, client, sending, logger));
+      services.push(...buildPlan(config, client, sending, ses, logger));
     }
   }
   return new Services(services);

@@ -8,6 +8,7 @@ import { FeedbackBook } from '../feedback/apply.ts';
 import { DeadLetters } from '../feedback/dead-letters.ts';
 import { ReadingBook } from '../feedback/reading.ts';
 import { Guard } from '../guard/guard.ts';
+import { DomainBook } from '../identity/domain-book.ts';
 import { GmailBook } from '../identity/gmail-book.ts';
 import { PostmasterBook } from '../identity/postmaster-book.ts';
 import { ProfileBook } from '../identity/profile.ts';
@@ -45,6 +46,7 @@ export interface Client {
   readonly warmUps: WarmUpBook;
   readonly projects: ProjectBook;
   readonly profiles: ProfileBook;
+  readonly domains: DomainBook;
   readonly gmail: GmailBook;
   readonly postmaster: PostmasterBook;
   readonly settings: Settings;
@@ -93,6 +95,7 @@ export function clientOf(redis: Redis, config: Config): Client {
     guardBook,
     canary,
     profiles,
+    domains: new DomainBook(redis, keys),
     gmail: new GmailBook(redis, keys),
     postmaster: new PostmasterBook(redis, keys),
     settings: new Settings(projects, profiles, systemClock),

@@ -177,6 +177,21 @@ export class Keys {
     return `${this.prefix}:project:${name}`;
   }
 
+  /** Hash: sending domain to what was noted when it was registered (JSON). */
+  domains(): string {
+    return `${this.prefix}:domains`;
+  }
+
+  /** Hash: organisational domain to the organisation that owns it, and every sending domain below it. */
+  domainOwners(): string {
+    return `${this.prefix}:domain-owners`;
+  }
+
+  /** String: what was found when a domain was last checked (JSON); expires after a month. */
+  domainCheck(domain: string): string {
+    return `${this.prefix}:domain-check:${domain}`;
+  }
+
   /** Hash: name of a sender profile to what it says (JSON). */
   profiles(): string {
     return `${this.prefix}:profiles`;

@@ -1,7 +1,7 @@
 import type { Keys } from '../core/keys.ts';
 import { isPersonalGmail } from '../identity/gmail.ts';
 import { gmailKeys } from '../identity/gmail-book.ts';
-import { organisationalDomain } from '../identity/organisational-domain.ts';
+import { primaryDomain } from '../identity/organisational-domain.ts';
 import { encodeEntries } from '../suppression/entry.ts';
 import { consequenceOf } from './consequence.ts';
 import type { EntryTag, FeedbackEvent } from './event.ts';
@@ -31,7 +31,7 @@ export function scriptEvents(
   { campaign, project, sender }: ScriptKin,
   events: readonly EntryEvent[],
 ): { readonly keys: readonly string[]; readonly json: string; readonly domain: string } {
-  const domain = organisationalDomain(sender.slice(sender.indexOf('@') + 1));
+  const domain = primaryDomain(sender.slice(sender.indexOf('@') + 1));
   const list = [
     keys.campaign(campaign),
     keys.outstanding(campaign),

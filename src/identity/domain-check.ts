@@ -1,4 +1,30 @@
+import { z } from 'zod';
 import type { Asked, ConfigurationSetState, SesIdentity } from './ses-identity.ts';
+
+/**
+ * What a sending domain needs. `identity`, `dkim`: what SES says. `dkim_records`: the CNAMEs in DNS. `spf`: of the envelope's
+ * domain. `dmarc`: own or inherited. `alignment`: of From with DKIM and envelope. `mail_from`: MX, SPF and SES's status of the
+ * custom MAIL FROM domain. `tls`, `events`: of the configuration set.
+ */
+const ITEMS = [
+  'identity',
+  'dkim',
+  'dkim_records',
+  'spf',
+  'dmarc',
+  'alignment',
+  'mail_from',
+  'tls',
+  'events',
+] as const;
+
+const domainItemSchema = z.object({
+  item: z.enum(ITEMS),
+  status: z.enum(['ok', 'advice', 'wrong', 'missing', 'unasked']),
+  found: z.string(),
+  expected: z.string().nullable(),
+  todo: z.array(z.string()),
+});
 
 /** One thing that a sending domain needs, as it was found. */
 export interface DomainItem {
@@ -14,21 +40,7 @@ export interface DomainItem {
   readonly todo: readonly string[];
 }
 
-/**
- * `identity`, `dkim`: what SES says. `dkim_records`: the CNAMEs in DNS. `spf`: of the envelope's domain. `dmarc`: own or
- * inherited. `alignment`: of From with DKIM and envelope. `mail_from`: MX, SPF and SES's status of the custom MAIL FROM domain.
- * `tls`, `events`: of the configuration set.
- */
-export type DomainItemName =
-  | 'identity'
-  | 'dkim'
-  | 'dkim_records'
-  | 'spf'
-  | 'dmarc'
-  | 'alignment'
-  | 'mail_from'
-  | 'tls'
-  | 'events';
+export type DomainItemName = (typeof ITEMS)[number];
 
 /** What was asked of SES for a domain. */
 export interface SesDomainState {
@@ -55,3 +67,12 @@ export interface DomainCheck {
   /** DNS look-ups that the SPF record costs (RFC 7208 4.6.4: at most 10); null where there is none, or it was not asked. */
   readonly spfLookups: number | null;
 }
+
+/** A check as it is kept. */
+export const domainCheckSchema = z.object({
+  domain: z.string(),
+  at: z.number(),
+  items: z.array(domainItemSchema),
+  spfTree: z.array(z.string()),
+  spfLookups: z.number().nullable(),
+}) satisfies z.ZodType<DomainCheck>;

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { Fault } from '../core/fault.ts';
 import type { Keys } from '../core/keys.ts';
+import { parentsOf } from './domain-name.ts';
 import type { SpamRate } from './postmaster-api.ts';
 
 /** What kept Postmaster Tools from being read. */
@@ -93,6 +94,16 @@ export class PostmasterBook {
         reading: readingSchema.parse(JSON.parse(text)),
       }))
       .toSorted((a, b) => (a.domain < b.domain ? -1 : 1));
+  }
+
+  /** The newest figures of a domain and of those above it, as the guard reads them; one for each that there is. */
+  async newestOf(domain: string): Promise<(SpamRate & { readonly domain: string })[]> {
+    const domains = [domain, ...parentsOf(domain)];
+    const figures = await this.#redis.hmget(this.#keys.spamRates(), ...domains);
+    return domains.flatMap((name, index) => {
+      const newest = rateOf(figures[index] ?? undefined);
+      return newest === null ? [] : [{ domain: name, ...newest }];
+    });
   }
 
   /** The days of a domain, the oldest first. */

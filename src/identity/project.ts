@@ -15,14 +15,24 @@ export interface ProjectSettings {
   readonly complaintRate: number | null;
   /** Who owns it, and with it its sending domains. */
   readonly organisation: string | null;
+  /** Which of its campaigns are held where their From domain lacks SPF or DMARC; `all` where it is null. */
+  readonly domainRules: DomainRules | null;
 }
+
+/**
+ * `all`: every campaign is held where SPF or DMARC of its From domain is missing or wrong; `marketing`: transactional ones are let
+ * through; `ses`: all are. What SES says of the domain holds everybody, whatever this says.
+ */
+export type DomainRules = (typeof DOMAIN_RULES)[number];
+
+export const DOMAIN_RULES = ['all', 'marketing', 'ses'] as const;
 
 export interface Project extends ProjectSettings {
   readonly name: string;
 }
 
 const NUMBERS = ['perSecond', 'perDay', 'perMonth', 'bounceRate', 'complaintRate'] as const;
-export const PROJECT_SETTINGS = [...NUMBERS, 'organisation'] as const;
+export const PROJECT_SETTINGS = [...NUMBERS, 'organisation', 'domainRules'] as const;
 
 /** The projects of an installation. One that nobody has set up is a project without settings of its own. */
 export class ProjectBook {
@@ -71,5 +81,6 @@ function projectOf(name: string, hash: Readonly<Record<string, string>>): Projec
     bounceRate: number('bounceRate'),
     complaintRate: number('complaintRate'),
     organisation: hash['organisation'] ?? null,
+    domainRules: DOMAIN_RULES.find((rules) => rules === hash['domainRules']) ?? null,
   };
 }

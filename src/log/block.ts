@@ -279,6 +279,9 @@ const EVENT_TYPES: Readonly<Record<Exclude<EventType, `campaign_${string}`>, tru
   guard_set: true,
   profile_set: true,
   profile_removed: true,
+  domain_added: true,
+  domain_removed: true,
+  domain_moved: true,
   person_forgotten: true,
   bulk_sender: true,
 };

@@ -60,6 +60,9 @@ function canHappenAgain(type: EventType): boolean {
     case 'guard_set':
     case 'profile_set':
     case 'profile_removed':
+    case 'domain_added':
+    case 'domain_removed':
+    case 'domain_moved':
     case 'person_forgotten':
       return true;
     default:

@@ -4,8 +4,8 @@
  * Ours: `duplicate` and `invalid` (while planning), `skipped` (suppressed), `accepted` and `rejected` (what SES
  * answered), `cancelled`, `dropped`, `in_doubt`, `resolved`. From SES's events: `send` to `subscription`.
  * From readers: `unsubscribe`, `resubscribe`. The campaign's own changes: `campaign_*`. What an operator has set, with who
- * and why: `project_set`, `guard_set`, `profile_set`, `profile_removed`; and that they had somebody removed from this log:
- * `person_forgotten`. `bulk_sender`: a domain became one to Gmail, which it stays.
+ * and why: `project_set`, `guard_set`, `profile_set`, `profile_removed`, `domain_added`, `domain_removed`, `domain_moved`; and that
+ * they had somebody removed from this log: `person_forgotten`. `bulk_sender`: a domain became one to Gmail, which it stays.
  */
 export type EventType =
   | 'duplicate'
@@ -34,7 +34,14 @@ export type EventType =
   | SettingChange
   | `campaign_${string}`;
 
-export type SettingChange = 'project_set' | 'guard_set' | 'profile_set' | 'profile_removed';
+export type SettingChange =
+  | 'project_set'
+  | 'guard_set'
+  | 'profile_set'
+  | 'profile_removed'
+  | 'domain_added'
+  | 'domain_removed'
+  | 'domain_moved';
 
 /**
  * One event as the code that saw it states it: no more than what it knows. `logRows` (row.ts) completes it.

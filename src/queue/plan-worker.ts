@@ -13,9 +13,10 @@ import type { Outgoing } from '../send/deliver.ts';
 import type { Mailing } from '../send/mailing.ts';
 import { allowanceOf } from './allowance.ts';
 import type { Campaign } from './campaign.ts';
-import type { Campaigns } from './campaigns.ts';
+import type { Campaigns, Hold } from './campaigns.ts';
 import type { CanaryBook } from './canary.ts';
 import type { Courier } from './courier.ts';
+import type { Sending as DomainSending } from './domain-gate.ts';
 import { CAMPAIGN_JOB, CAMPAIGNS_QUEUE, PLAN_JOB, TEST_JOB } from './names.ts';
 import { outgoingOf } from './outgoing.ts';
 import type { PlanBook, PlanStart } from './plan-book.ts';
@@ -41,6 +42,8 @@ export interface PlanWorkerParts {
   readonly filesRoot: string | null;
   /** Whether audiences in BigQuery can be read. */
   readonly hasBigQuery?: boolean;
+  /** Why a campaign may not be sent from its From domain; null where it may. */
+  readonly domainObstacle: (sending: DomainSending) => Promise<Hold | null>;
   /** Why marketing mail can't be sent by this installation; null where it can. */
   readonly marketingObstacle: string | null;
   /** Recipients a second that the account allows. */
@@ -171,7 +174,8 @@ export class PlanWorker implements Service {
   /** As `#turn`. */
   async #plan(campaign: Campaign): Promise<number | null> {
     const { book, campaigns } = this.#parts;
-    const { mailing, obstacle } = await this.#outgoing(campaign);
+    const { mailing, obstacle: ownObstacle } = await this.#outgoing(campaign);
+    const obstacle = ownObstacle ?? (await this.#domainObstacle(campaign, mailing));
     if (obstacle) {
       await campaigns.hold(campaign.id, campaign.project, obstacle);
       return null;
@@ -245,6 +249,12 @@ export class PlanWorker implements Service {
       source,
       async () => !this.#stopping.signal.aborted && (await book.look(campaign.id, epoch)).kind === 'ok',
     );
+  }
+
+  /** A campaign that begins later is asked for then: its domain may be set up until then. */
+  async #domainObstacle({ sendAt, category }: Campaign, { project, sender }: Mailing): Promise<Hold | null> {
+    if (sendAt !== undefined && Date.parse(sendAt) > this.#parts.clock.now()) return null;
+    return this.#parts.domainObstacle({ project, category, sender });
   }
 
   /** As what it is planned: with every column that an unsubscribe URL of its profile reads, or has read. */

@@ -1,5 +1,7 @@
 import type { AudienceRow } from '../audience/source.ts';
 import { type AddressProblem, describeProblem } from '../core/address.ts';
+import type { ReceiverCounts } from '../identity/receiver-report.ts';
+import { type ReceiverId, receiverOf } from '../identity/receivers.ts';
 import type { Mailing } from '../send/mailing.ts';
 import type { Reason } from '../suppression/entry.ts';
 import { type Prospect, type ProspectParts, prospects } from './prospects.ts';
@@ -14,6 +16,8 @@ export interface Preflight {
   readonly invalid: readonly InvalidRows[];
   /** What the mail reads of a row, in the order in which it names it. */
   readonly variables: readonly VariableUse[];
+  /** People who would get it, at receivers whose rules are known. */
+  readonly receivers: ReceiverCounts;
   /** The mail for the first rows that would get it. */
   readonly samples: readonly Sample[];
   /** The list was changed while it was read, so that nothing here is certain. */
@@ -59,6 +63,7 @@ class Tally {
   readonly #variables: VariableTally;
   readonly #skipped = { blocked: 0, complained: 0, bounced: 0, unsubscribed: 0 };
   readonly #invalid = new Map<AddressProblem, { rows: number; examples: AudienceRow[] }>();
+  readonly #receivers = new Map<ReceiverId, number>();
   readonly #samples: Sample[] = [];
   #read = 0;
   #duplicate = 0;
@@ -86,6 +91,7 @@ class Tally {
       case 'sendable':
         this.#sendable += 1;
         this.#variables.count(row.data);
+        this.#addReceiver(prospect.address.domain);
         if (this.#samples.length < SAMPLES_MAX) {
           const recipient = recipientOf(row, prospect.address, this.#mailing);
           this.#samples.push(writeSample(this.#mailing, recipient));
@@ -112,8 +118,14 @@ class Tally {
       },
       invalid,
       variables: this.#variables.result(),
+      receivers: Object.fromEntries(this.#receivers),
       samples: this.#samples,
     };
+  }
+
+  #addReceiver(domain: string): void {
+    const receiver = receiverOf(domain);
+    if (receiver !== null) this.#receivers.set(receiver, (this.#receivers.get(receiver) ?? 0) + 1);
   }
 
   #addInvalid(reason: AddressProblem, row: AudienceRow): void {

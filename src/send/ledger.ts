@@ -4,7 +4,7 @@ import type { Keys } from '../core/keys.ts';
 import { decodePositions, encodePositions } from '../core/positions.ts';
 import { loadScript, scriptSha, scriptSource } from '../core/script.ts';
 import { gmailKeys } from '../identity/gmail-book.ts';
-import { organisationalDomain } from '../identity/organisational-domain.ts';
+import { primaryDomain } from '../identity/organisational-domain.ts';
 import { encodeBlock, PLAIN_BACKLOG_ENTRIES } from '../log/block.ts';
 import type { EventBlock } from '../log/event.ts';
 import { REASON_LETTERS, type Reason, reasonOfLetter } from '../suppression/entry.ts';
@@ -212,8 +212,7 @@ export class Ledger {
     counts: 'tries' | 'waits' | null,
   ): Promise<SettleAnswer> {
     const gmail = positionsWith(settlements, 'isGmail');
-    const domain =
-      gmail.length === 0 ? '' : organisationalDomain(ref.sender.slice(ref.sender.indexOf('@') + 1));
+    const domain = gmail.length === 0 ? '' : primaryDomain(ref.sender.slice(ref.sender.indexOf('@') + 1));
     const answer = list(
       await this.#settle(
         [

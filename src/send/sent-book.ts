@@ -30,7 +30,16 @@ export class SentBook {
   }
 
   /** Of a project, since it was set up. */
-  async ofProject(project: string): Promise<Sent> {
+  ofProject(project: string): Promise<Sent> {
+    return this.#read(project);
+  }
+
+  /** Of all workers together. */
+  ofAll(): Promise<Sent> {
+    return this.#read(null);
+  }
+
+  async #read(project: string | null): Promise<Sent> {
     const [[seconds], day, month] = await Promise.all([
       this.#redis.time(),
       this.#redis.hgetall(this.#keys.sentIn('day', project)),

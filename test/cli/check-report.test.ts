@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type CheckFindings, checkReport } from '../../src/cli/check-report.ts';
+import type { CheckFindings } from '../../src/cli/check-findings.ts';
+import { checkReport } from '../../src/cli/check-report.ts';
 import { checkText } from '../../src/cli/check-text.ts';
 import type { Profile } from '../../src/identity/profile.ts';
 import { type CampaignInput, parseCampaign } from '../../src/queue/campaign.ts';
@@ -28,6 +29,7 @@ const found: Preflight = {
   },
   invalid: [],
   variables: [],
+  receivers: {},
   samples: [],
   hasChanged: false,
 };
@@ -49,7 +51,19 @@ function findings(
     mail: mailFacts(parsed.campaign),
     account,
     perSecondMax: null,
+    perDayMax: null,
+    perMonthMax: null,
     projects: [],
+    sent: { day: 0, month: 0 },
+    sentOfProject: { day: 0, month: 0 },
+    warmUp: null,
+    guard: null,
+    marketing: { kind: 'able' },
+    domain: null,
+    domainBlockers: [],
+    foreignDomain: null,
+    isBulkSender: null,
+    spamRate: null,
     ...change,
   };
 }
@@ -75,6 +89,7 @@ const NO_SETTINGS = {
   bounceRate: null,
   complaintRate: null,
   organisation: null,
+  domainRules: null,
 };
 const shop = { name: 'shop', ...NO_SETTINGS };
 

@@ -41,6 +41,7 @@ test('with nothing set but Redis, a worker has the documented defaults and sends
     unsubscribe: { publicUrl: null, secrets: [] },
     webhook: { url: null, secret: null },
     server: { host: '127.0.0.1', port: 3000 },
+    dnsServers: [],
     logLevel: 'info',
     warnings: [expect.stringContaining('SLUICE_CONFIGURATION_SET is not set')],
   });
@@ -141,6 +142,7 @@ test('every setting that is set is obeyed', () => {
     postmaster: { url: 'http://localhost:9070', quotaProject: 'my-project-123' },
     webhook: { url: 'https://chat.example/hook', secret: 'w'.repeat(32) },
     server: { host: '0.0.0.0', port: 8080 },
+    dnsServers: [],
     logLevel: 'debug',
     warnings: [],
   });

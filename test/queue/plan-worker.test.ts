@@ -72,6 +72,7 @@ async function startWorker(options: Partial<PlanWorkerParts> = {}): Promise<void
     openAudience: () => people(1_000_000),
     filesRoot: null,
     marketingObstacle: null,
+    domainObstacle: async () => null,
     accountPerSecond: () => 5_000,
     perSecondOf: () => null,
     windowMax: 200,

@@ -496,7 +496,7 @@ test('a call is no larger than a second of the allowance', async () => {
 /** Where a project of that name has limits. */
 async function projectOf(change: Partial<Project>): Promise<ReturnType<typeof pacing>> {
   const none = { perSecond: null, perDay: null, perMonth: null, bounceRate: null, complaintRate: null };
-  const project = { name: 'shop', ...none, organisation: null, ...change };
+  const project = { name: 'shop', ...none, organisation: null, domainRules: null, ...change };
   const paced = pacing(server.redis, keys, () => 1_000, { projects: { list: async () => [project] } });
   await paced.limits.start();
   onTestFinished(() => paced.limits.stop());

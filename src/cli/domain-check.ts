@@ -1,0 +1,101 @@
+import { Command } from 'commander';
+import { systemClock } from '../core/clock.ts';
+import { InputFault } from '../core/fault.ts';
+import { blockersOf } from '../identity/domain-blockers.ts';
+import type { DomainCheck } from '../identity/domain-check.ts';
+import { withClient } from './client.ts';
+import { domainCheckText, isGreen, itemsLine } from './domain-check-text.ts';
+import { domainNameOf } from './domain-name.ts';
+import { onInterruptSay } from './interrupt.ts';
+import { EXIT_FAILED, LiveLine, note, print, printJson } from './output.ts';
+import { openDomains } from './wire-domains.ts';
+
+interface CheckOptions {
+  readonly wait?: boolean;
+  readonly timeout?: string;
+  readonly json?: boolean;
+}
+
+/** DNS takes minutes to hours: asking more often than this finds nothing sooner. */
+const AGAIN_MS = 15_000;
+
+export function domainCheckCommand(): Command {
+  return new Command('check')
+    .summary('ask DNS and SES whether a domain is ready')
+    .description(
+      'Asks DNS and SES what a sending domain needs (DKIM, SPF, DMARC, alignment, MAIL FROM, TLS, events), and says of each item what was found, what is expected, and what to do. What can not be asked is said to be so, and never taken for missing.',
+    )
+    .argument('<name>')
+    .option('--wait', 'ask again until everything is right')
+    .option('--timeout <seconds>', 'with --wait: stop waiting after so long')
+    .option('--json', 'print one JSON value')
+    .addHelpText(
+      'after',
+      `
+Resolvers: those of the system, or SLUICE_DNS_SERVERS.
+
+Exit codes: 0 the domain is ready; 1 something is wrong, missing, or could not be asked.
+
+Examples:
+  sluice domain check example.com
+  sluice domain check example.com --wait --timeout 3600`,
+    )
+    .action((written: string, options: CheckOptions) => {
+      const name = domainNameOf(written);
+      const timeoutMs = timeoutOf(options);
+      return withClient(async (client, config) => {
+        const { inspector, close } = openDomains(config, client);
+        try {
+          const check = options.wait
+            ? await untilGreen(() => inspector.inspect(name), timeoutMs)
+            : await inspector.inspect(name);
+          if (options.json) printJson(report(check));
+          else print(domainCheckText(check, systemClock.now()));
+          return isGreen(check) ? 0 : EXIT_FAILED;
+        } finally {
+          close();
+        }
+      });
+    });
+}
+
+/** What `--json` prints. Fields may be added; those that are here keep their meaning. */
+function report(check: DomainCheck) {
+  const blocks = (allowUnauthenticated: boolean) =>
+    blockersOf(check, { allowUnauthenticated }).map(({ item }) => item);
+  return {
+    domain: check.domain,
+    checkedAt: new Date(check.at).toISOString(),
+    ready: isGreen(check),
+    /** Items that keep campaigns from being sent; `always`: whatever the project's domain rules say. */
+    blockers: { always: blocks(true), byDefault: blocks(false) },
+    items: check.items,
+    spf: { lookups: check.spfLookups, tree: check.spfTree },
+  };
+}
+
+async function untilGreen(ask: () => Promise<DomainCheck>, timeoutMs: number | null): Promise<DomainCheck> {
+  const deadline = timeoutMs === null ? Number.POSITIVE_INFINITY : systemClock.now() + timeoutMs;
+  const line = new LiveLine();
+  const isOver = onInterruptSay('The records are looked for no more; sluice domain check asks again');
+  for (;;) {
+    const check = await ask();
+    const leftMs = deadline - systemClock.now();
+    if (isGreen(check) || leftMs <= 0) {
+      line.end();
+      isOver();
+      if (!isGreen(check)) note('sluice: the domain is not ready, and the time is up');
+      return check;
+    }
+    line.show(`${check.domain}: ${itemsLine(check)}`);
+    await systemClock.sleep(Math.min(AGAIN_MS, leftMs));
+  }
+}
+
+function timeoutOf({ wait, timeout }: CheckOptions): number | null {
+  if (timeout === undefined) return null;
+  const seconds = Number(timeout);
+  if (!wait) throw new InputFault(['--timeout: only goes with --wait']);
+  if (Number.isFinite(seconds) && seconds > 0) return seconds * 1_000;
+  throw new InputFault([`--timeout: "${timeout}" is not a number of seconds above zero`]);
+}

@@ -1,0 +1,92 @@
+import type { Config } from '../config/schema.ts';
+import { systemClock } from '../core/clock.ts';
+import { InputFault } from '../core/fault.ts';
+import { blockersOf } from '../identity/domain-blockers.ts';
+import type { DomainCheck, DomainItem } from '../identity/domain-check.ts';
+import type { Campaign } from '../queue/campaign.ts';
+import { domainOf, FOUND_FIT_MS, foreignDomain, isLenient, unfitText } from '../queue/domain-gate.ts';
+import type { Mailing } from '../send/mailing.ts';
+import { note } from './output.ts';
+import type { Client } from './wire.ts';
+
+/** What is known here of the domain that a campaign is from. */
+export interface DomainStanding {
+  /** Null where nobody has ever asked, and this process can't. */
+  readonly check: DomainCheck | null;
+  /** What keeps this campaign from being sent. */
+  readonly blockers: readonly DomainItem[];
+  /** Why its project may not send from the domain; null where it may. */
+  readonly foreign: string | null;
+}
+
+/** Somebody sits before a terminal. */
+const ASK_MS_MAX = 15_000;
+
+/** What a worker has found of late; else asked anew, where this process has settings for SES; else what was found last. */
+export async function domainStanding(
+  { domains, projects }: Pick<Client, 'domains' | 'projects'>,
+  config: Config,
+  { project: name, category, sender }: Pick<Mailing, 'project' | 'category' | 'sender'>,
+): Promise<DomainStanding> {
+  const domain = domainOf(sender);
+  const [project, owner, known] = await Promise.all([
+    projects.get(name),
+    domains.ownerOf(domain),
+    domains.lastCheck(domain),
+  ]);
+  const allowUnauthenticated = isLenient(project, category);
+  const isYoung = known !== null && systemClock.now() - known.at < FOUND_FIT_MS;
+  const isFit = isYoung && blockersOf(known, { allowUnauthenticated }).length === 0;
+  const check = isFit || !canAsk(config) ? known : ((await ask({ domains }, config, sender)) ?? known);
+  return {
+    check,
+    blockers: check ? blockersOf(check, { allowUnauthenticated }) : [],
+    foreign: foreignDomain(project, domain, owner),
+  };
+}
+
+/**
+ * Refuses a campaign that its workers would not begin. Where this process can't ask SES they have the word, and hold it. One that begins
+ * later is taken: its domain may be set up until then.
+ *
+ * @throws InputFault with what is lacking
+ */
+export async function refuseUnfit(
+  client: Client,
+  config: Config,
+  campaign: Campaign,
+  mailing: Pick<Mailing, 'project' | 'category' | 'sender'>,
+): Promise<void> {
+  const { blockers, foreign, check } = await domainStanding(client, config, mailing);
+  const isKnown = check !== null && systemClock.now() - check.at < ASK_MS_MAX;
+  const reason =
+    foreign ?? (blockers.length > 0 && isKnown ? unfitText(domainOf(mailing.sender), blockers) : null);
+  if (reason === null) return;
+  const isLater = campaign.sendAt !== undefined && Date.parse(campaign.sendAt) > systemClock.now();
+  if (!isLater) throw new InputFault([`sender: ${reason}`]);
+  note(`sluice: ${reason}; the campaign is held if it is so when it begins`);
+}
+
+/** As `doctor` judges: somebody who only hands campaigns in has no settings for SES. */
+function canAsk({ ses: { kind, endpoint, region, configurationSet } }: Config): boolean {
+  return endpoint !== null || (kind === 'aws' && (region !== null || configurationSet !== null));
+}
+
+async function ask(
+  client: Pick<Client, 'domains'>,
+  config: Config,
+  sender: string,
+): Promise<DomainCheck | null> {
+  const { openDomains } = await import('./wire-domains.ts');
+  const { inspector, close } = openDomains(config, client);
+  const late = new AbortController();
+  try {
+    return await Promise.race([
+      inspector.inspect(sender).catch(() => null),
+      systemClock.sleep(ASK_MS_MAX, late.signal).then(() => null),
+    ]);
+  } finally {
+    late.abort();
+    close();
+  }
+}

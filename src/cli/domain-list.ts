@@ -1,0 +1,79 @@
+import { Command } from 'commander';
+import { systemClock } from '../core/clock.ts';
+import { blockersOf } from '../identity/domain-blockers.ts';
+import type { Domain } from '../identity/domain-book.ts';
+import { bulkStanding } from '../identity/gmail.ts';
+import { withClient } from './client.ts';
+import { isGreen, verdict } from './domain-check-text.ts';
+import { note, print, printJson } from './output.ts';
+import { duration } from './receipt-text.ts';
+import { textTable } from './table.ts';
+import type { Client } from './wire.ts';
+
+export function domainListCommand(): Command {
+  return new Command('list')
+    .summary('list the domains')
+    .description(
+      'Lists the registered domains: who owns them, what was found when they were last checked, and how much of their mail went to personal Gmail accounts in the last 24 hours (from 5,000 on, by organisational domain, Gmail counts it as a bulk sender for ever).',
+    )
+    .option('--json', 'print one JSON value')
+    .addHelpText('after', '\nExample:\n  sluice domain list --json')
+    .action((options: { readonly json?: boolean }) =>
+      withClient(async (client) => {
+        const rows = await rowsOf(client);
+        if (options.json) printJson(rows.map(({ state: _, standing: __, ...row }) => row));
+        else if (rows.length === 0) note('No domain is registered: sluice domain add NAME');
+        else print(`${table(rows)}\n\n${standings(rows)}`);
+        return 0;
+      }),
+    );
+}
+
+async function rowsOf(client: Client) {
+  const nowMs = systemClock.now();
+  return Promise.all((await client.domains.list()).map((domain) => rowOf(client, domain, nowMs)));
+}
+
+type Row = Awaited<ReturnType<typeof rowOf>>;
+
+async function rowOf({ domains, gmail }: Client, domain: Domain, nowMs: number) {
+  const { name, primary, organisation, addedAt } = domain;
+  const [check, sent] = await Promise.all([domains.lastCheck(name), gmail.look(primary)]);
+  const state = check ? `${verdict(check)}, ${duration(Math.max(0, nowMs - check.at))} ago` : 'not checked';
+  return {
+    name,
+    organisation,
+    primary,
+    addedAt: new Date(addedAt).toISOString(),
+    check: check && {
+      at: new Date(check.at).toISOString(),
+      ready: isGreen(check),
+      blockers: blockersOf(check, { allowUnauthenticated: false }).map(({ item }) => item),
+    },
+    gmail: {
+      last24Hours: sent.last24Hours,
+      bulkSenderSince: sent.bulkSince === null ? null : new Date(sent.bulkSince).toISOString(),
+    },
+    state,
+    standing: bulkStanding(sent).said,
+  };
+}
+
+function table(rows: readonly Row[]): string {
+  return textTable(
+    ['domain', 'organisation', 'to Gmail, 24 h', 'bulk sender', 'state'],
+    rows.map(({ name, organisation, gmail, state }) => [
+      name,
+      organisation,
+      String(gmail.last24Hours),
+      gmail.bulkSenderSince === null ? 'no' : `since ${gmail.bulkSenderSince.slice(0, 10)}`,
+      state,
+    ]),
+  );
+}
+
+/** What Gmail asks of each organisational domain, once each. */
+function standings(rows: readonly Row[]): string {
+  const all = new Map(rows.map(({ primary, standing }) => [primary, standing]));
+  return [...all].map(([primary, standing]) => `${primary}: ${standing}`).join('\n');
+}

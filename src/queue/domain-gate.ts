@@ -1,0 +1,152 @@
+import type { Clock } from '../core/clock.ts';
+import { messageOf } from '../core/fault.ts';
+import type { Logger } from '../core/logger.ts';
+import { blockersOf } from '../identity/domain-blockers.ts';
+import { DEFAULT_ORGANISATION, type DomainBook } from '../identity/domain-book.ts';
+import type { DomainCheck, DomainItem } from '../identity/domain-check.ts';
+import type { Project, ProjectBook } from '../identity/project.ts';
+import type { Campaign } from './campaign.ts';
+import type { Hold } from './campaigns.ts';
+
+/** Whose mail, and from which address (normal). */
+export interface Sending {
+  readonly project: string;
+  readonly category: Campaign['category'];
+  readonly sender: string;
+}
+
+export interface DomainGateParts {
+  readonly book: Pick<DomainBook, 'ownerOf' | 'lastCheck'>;
+  readonly projects: Pick<ProjectBook, 'get'>;
+  /** Asks SES and DNS, and keeps what they say. */
+  readonly inspect: (sender: string) => Promise<DomainCheck>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** What was found of a domain that is in order holds for so long: its records are hardly ever taken away. */
+export const FOUND_FIT_MS = 10 * 60_000;
+/** Where something is lacking, or could not be asked, somebody may be mending it at this moment. */
+const FOUND_UNFIT_MS = 20_000;
+
+/**
+ * Whether a campaign's From domain may send, asked before its first mail: it belongs to the project's organisation, SES signs its mail
+ * with DKIM and lets it out, and SPF and DMARC are as receivers want them unless its project says otherwise. What could not be asked
+ * keeps nobody from sending: SES has the last word anyway.
+ */
+export class DomainGate {
+  readonly #parts: DomainGateParts;
+  /** Domains that are being asked for, so that campaigns that begin together ask once. */
+  readonly #asking = new Map<string, Promise<DomainCheck | null>>();
+
+  constructor(parts: DomainGateParts) {
+    this.#parts = parts;
+  }
+
+  /** Why the campaign has to wait; null where it may begin. */
+  async obstacle({ project: name, category, sender }: Sending): Promise<Hold | null> {
+    const domain = domainOf(sender);
+    const [project, owner] = await Promise.all([
+      this.#parts.projects.get(name),
+      this.#parts.book.ownerOf(domain),
+    ]);
+    const foreign = foreignDomain(project, domain, owner);
+    if (foreign !== null) return hold(foreign);
+    const check = await this.#look(sender);
+    if (check === null) return null;
+    const blockers = blockersOf(check, { allowUnauthenticated: isLenient(project, category) });
+    if (blockers.length > 0) return hold(unfitText(domain, blockers));
+    this.#warn(check);
+    return null;
+  }
+
+  /** What is known and young enough, or asked anew; null where nobody can tell. */
+  async #look(sender: string): Promise<DomainCheck | null> {
+    const { book, clock } = this.#parts;
+    const domain = domainOf(sender);
+    const known = await book.lastCheck(domain);
+    if (known && clock.now() - known.at < (isFit(known) ? FOUND_FIT_MS : FOUND_UNFIT_MS)) return known;
+    const asking = this.#asking.get(domain) ?? this.#ask(sender);
+    this.#asking.set(domain, asking);
+    try {
+      return await asking;
+    } finally {
+      this.#asking.delete(domain);
+    }
+  }
+
+  async #ask(sender: string): Promise<DomainCheck | null> {
+    try {
+      return await this.#parts.inspect(sender);
+    } catch (thrown) {
+      this.#parts.logger.warn('a sending domain could not be checked; its campaigns are sent', {
+        domain: domainOf(sender),
+        error: messageOf(thrown),
+      });
+      return null;
+    }
+  }
+
+  #warn({ domain, items }: DomainCheck): void {
+    const unasked = items.filter(({ status }) => status === 'unasked');
+    if (unasked.length === 0) return;
+    this.#parts.logger.warn('a sending domain could not be checked in full; its campaigns are sent', {
+      domain,
+      items: unasked.map(({ item }) => item).join(', '),
+    });
+  }
+}
+
+/** The domain of an address in its normal form. */
+export function domainOf(sender: string): string {
+  return sender.slice(sender.lastIndexOf('@') + 1);
+}
+
+/** Why a project may not send from a domain, by who owns it; null where it may. What nobody has registered belongs to nobody. */
+export function foreignDomain(
+  { name, organisation }: Pick<Project, 'name' | 'organisation'>,
+  domain: string,
+  owner: string | null,
+): string | null {
+  const own = organisation ?? DEFAULT_ORGANISATION;
+  if (owner === null || owner === own) return null;
+  return `the domain ${domain} belongs to the organisation "${owner}", and the project "${name}" to "${own}": set the project's organisation (sluice project set), or move the domain (sluice domain move)`;
+}
+
+/** Whether missing SPF and DMARC are let through. */
+export function isLenient(
+  { domainRules }: Pick<Project, 'domainRules'>,
+  category: Campaign['category'],
+): boolean {
+  return domainRules === 'ses' || (domainRules === 'marketing' && category === 'transactional');
+}
+
+/** What keeps a domain from sending, in one line. */
+export function unfitText(domain: string, blockers: readonly DomainItem[]): string {
+  const said = blockers.map(({ item, found }) => `${ITEM_NAMES[item]}: ${found}`).join('; ');
+  return `the domain ${domain} may not send yet (${said}): sluice domain check ${domain} says what to do`;
+}
+
+/** As people call them. */
+export const ITEM_NAMES: Readonly<Record<DomainItem['item'], string>> = {
+  identity: 'SES identity',
+  dkim: 'DKIM',
+  dkim_records: 'DKIM records',
+  spf: 'SPF',
+  dmarc: 'DMARC',
+  alignment: 'alignment',
+  mail_from: 'MAIL FROM',
+  tls: 'TLS',
+  events: 'events',
+};
+
+function isFit(check: DomainCheck): boolean {
+  return (
+    blockersOf(check, { allowUnauthenticated: false }).length === 0 &&
+    check.items.every(({ status }) => status !== 'unasked')
+  );
+}
+
+function hold(reason: string): Hold {
+  return { code: 'DOMAIN', reason: `${reason}; then resume the campaign`, until: null };
+}
