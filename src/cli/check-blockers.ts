@@ -1,7 +1,7 @@
 import { GUARD_RULES } from '../guard/rules.ts';
 import type { CheckFindings } from './check-findings.ts';
 import { type CheckGuard, verdictText } from './check-guard.ts';
-import { percent } from './receipt-text.ts';
+import { spamText } from './guard-spam.ts';
 
 /** Something that keeps a campaign from being sent, though nothing is wrong with the campaign itself. */
 export interface CheckBlocker {
@@ -42,13 +42,11 @@ export function blockersOf(findings: CheckFindings, guard: CheckGuard): CheckBlo
       message: `${verdictText(verdict, guard)}: it would be held at its start; see \`sluice guard ${guard.project}\``,
     });
   }
-  if (spamRate !== null && spamRate.rate >= GUARD_RULES.spamRate) {
-    const day = new Date(spamRate.at).toISOString().slice(0, 10);
+  if (spamRate !== null && spamRate.rate >= GUARD_RULES.spamRate)
     blockers.push({
       code: 'GUARD',
-      message: `${percent(spamRate.rate)} of the mail from ${spamRate.domain} to Gmail was called spam on ${day} (Google Postmaster Tools): it would be held at its start, from ${percent(GUARD_RULES.spamRate)} on; see \`sluice guard\``,
+      message: `${spamText(spamRate)}: it would be held at its start; see \`sluice guard\``,
     });
-  }
   return blockers;
 }
 

@@ -53,3 +53,17 @@ const SPAM_NOTES: Readonly<Record<SpamVerdict, string>> = {
   near: 'warned of',
   over: 'campaigns are held',
 };
+
+/** As the guard says it when it holds a campaign. @param at of the day, in milliseconds since 1970 */
+export function spamText({
+  domain,
+  rate,
+  at,
+}: {
+  readonly domain: string;
+  readonly rate: number;
+  readonly at: number;
+}): string {
+  const day = new Date(at).toISOString().slice(0, 10);
+  return `${percent(rate)} of the mail from ${domain} to Gmail was called spam on ${day} (Google Postmaster Tools), and campaigns are held from ${percent(GUARD_RULES.spamRate)} on`;
+}
