@@ -1,5 +1,7 @@
+import { GUARD_RULES } from '../guard/rules.ts';
 import type { CheckFindings } from './check-findings.ts';
 import { type CheckGuard, verdictText } from './check-guard.ts';
+import { spamText } from './guard-spam.ts';
 
 /** Something that keeps a campaign from being sent, though nothing is wrong with the campaign itself. */
 export interface CheckBlocker {
@@ -11,7 +13,8 @@ export interface CheckBlocker {
 
 /** In the order in which `send` and the workers would come upon them. */
 export function blockersOf(findings: CheckFindings, guard: CheckGuard): CheckBlocker[] {
-  const { campaign, mailing, standing, marketing, domain, domainBlockers, foreignDomain } = findings;
+  const { campaign, mailing, standing, marketing, domain, domainBlockers, foreignDomain, spamRate } =
+    findings;
   const blockers: CheckBlocker[] = [];
   if (standing === 'different') {
     blockers.push({
@@ -39,6 +42,11 @@ export function blockersOf(findings: CheckFindings, guard: CheckGuard): CheckBlo
       message: `${verdictText(verdict, guard)}: it would be held at its start; see \`sluice guard ${guard.project}\``,
     });
   }
+  if (spamRate !== null && spamRate.rate >= GUARD_RULES.spamRate)
+    blockers.push({
+      code: 'GUARD',
+      message: `${spamText(spamRate)}: it would be held at its start; see \`sluice guard\``,
+    });
   return blockers;
 }
 

@@ -50,8 +50,8 @@ export interface CheckedDomain {
   readonly check: (Omit<DomainCheck, 'at'> & { readonly at: string }) | null;
   /** Whether Gmail takes it for a bulk sender; null where it is not known. */
   readonly isBulkSender: boolean | null;
-  /** Share of its mail, from 0 to 1, that Gmail's users called spam; `at` as above. */
-  readonly spamRate: { readonly rate: number; readonly at: string } | null;
+  /** Share of the mail from it, or from the domain above it that fares worst, that Gmail's users called spam (0 to 1); `at` as above. */
+  readonly spamRate: { readonly domain: string; readonly rate: number; readonly at: string } | null;
 }
 
 export function checkReport(findings: CheckFindings): CheckReport {

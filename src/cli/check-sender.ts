@@ -1,4 +1,6 @@
 import type { Config } from '../config/schema.ts';
+import { systemClock } from '../core/clock.ts';
+import { worstSpam } from '../guard/spam.ts';
 import type { DomainCheck, DomainItem } from '../identity/domain-check.ts';
 import { primaryDomain } from '../identity/organisational-domain.ts';
 import { domainOf } from '../queue/domain-gate.ts';
@@ -16,25 +18,31 @@ export interface SenderFacts {
   readonly foreignDomain: string | null;
   /** Whether Gmail takes the domain for a bulk sender; null where it is not known. */
   readonly isBulkSender: boolean | null;
-  /** Share of its mail that readers called spam, from 0 to 1, as Gmail told it last, and when (milliseconds since 1970). */
-  readonly spamRate: { readonly rate: number; readonly at: number } | null;
+  /**
+   * Share of the mail from it, or from the domain above it that fares worst, that readers called spam, from 0 to 1, as Gmail told it
+   * last, and of which day (milliseconds since 1970); null where nothing new is known.
+   */
+  readonly spamRate: { readonly domain: string; readonly rate: number; readonly at: number } | null;
 }
 
 /** The domain is checked anew where this process can ask SES, and nobody has done so of late. */
 export async function senderFacts(
   mailing: Pick<Mailing, 'sender' | 'project' | 'category'>,
-  client: Pick<Client, 'domains' | 'projects' | 'gmail'>,
+  client: Pick<Client, 'domains' | 'projects' | 'gmail' | 'postmaster'>,
   config: Config,
 ): Promise<SenderFacts> {
-  const [{ check, blockers, foreign }, gmail] = await Promise.all([
+  const name = domainOf(mailing.sender);
+  const [{ check, blockers, foreign }, gmail, figures] = await Promise.all([
     domainStanding(client, config, mailing),
-    client.gmail.look(primaryDomain(domainOf(mailing.sender))),
+    client.gmail.look(primaryDomain(name)),
+    client.postmaster.newestOf(name),
   ]);
+  const spam = worstSpam(figures, systemClock.now());
   return {
     domain: check,
     domainBlockers: blockers,
     foreignDomain: foreign,
     isBulkSender: gmail.bulkSince !== null,
-    spamRate: null,
+    spamRate: spam && { domain: spam.domain, rate: spam.rate, at: Date.parse(spam.date) },
   };
 }

@@ -1,7 +1,9 @@
 import { nearMiss } from '../config/near-miss.ts';
+import { GUARD_RULES } from '../guard/rules.ts';
 import type { CheckFindings, CheckVariable } from './check-findings.ts';
 import { type CheckGuard, verdictText } from './check-guard.ts';
 import { type CheckQuota, quotaWarnings } from './check-quota.ts';
+import { spamText } from './guard-spam.ts';
 import { figure } from './receipt-text.ts';
 
 /** Something that does not keep a campaign from being sent, and should be known before it is. */
@@ -39,7 +41,7 @@ export function warningsOf(
     ...audienceWarnings(findings),
     ...mailWarnings(findings),
     ...quotaWarnings(quota),
-    ...guardWarnings(guard),
+    ...guardWarnings(findings, guard),
     ...settingWarnings(findings),
   ];
 }
@@ -129,11 +131,14 @@ function unknownVariable({ name, suggestion }: CheckVariable): string {
   return `the mail reads {{${name}}}, and no row of the list has it${hint}: it will be empty for everybody`;
 }
 
-function guardWarnings(guard: CheckGuard): CheckWarning[] {
-  return guard.near.map((verdict) => ({
-    code: 'GUARD_NEAR',
-    message: `${verdictText(verdict, guard)}: beyond it the campaign will be held`,
-  }));
+function guardWarnings({ spamRate }: CheckFindings, guard: CheckGuard): CheckWarning[] {
+  const said = guard.near.map(
+    (verdict) => `${verdictText(verdict, guard)}: beyond it the campaign will be held`,
+  );
+  const { spamRate: limit, spamWarnRate } = GUARD_RULES;
+  if (spamRate !== null && spamRate.rate >= spamWarnRate && spamRate.rate < limit)
+    said.push(spamText(spamRate));
+  return said.map((message) => ({ code: 'GUARD_NEAR', message }));
 }
 
 function settingWarnings({ mailing, marketing }: CheckFindings): CheckWarning[] {

@@ -10,6 +10,7 @@ import { REACH_MS } from './client.ts';
 import { bigQueryChecks } from './doctor-bigquery.ts';
 import { type Check, checkLine, fail, ok, warn } from './doctor-check.ts';
 import { logFolderCheck } from './doctor-log.ts';
+import { postmasterChecks } from './doctor-postmaster.ts';
 import { type QueueFacts, queueChecks } from './doctor-queue.ts';
 import { redisChecks, redisFacts } from './doctor-redis.ts';
 import { ownSandboxCheck, sesChecks, unaskedChecks } from './doctor-ses.ts';
@@ -21,7 +22,7 @@ export function doctorCommand(): Command {
   return new Command('doctor')
     .summary('look for what would keep mail from going out')
     .description(
-      'Looks at the settings, Redis, the workers, the queues, the log and SES: one line each, with what to do. Changes nothing. It judges by the settings of its own environment, so run it where the workers run.',
+      'Looks at the settings, Redis, the workers, the queues, the log, SES and Postmaster Tools where they are connected: one line each, with what to do. Changes nothing. It judges by the settings of its own environment, so run it where the workers run.',
     )
     .option('--json', 'print one JSON value: { "ok", "checks": [{ "name", "status", "found", "todo" }] }')
     .addHelpText(
@@ -64,6 +65,7 @@ async function examine(): Promise<Check[]> {
       ...queueChecks(facts),
       ...(await logChecks(config, hasWriter)),
       ...(await sesOf(config, client)),
+      ...(await postmasterChecks(config, client, systemClock.now())),
     ];
   } finally {
     await client.close();

@@ -6,6 +6,7 @@ import type { CampaignLimits } from '../queue/guard-book.ts';
 import { isOver } from '../queue/receipt.ts';
 import { type CheckRates, withRates } from './check-guard.ts';
 import { withClient } from './client.ts';
+import { spamAtGmail, spamTable } from './guard-spam.ts';
 import { note, print, printJson } from './output.ts';
 import { projectOrder } from './project-flags.ts';
 import { figure, percent } from './receipt-text.ts';
@@ -26,10 +27,10 @@ export function guardCommand(): Command {
   return new Command('guard')
     .summary('bounces and complaints against their limits')
     .description(
-      'Shows what was sent in the last hour and the last seven days, for each project and From address, with the share that bounced hard and that was called spam, against the limits at which campaigns are held; and the campaigns that are held for it.',
+      'Shows what was sent in the last hour and the last seven days, for each project and From address, with the share that bounced hard and that was called spam, against the limits at which campaigns are held; what share of the mail from each domain was called spam at Gmail, where Postmaster Tools are connected; and the campaigns that are held for it.',
     )
     .argument('[project]', 'only this project')
-    .option('--json', 'print one JSON value: { "rates", "held" }')
+    .option('--json', 'print one JSON value: { "rates", "spam", "held" }')
     .addHelpText(
       'after',
       `
@@ -126,8 +127,9 @@ async function show(client: Client, only: string | null, json: boolean): Promise
     rates.push({ project, sender, hour: withRates(hour), week: withRates(week), limits });
   }
   const held = await heldCampaigns(client, only);
+  const spam = await spamAtGmail(client);
   if (json) {
-    printJson({ rates, held });
+    printJson({ rates, spam, held });
     return 0;
   }
   if (rates.length === 0) note('nothing was sent in the last seven days');
@@ -141,6 +143,7 @@ async function show(client: Client, only: string | null, json: boolean): Promise
         ]),
       ),
     );
+  if (spam.length > 0) print(`\n${spamTable(spam)}`);
   for (const { campaign, reason } of held) print(`${campaign} is held: ${reason}`);
   return 0;
 }

@@ -46,6 +46,7 @@ async function list(client: Client, options: StatusOptions): Promise<number> {
   else {
     print(receiptTable(receipts));
     await noteLag(client);
+    await notePostmaster(client);
   }
   return 0;
 }
@@ -64,6 +65,15 @@ async function noteLag({ outbox }: Client): Promise<void> {
     note(
       `${figure(dead)} entries of the log were set aside, since its sink will not take them: sluice doctor`,
     );
+}
+
+/** Younger than this it is of workers that read it still. */
+const READING_MS = 2 * 86_400_000;
+
+/** Says that the spam rates of Gmail are not read, so that the guard goes by old ones, or by none. */
+async function notePostmaster({ postmaster }: Client): Promise<void> {
+  const last = await postmaster.lastReading();
+  if (last?.trouble && systemClock.now() - last.at < READING_MS) note(`${last.trouble.said}: sluice doctor`);
 }
 
 async function one(client: Client, id: string, options: StatusOptions): Promise<number> {

@@ -3,6 +3,8 @@ import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Service } from '../core/service.ts';
+import { googleAccess, standInAccess } from '../identity/postmaster-access.ts';
+import { PostmasterApi } from '../identity/postmaster-api.ts';
 import { OUTBOX_HOLD_ENTRIES } from '../log/outbox.ts';
 import { CanarySweep } from '../queue/canary-sweep.ts';
 import { DomainGate } from '../queue/domain-gate.ts';
@@ -10,6 +12,7 @@ import { DoubtSweep } from '../queue/doubt-sweep.ts';
 import { guardWatch } from '../queue/guard-watch.ts';
 import { PlanBook } from '../queue/plan-book.ts';
 import { PlanWorker } from '../queue/plan-worker.ts';
+import { postmasterWatch } from '../queue/postmaster-watch.ts';
 import { Sweeper } from '../queue/sweeper.ts';
 import { TestSender } from '../queue/test-sender.ts';
 import { sourceOf } from './audience.ts';
@@ -23,6 +26,8 @@ const PLANS_MAX = 50;
 /** What their duplicate filters may take together: lists of some 16 million addresses. */
 const FILTER_BYTES_MAX = 256 * 1024 * 1024;
 const SWEEP_MS = 5_000;
+/** How often a process looks whether Postmaster Tools are due. */
+const POSTMASTER_MS = 60_000;
 
 /** The role `plan`, in the order in which its parts start. */
 export function buildPlan(
@@ -84,6 +89,7 @@ export function buildPlan(
       }),
     }),
     guardWatch({ guard, clock, logger }),
+    ...postmasterOf(config, client, logger),
     new Sweeper({
       campaigns,
       book,
@@ -95,5 +101,20 @@ export function buildPlan(
       intervalMs: SWEEP_MS,
       overdueMs: lockMs,
     }),
+  ];
+}
+
+/** Nothing where Postmaster Tools are not connected. */
+function postmasterOf(
+  { postmaster }: Config,
+  { postmaster: book, gmail }: Client,
+  logger: Logger,
+): Service[] {
+  if (postmaster === null) return [];
+  const { url, quotaProject } = postmaster;
+  const api = new PostmasterApi(url === null ? googleAccess(quotaProject) : standInAccess(url));
+  const { random } = Math;
+  return [
+    postmasterWatch({ api, book, gmail, clock: systemClock, logger, random, intervalMs: POSTMASTER_MS }),
   ];
 }

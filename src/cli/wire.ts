@@ -10,6 +10,7 @@ import { ReadingBook } from '../feedback/reading.ts';
 import { Guard } from '../guard/guard.ts';
 import { DomainBook } from '../identity/domain-book.ts';
 import { GmailBook } from '../identity/gmail-book.ts';
+import { PostmasterBook } from '../identity/postmaster-book.ts';
 import { ProfileBook } from '../identity/profile.ts';
 import { ProjectBook } from '../identity/project.ts';
 import { OUTBOX_HOLD_ENTRIES, Outbox } from '../log/outbox.ts';
@@ -47,6 +48,7 @@ export interface Client {
   readonly profiles: ProfileBook;
   readonly domains: DomainBook;
   readonly gmail: GmailBook;
+  readonly postmaster: PostmasterBook;
   readonly settings: Settings;
   readonly guard: Guard;
   readonly guardBook: GuardBook;
@@ -95,6 +97,7 @@ export function clientOf(redis: Redis, config: Config): Client {
     profiles,
     domains: new DomainBook(redis, keys),
     gmail: new GmailBook(redis, keys),
+    postmaster: new PostmasterBook(redis, keys),
     settings: new Settings(projects, profiles, systemClock),
     sent: new SentBook(redis, keys),
     steering: new Steering({ campaigns, courier, guard, guardBook, canary, clock: systemClock }),

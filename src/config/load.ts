@@ -208,6 +208,10 @@ function configOf(value: z.output<typeof settings>, role: Role, warnings: readon
     filesRoot: value.SLUICE_FILES ?? null,
     log: { sinks: value.SLUICE_LOG, dir: value.SLUICE_LOG_DIR },
     bigquery: bigQueryOf(value),
+    postmaster:
+      value.SLUICE_POSTMASTER === 'on'
+        ? { url: value.SLUICE_POSTMASTER_URL ?? null, quotaProject: value.GOOGLE_CLOUD_PROJECT ?? null }
+        : null,
     unsubscribe: { publicUrl: value.SLUICE_PUBLIC_URL ?? null, secrets: value.SLUICE_SECRET },
     webhook: { url: value.SLUICE_WEBHOOK_URL ?? null, secret: value.SLUICE_WEBHOOK_SECRET ?? null },
     server: { host: value.SLUICE_HOST, port: value.SLUICE_PORT },

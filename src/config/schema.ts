@@ -99,6 +99,13 @@ export interface Config {
     /** What one query of an audience may read. */
     readonly queryGbMax: number;
   } | null;
+  /** Google Postmaster Tools; null where they are not connected. */
+  readonly postmaster: {
+    /** Base URL of a stand-in; null for Google's own. */
+    readonly url: string | null;
+    /** Whose quota is used; null: as the credentials have it. */
+    readonly quotaProject: string | null;
+  } | null;
   /** Marketing mail needs both. */
   readonly unsubscribe: {
     /** Without a slash at its end. */
@@ -177,6 +184,8 @@ export const settings = z.object({
   BIGQUERY_EMULATOR_HOST: parsed('an http:// or https:// URL without a user', parseServiceUrl),
   SLUICE_BIGQUERY_EXPIRY_DAYS: wholeNumber(BIGQUERY_EXPIRY_DAYS, 'days'),
   SLUICE_BIGQUERY_MAX_GB: ranged(BIGQUERY_QUERY_GB, 'GB'),
+  SLUICE_POSTMASTER: oneOf(['on', 'off']).default('off'),
+  SLUICE_POSTMASTER_URL: parsed('an http:// or https:// URL without a user', parseServiceUrl),
   SLUICE_DNS_SERVERS: parsed(
     `1 to ${DNS_SERVERS_MAX} resolvers by comma, an IP address each, with a port or without, such as 1.1.1.1,8.8.8.8:53 or [2606:4700:4700::1111]:53`,
     parseDnsServers,

@@ -234,6 +234,39 @@ export class Keys {
     return `${this.prefix}:gmail:bulk`;
   }
 
+  /**
+   * Hash: domain to the newest spam rate that Postmaster Tools gave for it: the day's number since 1970, the rate, its date, with
+   * colons between. Below the guard's keys, where its scripts find it: no project's name is empty.
+   */
+  spamRates(): string {
+    return `${this.guards()}:spam`;
+  }
+
+  /** Hash: date (`2026-11-28`) to the spam rate of a domain on that day, for 120 days. */
+  postmasterDays(domain: string): string {
+    return `${this.prefix}:postmaster:days:${domain}`;
+  }
+
+  /** Hash: domain to how its last reading went (JSON). */
+  postmasterReadings(): string {
+    return `${this.prefix}:postmaster:readings`;
+  }
+
+  /** String: how the last reading of Postmaster Tools went (JSON). */
+  postmaster(): string {
+    return `${this.prefix}:postmaster`;
+  }
+
+  /** String: Postmaster Tools are being read, or were of late; expires when they are due again. */
+  postmasterTurn(): string {
+    return `${this.prefix}:postmaster:turn`;
+  }
+
+  /** String: somebody was told of this trouble; expires after a day. */
+  postmasterTold(code: string): string {
+    return `${this.prefix}:postmaster:told:${code}`;
+  }
+
   /** List: when an address bounced softly of late (ms), the oldest first. */
   softBounces(address: string): string {
     return `${this.prefix}:soft-bounces:${address}`;

@@ -202,7 +202,7 @@ local rules, cache = cjson.decode(ARGV[4]), {}
 local project, mine = guard_project(KEYS[9], rules), guard_campaign(KEYS[1])
 local function judge(c)
   if c and c.phase == 'running' then
-    guard_judge(c, project, rules, guard_sums_of(c, KEYS[8], cache, now), KEYS[4], now)
+    guard_judge(c, project, rules, guard_sums_of(c, KEYS[8], cache, rules, now), KEYS[4], now)
   end
 end
 judge(mine)

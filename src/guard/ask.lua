@@ -8,5 +8,5 @@ local c = guard_campaign(KEYS[1])
 if not c or (c.phase ~= 'running' and c.phase ~= 'queued' and c.phase ~= 'scheduled') then return '' end
 local rules, now = cjson.decode(ARGV[1]), now_in_ms()
 local project = guard_project(KEYS[3] .. c.project, rules)
-local finding = guard_findings(c, project, rules, guard_sums_of(c, KEYS[2], {}, now), 1)[1]
+local finding = guard_findings(c, project, rules, guard_sums_of(c, KEYS[2], {}, rules, now), 1)[1]
 return finding and cjson.encode(finding) or ''

@@ -9,14 +9,18 @@ import { GUARD_RULES, type GuardRules } from './rules.ts';
 export type Finding = Readonly<z.infer<typeof findingSchema>>;
 
 const findingSchema = z.object({
-  /** Of which mails: the last hour's, the last seven days', or the campaign's own. */
-  rule: z.enum(['hour', 'week', 'campaign']),
-  measure: z.enum(['bounces', 'complaints']),
-  count: z.number(),
-  sends: z.number(),
+  /** Of which mails: the last hour's, the last seven days', the campaign's own, or a day's to Gmail as Google has counted it. */
+  rule: z.enum(['hour', 'week', 'campaign', 'gmail']),
+  measure: z.enum(['bounces', 'complaints', 'spam']),
+  /** Of spam at Gmail nobody but Google knows them. */
+  count: z.number().optional(),
+  sends: z.number().optional(),
   /** Shares from 0 to 1. */
   rate: z.number(),
   limit: z.number(),
+  /** Of spam at Gmail: the domain that the figure is of, and its day. */
+  domain: z.string().optional(),
+  date: z.string().optional(),
   /** The same in a clause of plain English. */
   said: z.string(),
 });

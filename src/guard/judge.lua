@@ -1,7 +1,7 @@
 -- The rules of the guard (rules.ts has their figures), and what a rule that is broken does to a campaign.
 --@include ./count.lua
 local GUARD_FIELDS = { 'id', 'phase', 'project', 'sender', 'held', 'accepted', 'simulated', 'bounceRate', 'complaintRate',
-  'lifted:bounces', 'lifted:complaints', 'startedAt', 'guard:b', 'guard:c' }
+  'lifted:bounces', 'lifted:complaints', 'lifted:spam', 'startedAt', 'guard:b', 'guard:c' }
 local GUARD_MEASURES = {
   { name = 'bounces', letter = 'b', limit = 'bounceRate', said = 'bounced hard' },
   { name = 'complaints', letter = 'c', limit = 'complaintRate', said = 'were called spam' },
@@ -45,6 +45,35 @@ local function guard_is_beyond(count, sends, limit, share)
   return count >= sends * limit * share
 end
 
+-- The newest spam rate that Google's Postmaster Tools gave for the domain of a sender, or for a domain above it, as the organisational
+-- one is: the highest of those that are not too old; nil where there is none. One read, and no list of public suffixes.
+local function guard_spam(prefix, sender, rules, now_ms)
+  local domain, domains = string.match(sender, '@(.+)$'), {}
+  while domain do
+    domains[#domains + 1] = domain
+    domain = string.match(domain, '^[^.]+%.(.+%..+)$')
+  end
+  if #domains == 0 then return nil end
+  local figures, today, worst = redis.call('HMGET', prefix .. ':spam', unpack(domains)), math.floor(now_ms / 86400000), nil
+  for i, name in ipairs(domains) do
+    local day, rate, date = string.match(figures[i] or '', '^(%d+):([^:]+):(.+)$')
+    local is_new = day and tonumber(day) >= today - rules.spamDays
+    if is_new and (not worst or tonumber(rate) > worst.rate) then
+      worst = { domain = name, rate = tonumber(rate), date = date }
+    end
+  end
+  return worst
+end
+
+-- The finding of that rule; nil where it is kept. A rate at the limit breaks it.
+local function guard_spam_finding(c, spam, rules, share)
+  if not spam or c['lifted:spam'] or spam.rate < (share == 1 and rules.spamRate or rules.spamWarnRate) then return nil end
+  local said = guard_percent(spam.rate) .. ' of the mail from ' .. spam.domain .. ' to Gmail was called spam on ' .. spam.date
+    .. ' (Google Postmaster Tools), and campaigns are held from ' .. guard_percent(rules.spamRate) .. ' on'
+  return { rule = 'gmail', measure = 'spam', rate = spam.rate, limit = rules.spamRate, domain = spam.domain, date = spam.date,
+    said = said }
+end
+
 -- All that keeps a campaign from sending, or nearly does: figures and a sentence each. `share`: of the limit, from which on it counts.
 local function guard_findings(c, project, rules, sums, share)
   local findings = {}
@@ -65,16 +94,18 @@ local function guard_findings(c, project, rules, sums, share)
       end
     end
   end
+  findings[#findings + 1] = guard_spam_finding(c, sums.spam, rules, share)
   return findings
 end
 
 -- The sums that a campaign is judged by: its own, the last hour's, and before its start the last seven days'.
+-- And what Google says of its sender's domain.
 -- cache: sums by the begin of their keys, so that campaigns of one sender share them
-local function guard_sums_of(c, prefix, cache, now_ms)
+local function guard_sums_of(c, prefix, cache, rules, now_ms)
   local base = prefix .. c.project .. ':' .. c.sender
-  local known = cache[base] or { hour = guard_hour(base, now_ms) }
+  local known = cache[base] or { hour = guard_hour(base, now_ms), spam = guard_spam(prefix, c.sender, rules, now_ms) }
   cache[base] = known
-  local sums = { hour = known.hour, campaign = { s = tonumber(c.accepted or 0) - tonumber(c.simulated or 0),
+  local sums = { hour = known.hour, spam = known.spam, campaign = { s = tonumber(c.accepted or 0) - tonumber(c.simulated or 0),
     b = tonumber(c['guard:b'] or 0), c = tonumber(c['guard:c'] or 0) } }
   if not c.startedAt then
     known.week = known.week or guard_week(base, now_ms)
@@ -100,7 +131,7 @@ local function guard_hold(c, finding, outbox, now_ms)
     if waits then return false end
   end
   local said, detail = finding.said, { code = 'GUARD', ['until'] = cjson.null }
-  for _, name in ipairs({ 'rule', 'measure', 'count', 'sends', 'rate', 'limit' }) do detail[name] = finding[name] end
+  for _, name in ipairs({ 'rule', 'measure', 'count', 'sends', 'rate', 'limit', 'domain', 'date' }) do detail[name] = finding[name] end
   detail.reason = said
   redis.call('HSET', c.key, 'held', cjson.encode(detail))
   guard_row(c, outbox, 'campaign_held', detail, now_ms)
@@ -115,7 +146,7 @@ local function guard_judge(c, project, rules, sums, outbox, now_ms)
   for _, near in ipairs(guard_findings(c, project, rules, sums, rules.warnShare)) do
     if redis.call('HSETNX', c.key, 'warned:' .. near.rule .. ':' .. near.measure, now_ms) == 1 then
       guard_row(c, outbox, 'campaign_guard_warning', { rule = near.rule, measure = near.measure, count = near.count,
-        sends = near.sends, rate = near.rate, limit = near.limit, reason = near.said }, now_ms)
+        sends = near.sends, rate = near.rate, limit = near.limit, domain = near.domain, date = near.date, reason = near.said }, now_ms)
     end
   end
   return nil

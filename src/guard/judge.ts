@@ -1,4 +1,4 @@
-import type { Finding, GuardCounts } from './guard.ts';
+import type { GuardCounts } from './guard.ts';
 import { GUARD_RULES, type GuardRules } from './rules.ts';
 
 /** Shares from 0 to 1. */
@@ -7,8 +7,16 @@ export interface GuardLimits {
   readonly complaintRate: number;
 }
 
-/** As the guard finds it, without its sentence. */
-export type GuardVerdict = Omit<Finding, 'said'>;
+/** As the guard finds it, without its sentence. What Gmail says of a domain is judged by `spam.ts`. */
+export interface GuardVerdict {
+  readonly rule: 'hour' | 'week';
+  readonly measure: 'bounces' | 'complaints';
+  readonly count: number;
+  readonly sends: number;
+  /** Shares from 0 to 1. */
+  readonly rate: number;
+  readonly limit: number;
+}
 
 const MEASURES = [
   { measure: 'bounces', limit: 'bounceRate' },

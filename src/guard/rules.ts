@@ -13,6 +13,14 @@ export const GUARD_RULES = {
    * the limit: 200 mails at 5 %, 10,000 at 0.1 %. One bounce among the first ten mails says nothing.
    */
   expectedMin: 10,
+  /**
+   * Share of a domain's mail at Gmail that was called spam, of one day: campaigns are held at 0.3 % and warned of at 0.1 %, which are the
+   * figures of Google's "Email sender guidelines" (keep it below 0.1 %, never reach 0.3 %).
+   */
+  spamRate: 0.003,
+  spamWarnRate: 0.001,
+  /** A figure of an earlier day counts no more. */
+  spamDays: 7,
   /** Share of a limit from which on somebody is told. */
   warnShare: 0.8,
 } as const;

@@ -11,7 +11,7 @@ for _, id in ipairs(redis.call('SMEMBERS', KEYS[1])) do
   local c = guard_campaign(KEYS[6] .. id)
   if c and c.phase == 'running' then
     projects[c.project] = projects[c.project] or guard_project(KEYS[5] .. c.project, rules)
-    local found = guard_judge(c, projects[c.project], rules, guard_sums_of(c, KEYS[4], cache, now), KEYS[2], now)
+    local found = guard_judge(c, projects[c.project], rules, guard_sums_of(c, KEYS[4], cache, rules, now), KEYS[2], now)
     if found then
       held[#held + 1] = c.id
       held[#held + 1] = found.said

@@ -19,7 +19,7 @@ local now = now_in_ms()
 if c[1] == 'scheduled' and tonumber(c[9]) > now then return { 'scheduled', tonumber(c[9]) - now } end
 local judged, rules = guard_campaign(KEYS[1]), cjson.decode(ARGV[2])
 local project = guard_project(KEYS[4] .. judged.project, rules)
-if guard_judge(judged, project, rules, guard_sums_of(judged, KEYS[3], {}, now), KEYS[2], now) then return { 'held' } end
+if guard_judge(judged, project, rules, guard_sums_of(judged, KEYS[3], {}, rules, now), KEYS[2], now) then return { 'held' } end
 if c[1] ~= 'running' then
   redis.call('HSET', KEYS[1], 'phase', 'running')
   if not c[8] then

@@ -216,3 +216,16 @@ test('a canary is said with its size, but not where the list is no longer', () =
     'canary: the first 500 are sent to, and 15 min are waited for what SES says of them',
   );
 });
+
+test.each([
+  [0.0031, ['GUARD'], []],
+  [0.003, ['GUARD'], []],
+  [0.001, [], ['GUARD_NEAR']],
+  [0.0009, [], []],
+])('of mail to Gmail that is called spam %d is told as the guard takes it', (rate, blockers, warnings) => {
+  const spamRate = { domain: 'example.com', rate, at: Date.UTC(2026, 10, 25) };
+  const report = checkReport(findings({}, { spamRate }));
+  expect(report.blockers.map(({ code }) => code)).toEqual(blockers);
+  expect(report.warnings.map(({ code }) => code).filter((code) => code === 'GUARD_NEAR')).toEqual(warnings);
+  expect(report.domain.spamRate).toEqual({ domain: 'example.com', rate, at: '2026-11-25T00:00:00.000Z' });
+});

@@ -37,6 +37,7 @@ test('with nothing set but Redis, a worker has the documented defaults and sends
     filesRoot: null,
     log: { sinks: ['files'], dir: resolve('sluice-log') },
     bigquery: null,
+    postmaster: null,
     unsubscribe: { publicUrl: null, secrets: [] },
     webhook: { url: null, secret: null },
     server: { host: '127.0.0.1', port: 3000 },
@@ -102,6 +103,8 @@ test('every setting that is set is obeyed', () => {
     SLUICE_MAX_PER_MONTH: '1000000',
     SLUICE_SOFT_BOUNCES: '3',
     SLUICE_SOFT_BOUNCE_DAYS: '10',
+    SLUICE_POSTMASTER: 'on',
+    SLUICE_POSTMASTER_URL: 'http://localhost:9070',
     LOG_LEVEL: 'debug',
   });
   expect(config).toEqual({
@@ -136,6 +139,7 @@ test('every setting that is set is obeyed', () => {
       queryGbMax: 20,
     },
     unsubscribe: { publicUrl: 'https://mail.example.co.jp/sluice', secrets: [`${KEY}new`, `${KEY}old`] },
+    postmaster: { url: 'http://localhost:9070', quotaProject: 'my-project-123' },
     webhook: { url: 'https://chat.example/hook', secret: 'w'.repeat(32) },
     server: { host: '0.0.0.0', port: 8080 },
     dnsServers: [],
@@ -265,6 +269,8 @@ describe('a value that is wrong is refused by the name of its variable', () => {
     ['SLUICE_BIGQUERY_WRITE', ['Storage', 'insertAll']],
     ['SLUICE_BIGQUERY_STORAGE_HOST', ['localhost', 'http://localhost:9060', 'localhost:']],
     ['BIGQUERY_EMULATOR_HOST', ['localhost:9050', 'ftp://a']],
+    ['SLUICE_POSTMASTER', ['yes', 'true', 'On']],
+    ['SLUICE_POSTMASTER_URL', ['localhost:9070', 'https://user@example.com']],
     ['SLUICE_BIGQUERY_EXPIRY_DAYS', ['6', '36501', 'never']],
     ['SLUICE_BIGQUERY_MAX_GB', ['0', '1000001', '1.5']],
     [

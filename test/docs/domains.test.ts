@@ -64,8 +64,7 @@ async function bash(script: string): Promise<{ readonly code: number | null; rea
     },
   });
   const chunks: Buffer[] = [];
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => chunks.push(chunk));
   const [code] = await once(child, 'close');
   return { code: typeof code === 'number' ? code : null, said: Buffer.concat(chunks).toString('utf8') };
 }
