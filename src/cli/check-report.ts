@@ -3,6 +3,8 @@ import type { DomainCheck } from '../identity/domain-check.ts';
 import type { ReceiverFacts } from '../identity/receiver-judges.ts';
 import { type ReceiverReport, receiverReport } from '../identity/receiver-report.ts';
 import { canarySize, readCanary, storedCanary } from '../queue/canary-settings.ts';
+import { type ContentFinding, checkContent } from '../queue/content-check.ts';
+import { SAMPLE_LINK } from '../queue/sample.ts';
 import type { Standing } from '../queue/standing.ts';
 import { blockersOf, type CheckBlocker, domainOfAddress } from './check-blockers.ts';
 import type { CheckedList, CheckFindings } from './check-findings.ts';
@@ -10,6 +12,7 @@ import { type CheckGuard, guardOf } from './check-guard.ts';
 import { type CheckQuota, quotaOf } from './check-quota.ts';
 import { type CheckRate, rateOf } from './check-rate.ts';
 import { type CheckWarning, warningsOf } from './check-warnings.ts';
+import { width } from './text-width.ts';
 
 /**
  * What `check --json` and `send --dry-run --json` print. Fields may be added; those that are here keep their meaning.
@@ -39,6 +42,8 @@ export interface CheckReport extends Omit<CheckedList, 'hasChanged' | 'receivers
   readonly domain: CheckedDomain;
   /** All that are known, also those whom the list does not go to. */
   readonly receivers: readonly ReceiverReport[];
+  /** What receivers or readers would mind about the mail, from its samples. */
+  readonly content: readonly ContentFinding[];
   /** What keeps it from being sent as it is; none: it can be sent. The exit code is 1 where there is one. */
   readonly blockers: readonly CheckBlocker[];
   readonly warnings: readonly CheckWarning[];
@@ -58,6 +63,7 @@ export function checkReport(findings: CheckFindings): CheckReport {
   const { campaign, mailing, preflight, standing, estimate } = findings;
   const { hasChanged: _, receivers, ...found } = preflight;
   const rate = rateOf(findings);
+  const content = contentOf(findings);
   const project = findings.projects.find(({ name }) => name === mailing.project) ?? null;
   const guard = guardOf(campaign, mailing.sender, project, findings.guard);
   const quota = quotaOf(
@@ -82,7 +88,8 @@ export function checkReport(findings: CheckFindings): CheckReport {
     quota,
     guard,
     domain: domainOf(findings),
-    receivers: receiverReport(receiverFacts(findings), receivers),
+    receivers: receiverReport(receiverFacts(findings, content), receivers),
+    content,
     blockers: blockersOf(findings, guard),
     warnings: warningsOf(findings, quota, guard),
     problems: [],
@@ -102,14 +109,29 @@ function checkedAt({ at, ...check }: DomainCheck): CheckedDomain['check'] {
   return { ...check, at: new Date(at).toISOString() };
 }
 
-function receiverFacts({ mailing, domain, isBulkSender, spamRate }: CheckFindings): ReceiverFacts {
+function contentOf({ mailing, preflight: { samples, receivers } }: CheckFindings): ContentFinding[] {
+  return checkContent({
+    samples,
+    link: mailing.unsubscribe.kind === 'none' ? null : SAMPLE_LINK,
+    columns: width,
+    toCarriers: CARRIERS.some((carrier) => (receivers?.[carrier] ?? 0) > 0),
+  });
+}
+
+const CARRIERS = ['docomo', 'au', 'softbank'] as const;
+const LINK_CODES: readonly string[] = ['UNSUBSCRIBE_MISSING', 'UNSUBSCRIBE_HIDDEN'];
+
+function receiverFacts(
+  { mailing, preflight: { samples }, domain, isBulkSender, spamRate }: CheckFindings,
+  content: readonly ContentFinding[],
+): ReceiverFacts {
   const { unsubscribe, category } = mailing;
   return {
     domain,
     category,
     unsubscribe: unsubscribe.kind,
     oneClick: unsubscribe.kind === 'own' ? unsubscribe.oneClick : unsubscribe.kind === 'sluice',
-    visibleLink: null,
+    visibleLink: samples.length === 0 ? null : !content.some(({ code }) => LINK_CODES.includes(code)),
     isBulkSender,
     spamRate: spamRate?.rate ?? null,
   };

@@ -1,44 +1,51 @@
-import type { InvalidRows } from '../queue/preflight.ts';
+import type { ContentFinding } from '../queue/content-check.ts';
 import type { Sample } from '../queue/sample.ts';
-import { estimateLines } from './check-bigquery.ts';
 import type { CheckVariable } from './check-findings.ts';
-import type { CheckRate } from './check-rate.ts';
+import { quotaRows } from './check-quota.ts';
 import type { CheckReport } from './check-report.ts';
-import { duration, figure } from './receipt-text.ts';
-import { truncate, visible } from './text-width.ts';
+import { bucketLines, canaryLines, timeText } from './check-text-counts.ts';
+import { receiverLines } from './check-text-receivers.ts';
+import { domainLines, senderLines } from './check-text-sender.ts';
+import { terminalColumns } from './colour.ts';
+import { figure } from './receipt-text.ts';
+import { textTable } from './table.ts';
+import { truncate, visible, wrapped } from './text-width.ts';
 
 /** Of the text part of a sample. */
-const SAMPLE_LINES_MAX = 15;
-const COLUMNS_MAX = 80;
-/** From then on it is worth saying how old a rate is. */
-const OLD_MS = 10 * 60_000;
+const SAMPLE_LINES_MAX = 10;
+/** Longer lines are hard to read, however wide the terminal is. */
+const COLUMNS_MAX = 100;
+const COLUMNS_MIN = 60;
 
-/** A report for people. */
-export function checkText(report: CheckReport, nowMs: number): string {
+/** A report for people: one page, what matters most first. */
+export function checkText(report: CheckReport, nowMs: number, terminal = terminalColumns()): string {
+  const columns = Math.max(COLUMNS_MIN, Math.min(terminal ?? COLUMNS_MAX, COLUMNS_MAX));
   const sections = [
     [
-      heading(report),
-      ...standingLines(report),
+      ...headLines(report, columns),
       ...bucketLines(report),
-      timeText(report, nowMs),
-      ...canaryLines(report),
+      ...wrapped('  ', timeText(report, nowMs).trim(), columns),
+      ...canaryLines(report).flatMap((line) => wrapped('  ', line.trim(), columns)),
     ],
+    warningLines(report, columns),
+    quotaLines(report),
+    senderLines(report, columns),
+    domainLines(report, nowMs, columns),
+    receiverLines(report, columns),
+    contentLines(report, columns),
     report.variables.length === 0 ? [] : ['what the mail reads', ...report.variables.map(variableLine)],
-    report.warnings.length === 0
-      ? []
-      : ['worth knowing', ...report.warnings.map(({ message }) => `  ${message}`)],
-    ...report.samples.map(sampleLines),
+    ...report.samples.map((sample) => sampleLines(sample, columns)),
   ];
   const written = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
   return `${written.join('\n\n')}\n\nNothing was sent.`;
 }
 
-function heading({ id, name, category, sender }: CheckReport): string {
-  return `${id}${name === id ? '' : `  ${visible(name)}`}\n  ${category}, from ${sender}`;
-}
-
-function standingLines({ standing, sendAt }: CheckReport): string[] {
+function headLines(report: CheckReport, columns: number): string[] {
+  const { id, name, category, sender, sendAt, standing } = report;
   return [
+    `${id}${name === id ? '' : `  ${visible(name)}`}`,
+    ...verdictLines(report, columns),
+    `  ${category}, from ${sender}`,
     ...(standing === 'known'
       ? ['  it was enqueued before, and `send` would do nothing: nobody gets it twice']
       : []),
@@ -46,67 +53,57 @@ function standingLines({ standing, sendAt }: CheckReport): string[] {
   ];
 }
 
-function bucketLines({ counts, invalid, bigquery }: CheckReport): string[] {
-  if (counts === null) return bigquery ? estimateLines(bigquery) : [];
-  const { skipped } = counts;
+function verdictLines({ blockers, standing, counts }: CheckReport, columns: number): string[] {
+  const [only, ...others] = blockers;
+  if (only && others.length === 0) return wrapped('  ', `would not be sent: ${only.message}`, columns);
+  if (only) {
+    return ['  would not be sent:', ...blockers.flatMap(({ message }) => wrapped('  - ', message, columns))];
+  }
+  if (standing === 'known') return ['  would not be sent again'];
+  if (counts === null) return ['  would be sent, to those whom the query finds'];
+  if (counts.sendable === 0) return ['  nothing would be sent: nobody is left to send to'];
+  return [`  would be sent, to ${figure(counts.sendable)} ${counts.sendable === 1 ? 'person' : 'people'}`];
+}
+
+/** What the first lines have said already is left out. */
+function warningLines({ warnings, blockers }: CheckReport, columns: number): string[] {
+  const said: readonly string[] = ['NOBODY', ...blockers.map(({ code }) => code)];
+  const left = warnings.filter(({ code }) => !said.includes(code));
+  if (left.length === 0) return [];
+  return ['worth knowing', ...left.flatMap(({ message }) => wrapped('  - ', message, columns))];
+}
+
+function quotaLines({ quota }: CheckReport): string[] {
+  if (quota.length === 0) return [];
+  const columns = ['quota', 'used', 'of', 'this takes', ''];
+  return indented(textTable(columns, quotaRows(quota))).map((line, row) =>
+    row === 0 ? line.slice(2).replace('quota', 'quota  ') : line,
+  );
+}
+
+function indented(table: string): string[] {
+  return table.split('\n').map((line) => `  ${line}`);
+}
+
+function contentLines({ content, samples }: CheckReport, columns: number): string[] {
+  if (samples.length === 0) return [];
+  if (content.length === 0) return ['content', `  nothing to mend in ${sampleCount(samples.length)}`];
   return [
-    bucket('rows read', counts.read, 0),
-    ...above(counts.duplicate, bucket('duplicates', counts.duplicate, 1)),
-    ...above(counts.invalid, bucket('invalid addresses', counts.invalid, 1)),
-    ...invalid.flatMap(invalidLines),
-    ...above(skipped.unsubscribed, bucket('skipped: unsubscribed', skipped.unsubscribed, 1)),
-    ...above(skipped.bounced, bucket('skipped: bounced', skipped.bounced, 1)),
-    ...above(skipped.complained, bucket('skipped: complained', skipped.complained, 1)),
-    ...above(skipped.blocked, bucket('skipped: blocked', skipped.blocked, 1)),
-    bucket('would be sent to', counts.sendable, 0),
+    'content',
+    ...content.flatMap((finding) =>
+      wrapped(`  ${finding.level.padEnd(8)} `, contentText(finding, samples), columns),
+    ),
   ];
 }
 
-function bucket(label: string, count: number, depth: number): string {
-  return `  ${'  '.repeat(depth)}${label.padEnd(24 - 2 * depth)}${figure(count).padStart(12)}`;
+function contentText({ message, rows }: ContentFinding, samples: readonly Sample[]): string {
+  const some =
+    rows.length === samples.length ? '' : `${rows.map((row) => `row ${figure(row)}`).join(', ')}: `;
+  return visible(some + message);
 }
 
-function above(count: number, line: string): string[] {
-  return count > 0 ? [line] : [];
-}
-
-function invalidLines({ meaning, rows, examples }: InvalidRows): string[] {
-  const shown = examples.map(({ seq, value }) => `row ${figure(seq)} "${visible(value)}"`);
-  return [`      ${figure(rows)}: ${meaning}`, truncate(`        ${shown.join(', ')}`, COLUMNS_MAX)];
-}
-
-function timeText({ rate, durationMs, counts }: CheckReport, nowMs: number): string {
-  if (counts === null) return '  how long it takes is not known before the query has run';
-  if (rate.perSecond === null || durationMs === null) {
-    return '  how long it takes is not known: no worker has been running, and SLUICE_MAX_PER_SECOND is not set';
-  }
-  if (counts.sendable === 0) return '  takes no time';
-  const time = `  takes about ${duration(durationMs)} at ${figure(rate.perSecond)} a second (${limitText(rate)})`;
-  if (rate.account === null)
-    return `${time}; the account's own rate is not known, as no worker has been running`;
-  const ageMs = nowMs - Date.parse(rate.account.at);
-  return ageMs > OLD_MS ? `${time}, as of ${duration(ageMs)} ago` : time;
-}
-
-function canaryLines({ canary }: CheckReport): string[] {
-  if (canary === null) return [];
-  return [
-    `  canary: the first ${figure(canary.recipients)} are sent to, and ${duration(canary.waitMs)} are waited for what SES says of them`,
-  ];
-}
-
-function limitText({ limitedBy }: CheckRate): string {
-  switch (limitedBy) {
-    case 'setting':
-      return 'SLUICE_MAX_PER_SECOND';
-    case 'project':
-      return "its project's limit";
-    case 'campaign':
-      return "the campaign's limits.perSecond";
-    case 'account':
-    case null:
-      return 'what the workers may send at present';
-  }
+function sampleCount(count: number): string {
+  return count === 1 ? 'one sample' : `${count} samples`;
 }
 
 function variableLine({ name, inList, missing, empty }: CheckVariable): string {
@@ -120,7 +117,7 @@ function variableLine({ name, inList, missing, empty }: CheckVariable): string {
   return `  {{${visible(name)}}}: ${words}`;
 }
 
-function sampleLines({ seq, recipient, subject, text, htmlBytes }: Sample): string[] {
+function sampleLines({ seq, recipient, subject, text, htmlBytes }: Sample, columns: number): string[] {
   const lines = (text ?? '').trimEnd().split('\n');
   const cut = lines.length > SAMPLE_LINES_MAX ? [`  | … ${lines.length - SAMPLE_LINES_MAX} more lines`] : [];
   return [
@@ -131,7 +128,9 @@ function sampleLines({ seq, recipient, subject, text, htmlBytes }: Sample): stri
       ? ['  text:    none']
       : [
           '  text:',
-          ...lines.slice(0, SAMPLE_LINES_MAX).map((line) => `  | ${visible(line)}`.trimEnd()),
+          ...lines
+            .slice(0, SAMPLE_LINES_MAX)
+            .map((line) => truncate(`  | ${visible(line)}`.trimEnd(), columns)),
           ...cut,
         ]),
   ];

@@ -23,6 +23,27 @@ export function truncate(text: string, columnsMax: number): string {
 }
 
 /**
+ * A text in lines of no more than so many columns, broken at blanks; a word that is longer stands alone, as it is.
+ * @param first what the first line begins with; the others are indented as far
+ */
+export function wrapped(first: string, text: string, columnsMax: number): string[] {
+  const indent = ' '.repeat(width(first));
+  const lines: string[] = [];
+  let line = first;
+  let isEmpty = true;
+  for (const word of text.split(' ')) {
+    if (!isEmpty && width(line) + 1 + width(word) > columnsMax) {
+      lines.push(line);
+      line = indent;
+      isEmpty = true;
+    }
+    line += isEmpty ? word : ` ${word}`;
+    isEmpty = false;
+  }
+  return [...lines, line.trimEnd()];
+}
+
+/**
  * A text as it can be shown in one line of a terminal. Data may hold anything: line feeds would break a table, escape
  * sequences steer the terminal, and marks that turn the direction show a text as another. The first two become
  * pictures (U+2400 and on), the last a replacement character.

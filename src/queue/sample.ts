@@ -16,11 +16,11 @@ export interface Sample {
 }
 
 /** Leads nowhere (RFC 2606): a working link in a preview would unsubscribe the reader of the row. */
-const LINK = 'https://unsubscribe.invalid/u/the-readers-own-link';
+export const SAMPLE_LINK = 'https://unsubscribe.invalid/u/the-readers-own-link';
 
 /** Writes the mail for one row, by the same way as it is written when it is sent. */
 export function writeSample(mailing: Mailing, recipient: Recipient): Sample {
-  const urls = mailing.unsubscribe.kind === 'none' ? null : [LINK];
+  const urls = mailing.unsubscribe.kind === 'none' ? null : [SAMPLE_LINK];
   const [letter] = writeLetters(mailing, 0, [{ position: 0, recipient }], urls);
   const mail = mailing.mail.render(letter?.data ?? {});
   return {
