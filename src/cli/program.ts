@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, (program: Command) => Promise<Command>>>
   profile: async () => (await import('./profile.ts')).profileCommand(),
   project: async () => (await import('./project.ts')).projectCommand(),
   'warm-up': async () => (await import('./warm-up.ts')).warmUpCommand(),
+  dmarc: async () => (await import('./dmarc.ts')).dmarcCommand(),
   feedback: async () => (await import('./feedback.ts')).feedbackCommand(),
   log: async () => (await import('./log.ts')).logCommand(),
   doctor: async () => (await import('./doctor.ts')).doctorCommand(),

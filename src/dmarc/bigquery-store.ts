@@ -151,7 +151,10 @@ type Row = ReturnType<typeof rowOf>;
 
 /** The request itself, as log/insert-writer.ts makes it; the id keeps BigQuery from taking a row twice within a minute. */
 async function insertRow(table: Table, row: Row): Promise<void> {
-  const json = { kind: 'bigquery#tableDataInsertAllRequest', rows: [{ insertId: row.report_key, json: row }] };
+  const json = {
+    kind: 'bigquery#tableDataInsertAllRequest',
+    rows: [{ insertId: row.report_key, json: row }],
+  };
   const answer: unknown = await table.request({ method: 'POST', uri: '/insertAll', json });
   const [{ insertErrors }] = Answer.parse(answer);
   if (insertErrors.length > 0)

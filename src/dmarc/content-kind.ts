@@ -15,7 +15,9 @@ export function contentKind(bytes: Buffer): ContentKind {
   if (ZIPS.some((magic) => begins(bytes, magic))) return 'zip';
   const isUtf16 = UTF16.some((mark) => begins(bytes, mark));
   const head = bytes.subarray(0, HEAD_BYTES).toString('latin1');
-  const text = (isUtf16 ? head.slice(2).replaceAll('\0', '') : head.replace(/^\u00ef\u00bb\u00bf/, '')).trimStart();
+  const text = (
+    isUtf16 ? head.slice(2).replaceAll('\0', '') : head.replace(/^\u00ef\u00bb\u00bf/, '')
+  ).trimStart();
   if (text.startsWith('<')) return 'xml';
   if (text.startsWith('From ')) return 'mbox';
   // RFC 5322 2.2: printable characters but the colon.

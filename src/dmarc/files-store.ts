@@ -37,7 +37,9 @@ export class FilesReportStore implements ReportStore {
       await mkdir(folder, { recursive: true });
       return await put(folder, report.key, `${JSON.stringify(report)}\n`);
     } catch (cause) {
-      throw new Fault('DMARC_WRITE', `the report can't be written into ${folder}: ${messageOf(cause)}`, { cause });
+      throw new Fault('DMARC_WRITE', `the report can't be written into ${folder}: ${messageOf(cause)}`, {
+        cause,
+      });
     }
   }
 

@@ -28,20 +28,18 @@ const SES = 'amazonses.com';
 const SES_SELECTOR = /^[a-z2-7]{32}$/;
 
 export function originOf(record: ReportRecord, policyDomain: string): Origin {
-  const spfPasses = record.spf.some(({ result }) => result === 'pass');
-  if (record.spf.some(({ domain, result }) => result === 'pass' && isSes(domain))) return 'sluice';
+  const spfPassed = record.spf.filter(({ result }) => result === 'pass').map(({ domain }) => domain);
+  if (spfPassed.some(isSes)) return 'sluice';
   const isSigned = record.dkim.some(
     ({ domain, selector, result }) =>
       result === 'pass' &&
       (isSes(domain) || (SES_SELECTOR.test(selector ?? '') && sameOrganisation(domain, policyDomain))),
   );
   if (!isSigned) return 'other';
-  return spfPasses && !isSpfOfOthers(record, policyDomain) ? 'sluice' : 'forwarded';
-}
-
-/** Forwarders that rewrite the envelope (SRS) pass SPF by a domain of theirs. */
-function isSpfOfOthers({ spf }: ReportRecord, policyDomain: string): boolean {
-  return spf.every(({ domain, result }) => result !== 'pass' || !sameOrganisation(domain, policyDomain));
+  // Forwarders that rewrite the envelope (SRS) pass SPF by a domain of theirs; a few reporters say nothing of SPF.
+  const isDirect =
+    record.spf.length === 0 || spfPassed.some((domain) => sameOrganisation(domain, policyDomain));
+  return isDirect ? 'sluice' : 'forwarded';
 }
 
 function isSes(domain: string): boolean {

@@ -27,7 +27,8 @@ export async function fromMail(bytes: Buffer): Promise<MailContent> {
     .map(bytesOf)
     .filter((part) => PACKED.includes(contentKind(part)));
   if (parts.length === 0) throw new Refusal('the mail has no report attached');
-  if (parts.length > MAIL_REPORTS_MAX) throw new Refusal(`the mail has more than ${MAIL_REPORTS_MAX} reports attached`);
+  if (parts.length > MAIL_REPORTS_MAX)
+    throw new Refusal(`the mail has more than ${MAIL_REPORTS_MAX} reports attached`);
   return { kind: 'reports', parts };
 }
 

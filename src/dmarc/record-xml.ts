@@ -20,7 +20,9 @@ export function readRecord(record: XmlElement, policyDomain: string): ReportReco
     disposition: dispositionOf(textOf(evaluated, 'disposition')),
     dkimAligned: isPass(textOf(evaluated, 'dkim')),
     spfAligned: isPass(textOf(evaluated, 'spf')),
-    overrides: bounded(children(evaluated, 'reason')).flatMap((reason) => wordOf(textOf(reason, 'type')) ?? []),
+    overrides: bounded(children(evaluated, 'reason')).flatMap(
+      (reason) => wordOf(textOf(reason, 'type')) ?? [],
+    ),
     headerFrom: nameOf(textOf(identifiers, 'header_from')) ?? policyDomain,
     envelopeFrom: domainOnly(textOf(identifiers, 'envelope_from')),
     dkim: bounded(children(results, 'dkim')).map((result) => ({

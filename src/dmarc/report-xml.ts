@@ -46,7 +46,8 @@ function reporterOf(metadata: XmlElement | null): Pick<About, 'organisation' | '
   const email = textOf(metadata, 'email')?.slice(0, NAME_MAX).toLowerCase() ?? null;
   const organisation = textOf(metadata, 'org_name')?.replaceAll(/\s+/g, ' ').slice(0, NAME_MAX) ?? email;
   const reportId = textOf(metadata, 'report_id');
-  if (organisation === null || reportId === null) throw new Refusal('the report does not say who reports, or has no id');
+  if (organisation === null || reportId === null)
+    throw new Refusal('the report does not say who reports, or has no id');
   return { organisation: organisation.toWellFormed(), email, reportId: reportId.slice(0, NAME_MAX) };
 }
 
@@ -65,7 +66,8 @@ function rangeOf(range: XmlElement | null, now: number): Pick<About, 'begin' | '
   const begin = secondsOf(textOf(range, 'begin'));
   const end = secondsOf(textOf(range, 'end'));
   if (end < begin) throw new Refusal("the report's time ends before it begins");
-  if (end - begin > SPAN_DAYS_MAX * 86_400) throw new Refusal(`the report's time is longer than ${SPAN_DAYS_MAX} days`);
+  if (end - begin > SPAN_DAYS_MAX * 86_400)
+    throw new Refusal(`the report's time is longer than ${SPAN_DAYS_MAX} days`);
   if (begin < BEGIN_SECONDS_MIN || end > now / 1000 + FUTURE_SECONDS_MAX)
     throw new Refusal("the report's time is before there was DMARC, or in the future");
   return { begin: new Date(begin * 1000).toISOString(), end: new Date(end * 1000).toISOString() };

@@ -1,4 +1,11 @@
-import { type FailureKind, failureKind, type Origin, originOf, passes, provedDomains } from './judge-record.ts';
+import {
+  type FailureKind,
+  failureKind,
+  type Origin,
+  originOf,
+  passes,
+  provedDomains,
+} from './judge-record.ts';
 import type { AggregateReport, PublishedPolicy, ReportRecord } from './report.ts';
 
 /** Messages of one IP address. */
@@ -33,7 +40,12 @@ export class Tally {
     spfPass: 0,
     spfAligned: 0,
   };
-  readonly disposition: Record<ReportRecord['disposition'], number> = { none: 0, quarantine: 0, reject: 0, pass: 0 };
+  readonly disposition: Record<ReportRecord['disposition'], number> = {
+    none: 0,
+    quarantine: 0,
+    reject: 0,
+    pass: 0,
+  };
   readonly failing: Record<FailureKind, number> = noFailures();
   /** Messages that failed DMARC, were quarantined or rejected, and did not look like spoofing. */
   hurt = 0;
@@ -116,12 +128,10 @@ const DAY_MS = 86_400_000;
 
 function addToSource(source: SourceTally, record: ReportRecord, domain: string): void {
   const { count } = record;
-  Object.assign(source, {
-    messages: source.messages + count,
-    pass: source.pass + (passes(record) ? count : 0),
-    dkimAligned: source.dkimAligned + (record.dkimAligned ? count : 0),
-    spfAligned: source.spfAligned + (record.spfAligned ? count : 0),
-  });
+  source.messages += count;
+  if (passes(record)) source.pass += count;
+  if (record.dkimAligned) source.dkimAligned += count;
+  if (record.spfAligned) source.spfAligned += count;
   source.origins[originOf(record, domain)] += count;
 }
 

@@ -26,7 +26,9 @@ export async function fromGzip(bytes: Buffer): Promise<Buffer> {
 export async function fromZip(bytes: Buffer): Promise<Buffer[]> {
   const zip = await unpackedBy(() => fromBufferPromise(bytes), 'zip');
   if (zip.entryCount > ZIP_ENTRIES_MAX)
-    throw new Refusal(`the zip has ${zip.entryCount.toLocaleString('en')} entries, more than ${ZIP_ENTRIES_MAX}`);
+    throw new Refusal(
+      `the zip has ${zip.entryCount.toLocaleString('en')} entries, more than ${ZIP_ENTRIES_MAX}`,
+    );
   const found: Buffer[] = [];
   let room = XML_BYTES_MAX;
   await unpackedBy(async () => {

@@ -67,13 +67,18 @@ function tree(text: string): XmlElement {
 
 function clause(thrown: unknown): string {
   const text = thrown instanceof Error ? thrown.message : 'it can not be read';
-  return text.slice(0, 200).replaceAll(/\s+/g, ' ').replace(/\.+(?=$| \()/, '');
+  return text
+    .slice(0, 200)
+    .replaceAll(/\s+/g, ' ')
+    .replace(/\.+(?=$| \()/, '');
 }
 
 /** By the byte order mark, or the declaration (XML 1.0, F); UTF-8 where neither says. */
 function decoded(bytes: Buffer): string {
   const head = bytes.subarray(0, 200).toString('latin1');
-  const named = /^(?:\u00ef\u00bb\u00bf)?\s*<\?xml[^>]*?\sencoding\s*=\s*["']([\w.:-]{1,40})["']/i.exec(head)?.[1];
+  const named = /^(?:\u00ef\u00bb\u00bf)?\s*<\?xml[^>]*?\sencoding\s*=\s*["']([\w.:-]{1,40})["']/i.exec(
+    head,
+  )?.[1];
   const mark = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe ? 'utf-16be' : null;
   const encoding = mark ?? named ?? 'utf-8';
   try {
@@ -86,11 +91,14 @@ function decoded(bytes: Buffer): string {
 const NAMED: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 
 function unescaped(text: string): string {
-  return text.replaceAll(/&(?:#x([0-9a-fA-F]+)|#(\d+)|(\w+));/g, (_all, hex?: string, digits?: string, name?: string) => {
-    if (name !== undefined) return NAMED[name] ?? '';
-    const code = hex === undefined ? Number(digits) : Number.parseInt(hex, 16);
-    return code > 0 && code <= 0x10_ff_ff ? String.fromCodePoint(code) : '\ufffd';
-  });
+  return text.replaceAll(
+    /&(?:#x([0-9a-fA-F]+)|#(\d+)|(\w+));/g,
+    (_all, hex?: string, digits?: string, name?: string) => {
+      if (name !== undefined) return NAMED[name] ?? '';
+      const code = hex === undefined ? Number(digits) : Number.parseInt(hex, 16);
+      return code > 0 && code <= 0x10_ff_ff ? String.fromCodePoint(code) : '\ufffd';
+    },
+  );
 }
 
 function isElement(value: unknown): value is XmlElement {
