@@ -25,6 +25,7 @@ const COMMANDS: Readonly<Record<string, (program: Command) => Promise<Command>>>
   project: async () => (await import('./project.ts')).projectCommand(),
   domain: async () => (await import('./domain.ts')).domainCommand(),
   'warm-up': async () => (await import('./warm-up.ts')).warmUpCommand(),
+  dmarc: async () => (await import('./dmarc.ts')).dmarcCommand(),
   feedback: async () => (await import('./feedback.ts')).feedbackCommand(),
   log: async () => (await import('./log.ts')).logCommand(),
   doctor: async () => (await import('./doctor.ts')).doctorCommand(),

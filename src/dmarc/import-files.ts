@@ -1,0 +1,99 @@
+import { open, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InputFault, isErrorCode, messageOf } from '../core/fault.ts';
+import { FILE_BYTES_MAX, FOLDER_DEPTH_MAX } from './bounds.ts';
+import { Refusal } from './refusal.ts';
+
+/** A file that somebody named, or that was found in a folder. */
+export interface ImportFile {
+  readonly name: string;
+  /** @throws Refusal where it can't be read, or is too long */
+  bytes(): Promise<Buffer>;
+}
+
+/** How standard input is named. */
+export const STDIN = '-';
+
+/**
+ * The files of the command line, folders with all that is below them. Names that begin with a dot are left out, as is what links
+ * elsewhere from within a folder.
+ *
+ * @throws InputFault before the first file where one that was named is not there
+ */
+export async function* importFiles(
+  names: readonly string[],
+  stdin: AsyncIterable<unknown>,
+): AsyncGenerator<ImportFile> {
+  const missing: string[] = [];
+  const folders = new Set<string>();
+  for (const name of names) {
+    if (name === STDIN) continue;
+    const found = await stat(name).catch((thrown: unknown) => messageOf(thrown));
+    if (typeof found === 'string') missing.push(`${name}: ${found}`);
+    else if (found.isDirectory()) folders.add(name);
+    // To open a pipe could wait for ever.
+    else if (!found.isFile()) missing.push(`${name}: it is no file and no folder; - reads standard input`);
+  }
+  if (missing.length > 0) throw new InputFault(missing);
+  for (const name of names) {
+    if (name === STDIN) yield { name: 'standard input', bytes: () => gathered(stdin) };
+    else if (folders.has(name)) yield* filesBelow(name, FOLDER_DEPTH_MAX);
+    else yield fileAt(name);
+  }
+}
+
+async function* filesBelow(folder: string, depth: number): AsyncGenerator<ImportFile> {
+  if (depth === 0) throw new InputFault([`${folder}: folders are more than ${FOLDER_DEPTH_MAX} deep`]);
+  const entries = await readdir(folder, { withFileTypes: true });
+  const shown = entries.filter(({ name }) => !name.startsWith('.'));
+  for (const entry of shown.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) yield* filesBelow(path, depth - 1);
+    else if (entry.isFile()) yield fileAt(path);
+  }
+}
+
+function fileAt(path: string): ImportFile {
+  return { name: path, bytes: () => readBounded(path) };
+}
+
+async function readBounded(path: string): Promise<Buffer> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      const found = await file.stat();
+      if (found.size > FILE_BYTES_MAX) throw tooLong();
+      return judged(await file.readFile());
+    } finally {
+      await file.close();
+    }
+  } catch (thrown) {
+    if (thrown instanceof Refusal) throw thrown;
+    const why = isErrorCode(thrown, 'EACCES') ? 'it may not be read' : messageOf(thrown);
+    throw new Refusal(why, { cause: thrown });
+  }
+}
+
+async function gathered(stdin: AsyncIterable<unknown>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of stdin) {
+    const bytes = typeof chunk === 'string' || chunk instanceof Uint8Array ? Buffer.from(chunk) : EMPTY;
+    chunks.push(bytes);
+    length += bytes.length;
+    if (length > FILE_BYTES_MAX) break;
+  }
+  return judged(Buffer.concat(chunks));
+}
+
+function judged(bytes: Buffer): Buffer {
+  if (bytes.length > FILE_BYTES_MAX) throw tooLong();
+  if (bytes.length === 0) throw new Refusal('it is empty');
+  return bytes;
+}
+
+const EMPTY = Buffer.alloc(0);
+
+function tooLong(): Refusal {
+  return new Refusal(`it is longer than ${FILE_BYTES_MAX.toLocaleString('en')} bytes`);
+}
