@@ -1,13 +1,14 @@
 import { Command } from 'commander';
 import { systemClock } from '../core/clock.ts';
 import { InputFault } from '../core/fault.ts';
-import { type DnsRecord, recordsOf, zoneFile } from '../identity/dns-records.ts';
 import { DEFAULT_ORGANISATION } from '../identity/domain-book.ts';
+import { type DnsRecord, recordsOf } from '../identity/records.ts';
+import { relativeName, zoneFile } from '../identity/zone-file.ts';
 import { type AddEnd, type DomainOrder, DomainRegistry } from '../queue/domain-registry.ts';
 import { type AuthorOptions, authorOf, withAuthor } from './author.ts';
 import { withClient } from './client.ts';
 import { domainNameOf, organisationOf } from './domain-name.ts';
-import { recordsTable, shownName } from './domain-records.ts';
+import { recordsTable } from './domain-records.ts';
 import { note, print, printJson } from './output.ts';
 import { openDomains } from './wire-domains.ts';
 
@@ -88,7 +89,7 @@ function show(
   if (json) {
     const rows = records.map((record) => ({
       ...record,
-      relativeName: shownName(record.name, primary, true),
+      relativeName: relativeName(record.name, primary),
     }));
     return printJson({
       name,

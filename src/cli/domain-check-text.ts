@@ -1,4 +1,4 @@
-import { blockersOf } from '../identity/domain-blockers.ts';
+import { blockersOf } from '../identity/blockers.ts';
 import type { DomainCheck, DomainItem } from '../identity/domain-check.ts';
 import { ITEM_NAMES } from '../queue/domain-gate.ts';
 import { duration } from './receipt-text.ts';

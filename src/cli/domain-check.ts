@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { systemClock } from '../core/clock.ts';
 import { InputFault } from '../core/fault.ts';
-import { blockersOf } from '../identity/domain-blockers.ts';
+import { blockersOf } from '../identity/blockers.ts';
 import type { DomainCheck } from '../identity/domain-check.ts';
 import { withClient } from './client.ts';
 import { domainCheckText, isGreen, itemsLine } from './domain-check-text.ts';

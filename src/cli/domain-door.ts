@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
 import { InputFault } from '../core/fault.ts';
-import { blockersOf } from '../identity/domain-blockers.ts';
+import { blockersOf } from '../identity/blockers.ts';
 import type { DomainCheck, DomainItem } from '../identity/domain-check.ts';
 import type { Campaign } from '../queue/campaign.ts';
 import { domainOf, FOUND_FIT_MS, foreignDomain, isLenient, unfitText } from '../queue/domain-gate.ts';

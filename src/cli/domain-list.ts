@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { systemClock } from '../core/clock.ts';
-import { blockersOf } from '../identity/domain-blockers.ts';
+import { blockersOf } from '../identity/blockers.ts';
 import type { Domain } from '../identity/domain-book.ts';
 import { bulkStanding } from '../identity/gmail.ts';
 import { withClient } from './client.ts';

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
-import { messageOf } from '../core/fault.ts';
+import { Fault, messageOf } from '../core/fault.ts';
 import type { Logger } from '../core/logger.ts';
-import { blockersOf } from '../identity/domain-blockers.ts';
+import { blockersOf } from '../identity/blockers.ts';
 import { DEFAULT_ORGANISATION, type DomainBook } from '../identity/domain-book.ts';
 import type { DomainCheck, DomainItem } from '../identity/domain-check.ts';
 import type { Project, ProjectBook } from '../identity/project.ts';
@@ -77,7 +77,7 @@ export class DomainGate {
 
   async #ask(sender: string): Promise<DomainCheck | null> {
     try {
-      return await this.#parts.inspect(sender);
+      return await inTime(this.#parts.inspect(sender), this.#parts.clock);
     } catch (thrown) {
       this.#parts.logger.warn('a sending domain could not be checked; its campaigns are sent', {
         domain: domainOf(sender),
@@ -94,6 +94,24 @@ export class DomainGate {
       domain,
       items: unasked.map(({ item }) => item).join(', '),
     });
+  }
+}
+
+/** SES's control plane may take minutes to say that it is throttled, and mail that waits for it is late. */
+const ASK_MS_MAX = 20_000;
+
+async function inTime<T>(asking: Promise<T>, clock: Clock): Promise<T> {
+  const over = new AbortController();
+  const late = clock.sleep(ASK_MS_MAX, over.signal).then(() => {
+    throw new Fault('DOMAIN_UNASKED', `SES and DNS gave no answer in ${ASK_MS_MAX / 1_000} s`);
+  });
+  try {
+    return await Promise.race([asking, late]);
+  } finally {
+    over.abort();
+    // Whichever of them comes later is nobody's any more.
+    late.catch(() => {});
+    asking.catch(() => {});
   }
 }
 

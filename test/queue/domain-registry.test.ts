@@ -27,7 +27,7 @@ beforeEach(async () => {
     dns: { servers: ['127.0.0.1:9'] },
     faults: ({ operation }) =>
       isAway && operation.includes('Identity')
-        ? { kind: 'status', status: 403, name: 'AccessDeniedException', message: 'not you' }
+        ? { kind: 'status', taken: false, status: 403, name: 'AccessDeniedException', message: 'not you' }
         : null,
   });
   identities = new SdkIdentities({
@@ -75,7 +75,10 @@ test('a domain is registered with SES and on the books, and the log says who did
 test('an identity that SES has already is taken as it is, with the keys that it has', async () => {
   const made = await identities.create('example.co.jp', 1024);
   const end = await registry.add(order(), HANA);
-  expect(end).toMatchObject({ kind: 'added', identity: { dkim: { keyLength: 1024, tokens: made.dkim.tokens } } });
+  expect(end).toMatchObject({
+    kind: 'added',
+    identity: { dkim: { keyLength: 1024, tokens: made.dkim.tokens } },
+  });
 });
 
 test('a second time shows the same records, and changes and logs nothing', async () => {
@@ -105,7 +108,10 @@ test('where SES refuses, nothing is on the books, and the fault names the permis
 test('a domain that is removed is gone from SES and from the books, unless it is to stay in SES', async () => {
   await registry.add(order(), HANA);
   await registry.add(order({ name: 'shop.example.co.jp' }), HANA);
-  expect(await registry.remove('example.co.jp', true, HANA)).toMatchObject({ kind: 'removed', hadIdentity: true });
+  expect(await registry.remove('example.co.jp', true, HANA)).toMatchObject({
+    kind: 'removed',
+    hadIdentity: true,
+  });
   expect(await registry.remove('shop.example.co.jp', false, HANA)).toMatchObject({ hadIdentity: false });
   expect(await identities.get('example.co.jp')).toBeNull();
   expect(await identities.get('shop.example.co.jp')).not.toBeNull();
