@@ -1,6 +1,21 @@
+import { addressOf } from './address.ts';
 import { templateSource } from './call.ts';
 import type { Checked, SesError } from './error.ts';
+import {
+  createDestination,
+  deleteDestination,
+  listDestinations,
+  updateDestination,
+} from './event-destinations.ts';
 import { errorReply, json, type Reply } from './http.ts';
+import {
+  createIdentity,
+  deleteIdentity,
+  getIdentity,
+  listIdentities,
+  putDkimSigning,
+  putMailFrom,
+} from './identity-api.ts';
 import { sendBulkEmail } from './send-bulk.ts';
 import { sendEmail } from './send-email.ts';
 import {
@@ -8,6 +23,7 @@ import {
   configurationSetShape,
   deliveryShape,
   emailShape,
+  listIdentitiesShape,
   parseBody,
   sendingShape,
   templateShape,
@@ -19,20 +35,27 @@ import { deleteSuppressed, getSuppressed, listSuppressed, putSuppressed } from '
 export interface Operation {
   readonly name: string;
   readonly method: string;
-  /** Matches the path; its first group is the name of the resource. */
+  /** Matches the path; its first group is the name of the resource, its second of a part of it. */
   readonly path: RegExp;
-  readonly run: (state: SesState, body: Buffer, resource: string, query: URLSearchParams) => Reply;
+  readonly run: (
+    state: SesState,
+    body: Buffer,
+    resource: string,
+    query: URLSearchParams,
+    part: string,
+  ) => Reply | Promise<Reply>;
 }
 
 /** The operation that a request asks for, and the resource it names; null where the sandbox has none. */
 export function findOperation(
   method: string,
   path: string,
-): { readonly operation: Operation; readonly resource: string } | null {
+): { readonly operation: Operation; readonly resource: string; readonly part: string } | null {
   for (const operation of OPERATIONS) {
     const match = operation.method === method ? operation.path.exec(path) : null;
     const resource = match ? decodeName(match[1] ?? '') : null;
-    if (resource !== null) return { operation, resource };
+    const part = match ? decodeName(match[2] ?? '') : null;
+    if (resource !== null && part !== null) return { operation, resource, part };
   }
   return null;
 }
@@ -44,9 +67,10 @@ const OPERATIONS: readonly Operation[] = [
     path: /^\/v2\/email\/outbound-bulk-emails$/,
     run: (state, body) => {
       const request = parseBody(bulkShape, body);
-      return request.ok
-        ? answer(sendBulkEmail(state, request.value, body.length))
-        : errorReply(request.error);
+      if (!request.ok) return errorReply(request.error);
+      return whenLooked(state, request.value.FromEmailAddress, () =>
+        answer(sendBulkEmail(state, request.value, body.length)),
+      );
     },
   },
   {
@@ -55,7 +79,10 @@ const OPERATIONS: readonly Operation[] = [
     path: /^\/v2\/email\/outbound-emails$/,
     run: (state, body) => {
       const request = parseBody(emailShape, body);
-      return request.ok ? answer(sendEmail(state, request.value, body.length)) : errorReply(request.error);
+      if (!request.ok) return errorReply(request.error);
+      return whenLooked(state, request.value.FromEmailAddress, () =>
+        answer(sendEmail(state, request.value, body.length)),
+      );
     },
   },
   { name: 'GetAccount', method: 'GET', path: /^\/v2\/email\/account$/, run: getAccount },
@@ -167,6 +194,76 @@ const OPERATIONS: readonly Operation[] = [
     },
   },
   {
+    name: 'CreateConfigurationSetEventDestination',
+    method: 'POST',
+    path: /^\/v2\/email\/configuration-sets\/([^/]+)\/event-destinations$/,
+    run: createDestination,
+  },
+  {
+    name: 'GetConfigurationSetEventDestinations',
+    method: 'GET',
+    path: /^\/v2\/email\/configuration-sets\/([^/]+)\/event-destinations$/,
+    run: (state, _body, set) => listDestinations(state, set),
+  },
+  {
+    name: 'UpdateConfigurationSetEventDestination',
+    method: 'PUT',
+    path: /^\/v2\/email\/configuration-sets\/([^/]+)\/event-destinations\/([^/]+)$/,
+    run: (state, body, set, _query, name) => updateDestination(state, body, set, name),
+  },
+  {
+    name: 'DeleteConfigurationSetEventDestination',
+    method: 'DELETE',
+    path: /^\/v2\/email\/configuration-sets\/([^/]+)\/event-destinations\/([^/]+)$/,
+    run: (state, _body, set, _query, name) => deleteDestination(state, set, name),
+  },
+  {
+    name: 'CreateEmailIdentity',
+    method: 'POST',
+    path: /^\/v2\/email\/identities$/,
+    run: createIdentity,
+  },
+  {
+    name: 'ListEmailIdentities',
+    method: 'GET',
+    path: /^\/v2\/email\/identities$/,
+    run: (state, _body, _resource, query) => listIdentities(state, Object.fromEntries(query)),
+  },
+  {
+    // As newer clients ask.
+    name: 'ListEmailIdentities',
+    method: 'POST',
+    path: /^\/v2\/email\/list-identities$/,
+    run: (state, body) => {
+      const request = parseBody(listIdentitiesShape, body);
+      return request.ok ? listIdentities(state, request.value) : errorReply(request.error);
+    },
+  },
+  {
+    name: 'GetEmailIdentity',
+    method: 'GET',
+    path: /^\/v2\/email\/identities\/([^/]+)$/,
+    run: (state, _body, name) => getIdentity(state, name),
+  },
+  {
+    name: 'DeleteEmailIdentity',
+    method: 'DELETE',
+    path: /^\/v2\/email\/identities\/([^/]+)$/,
+    run: (state, _body, name) => deleteIdentity(state, name),
+  },
+  {
+    name: 'PutEmailIdentityMailFromAttributes',
+    method: 'PUT',
+    path: /^\/v2\/email\/identities\/([^/]+)\/mail-from$/,
+    run: putMailFrom,
+  },
+  {
+    name: 'PutEmailIdentityDkimSigningAttributes',
+    method: 'PUT',
+    path: /^\/v[12]\/email\/identities\/([^/]+)\/dkim\/signing$/,
+    run: putDkimSigning,
+  },
+  {
     name: 'ListSuppressedDestinations',
     method: 'GET',
     path: /^\/v2\/email\/suppression\/addresses$/,
@@ -191,6 +288,12 @@ const OPERATIONS: readonly Operation[] = [
     run: (state, _body, address) => deleteSuppressed(state, address),
   },
 ];
+
+/** Where senders must be verified, DNS may have to be asked first. */
+function whenLooked(state: SesState, from: string | undefined, send: () => Reply): Reply | Promise<Reply> {
+  const looking = state.identities.ready(addressOf(from ?? ''));
+  return looking === null ? send() : looking.then(send);
+}
 
 function getAccount(state: SesState): Reply {
   const { perSecond, perDay, sendingEnabled, enforcement, productionAccess } = state.account.settings;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { addressOf, domainOf, mailboxProblem } from './address.ts';
+import { addressOf, mailboxProblem } from './address.ts';
 import type { Entry } from './call.ts';
 import { DESTINATION_RECIPIENTS_MAX } from './rules.ts';
 import { type MailOutcome, partOf } from './simulator.ts';
@@ -57,7 +57,7 @@ function checkRecipients(recipients: readonly string[]): EntryResult | null {
 }
 
 function checkIdentity(state: SesState, from: string): EntryResult | null {
-  if (!state.verifiedDomains || state.verifiedDomains.has(domainOf(addressOf(from)))) return null;
+  if (state.identities.maySend(addressOf(from))) return null;
   const region = state.region.toUpperCase();
   const failed = `The following identities failed the check in region ${region}: ${addressOf(from)}`;
   return { Status: 'MESSAGE_REJECTED', Error: `Email address is not verified. ${failed}` };

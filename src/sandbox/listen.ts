@@ -9,12 +9,14 @@ const CLOSE_GRACE_MS = 2_000;
 /** @throws Fault SANDBOX_LISTEN when the port cannot be had */
 export function listen(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once('error', (cause) => {
+    const fail = (cause: Error) => {
       reject(
         new Fault('SANDBOX_LISTEN', `The sandbox cannot listen on port ${port}: ${cause.message}`, { cause }),
       );
-    });
+    };
+    server.once('error', fail);
     server.listen(port, HOST, () => {
+      server.off('error', fail);
       const address = server.address();
       resolve(typeof address === 'object' && address ? address.port : port);
     });

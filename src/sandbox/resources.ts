@@ -1,5 +1,6 @@
 import { alreadyExists, badRequest, type Checked, notFound, type SesError } from './error.ts';
 import { STORED_TEMPLATE_BYTES_MAX } from './rules.ts';
+import type { DestinationDefinition } from './shape.ts';
 import type { TemplateSource } from './template.ts';
 
 /** Stored things are few in a real account as well: SES allows 10,000 configuration sets and 20,000 templates. */
@@ -11,6 +12,8 @@ export interface ConfigurationSet {
   sendingEnabled: boolean;
   /** Whether mail goes on to receivers that speak no TLS (OPTIONAL). */
   tlsPolicy: TlsPolicy;
+  /** Where its events are to go, by name. */
+  readonly destinations: Map<string, DestinationDefinition>;
 }
 
 export type TlsPolicy = 'REQUIRE' | 'OPTIONAL';
@@ -22,15 +25,20 @@ export class Resources {
 
   constructor(configurationSets: readonly string[] = []) {
     for (const name of configurationSets)
-      this.#sets.set(name, { name, sendingEnabled: true, tlsPolicy: 'OPTIONAL' });
+      this.#sets.set(name, {
+        name,
+        sendingEnabled: true,
+        tlsPolicy: 'OPTIONAL',
+        destinations: new Map(),
+      });
   }
 
-  createConfigurationSet(set: ConfigurationSet): SesError | null {
+  createConfigurationSet(set: Omit<ConfigurationSet, 'destinations'>): SesError | null {
     const { name } = set;
     if (!NAME.test(name)) return badRequest(`Invalid configuration set name <${name}>.`);
     if (this.#sets.has(name)) return alreadyExists(`Configuration set <${name}> already exists.`);
     if (this.#sets.size >= RESOURCES_MAX) return badRequest('There are too many configuration sets.');
-    this.#sets.set(name, { ...set });
+    this.#sets.set(name, { ...set, destinations: new Map() });
     return null;
   }
 

@@ -1,11 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { Account, type AccountSettings } from './account.ts';
 import { findOperation } from './api.ts';
+import { KnownDomains } from './dns-known.ts';
+import type { DnsSource } from './dns-record.ts';
+import { startDnsServer } from './dns-server.ts';
+import { resolverView, sourceView } from './dns-view.ts';
+import { ZoneFile } from './dns-zone.ts';
 import { EventFeed, type EventOptions } from './event-feed.ts';
 import type { FaultAction, FaultHook } from './fault.ts';
 import { errorReply, json, type Reply, readBody, writeReply } from './http.ts';
+import { Identities } from './identities.ts';
 import { closeServer, HOST, listen } from './listen.ts';
 import { readMailbox } from './mailbox.ts';
 import type { QueueDepth } from './message-queue.ts';
@@ -21,6 +27,10 @@ import { TemplateCache } from './template.ts';
 const BODY_BYTES_MAX = 64 * 1024 * 1024;
 /** Long enough that the client's own bound on idle connections is what closes them, as with SES. */
 const IDLE_CONNECTION_MS = 65_000;
+const PORT_ATTEMPTS = 20;
+
+/** `servers`: `ip:port` of resolvers. `zoneFile`: path of a zone file, read again when it changes, and served. */
+export type SandboxDns = { readonly servers: readonly string[] } | { readonly zoneFile: string };
 
 export interface SandboxOptions {
   /** 0, the default: any free one. */
@@ -32,8 +42,10 @@ export interface SandboxOptions {
   readonly latencyMs?: number;
   /** Mails kept for reading; older ones are dropped and stay counted. */
   readonly storeMailsMax?: number;
-  /** Domains that may send; where it is missing every domain may. */
+  /** Domains that may send, and those below them; where neither this nor `dns` is given every domain may. */
   readonly verifiedDomains?: readonly string[];
+  /** Where the records of identities are looked for; without it they are always there, for every domain. */
+  readonly dns?: SandboxDns;
   /** Configuration sets that exist from the start. */
   readonly configurationSets?: readonly string[];
   readonly region?: string;
@@ -51,6 +63,8 @@ export interface Sandbox {
   readonly queueUrl: string | null;
   /** How many events wait, and how. */
   queueDepth(): QueueDepth | null;
+  /** `127.0.0.1:<port>`: where the sandbox answers DNS questions; null where it asks other servers itself. */
+  readonly dnsServer: string | null;
   readonly store: MailStore;
   /** The account's settings, to be changed while it runs. */
   readonly account: AccountSettings;
@@ -66,7 +80,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const endpoint = new Endpoint(options);
   const server = createServer((request, response) => void endpoint.handle(request, response));
   server.keepAliveTimeout = IDLE_CONNECTION_MS;
-  const port = await listen(server, options.port ?? 0);
+  const { port, closeDns } = await listenBoth(server, options.port ?? 0, endpoint.names);
   const { store, account } = endpoint.state;
   const url = `http://${HOST}:${port}`;
   return {
@@ -74,17 +88,40 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     port,
     queueUrl: endpoint.feed && `${url}${QUEUE_PATH}`,
     queueDepth: () => endpoint.feed?.queue.depth() ?? null,
+    dnsServer: endpoint.names && `${HOST}:${port}`,
     store,
     account: account.settings,
-    close: () => {
+    close: async () => {
       endpoint.closing.abort();
-      return closeServer(server);
+      await Promise.all([closeServer(server), closeDns()]);
     },
   };
 }
 
+/** HTTP on TCP, and DNS on UDP, on the same port. */
+async function listenBoth(
+  server: Server,
+  wanted: number,
+  names: DnsSource | null,
+): Promise<{ readonly port: number; readonly closeDns: () => Promise<void> }> {
+  for (let attempt = 1; ; attempt += 1) {
+    const port = await listen(server, wanted);
+    if (!names) return { port, closeDns: async () => {} };
+    try {
+      const dns = await startDnsServer(port, names);
+      return { port, closeDns: () => dns.close() };
+    } catch (thrown) {
+      await closeServer(server);
+      // Any port will do: somebody else has just this one.
+      if (wanted !== 0 || attempt === PORT_ATTEMPTS) throw thrown;
+    }
+  }
+}
+
 class Endpoint {
   readonly state: SesState;
+  /** What the sandbox's own DNS serves; null where others are asked. */
+  readonly names: DnsSource | null;
   readonly feed: EventFeed | null;
   readonly closing = new AbortController();
   readonly #clock: Clock;
@@ -103,13 +140,15 @@ class Endpoint {
     const suppressed = new SuppressionList();
     const feed = events === false ? null : new EventFeed(events, region, clock, suppressed);
     this.feed = feed;
+    const { identities, names } = identitiesOf(options, region, clock);
+    this.names = names;
     this.state = {
       account: new Account(options.account ?? {}, clock.now()),
       resources: new Resources(options.configurationSets),
       templates: new TemplateCache(),
       store: new MailStore(options.storeMailsMax, feed && ((mail, error) => feed.publish(mail, error))),
       suppressed,
-      verifiedDomains: options.verifiedDomains ? new Set(options.verifiedDomains) : null,
+      identities,
       region,
       hadTransientFailure: new Set(),
       turnedAway: { throttled: 0, overQuota: 0 },
@@ -139,7 +178,7 @@ class Endpoint {
     if (typeof target === 'string') return this.#sqs(request, response, target, body);
     const method = request.method ?? '';
     const url = new URL(request.url ?? '', `http://${HOST}`);
-    if (url.pathname.startsWith('/v2/')) return this.#ses(request, method, url, body);
+    if (/^\/v[12]\//.test(url.pathname)) return this.#ses(request, method, url, body);
     const stats = { calls: this.#calls, ...this.state.turnedAway, events: this.feed?.queue.depth() ?? null };
     return (
       readMailbox(this.state.store, method, url, stats) ??
@@ -152,7 +191,7 @@ class Endpoint {
     const found = findOperation(method, path);
     return this.#call(request, 'ses', found?.operation.name ?? 'Unknown', body, () =>
       found
-        ? found.operation.run(this.state, body, found.resource, searchParams)
+        ? found.operation.run(this.state, body, found.resource, searchParams, found.part)
         : unknownOperation(`${method} ${path}`),
     );
   }
@@ -202,6 +241,25 @@ class Endpoint {
   #wait(ms: number): Promise<void> {
     return this.#clock.sleep(ms, this.closing.signal);
   }
+}
+
+/** Who may send, and the names that the sandbox's own DNS serves, where it has one. */
+function identitiesOf(
+  { dns, verifiedDomains }: SandboxOptions,
+  region: string,
+  clock: Clock,
+): { readonly identities: Identities; readonly names: DnsSource | null } {
+  const verified =
+    dns || verifiedDomains ? new Set((verifiedDomains ?? []).map((name) => name.toLowerCase())) : null;
+  const common = { region, verified, now: () => clock.now() };
+  if (!dns) {
+    const identities = new Identities({ ...common, view: null });
+    return { identities, names: new KnownDomains(region, (name) => identities.isMailFrom(name)) };
+  }
+  if ('servers' in dns)
+    return { identities: new Identities({ ...common, view: resolverView(dns.servers) }), names: null };
+  const names = new ZoneFile(dns.zoneFile, (line) => process.stderr.write(`${line}\n`));
+  return { identities: new Identities({ ...common, view: sourceView(names) }), names };
 }
 
 function faultReply(fault: Exclude<FaultAction, { kind: 'delay' }>): Reply | null {

@@ -88,6 +88,60 @@ export const suppressedShape = z.object({
 });
 export const sendingShape = z.object({ SendingEnabled: z.boolean().optional() });
 
+const keyLength = z.enum(['RSA_1024_BIT', 'RSA_2048_BIT']);
+const signing = z.object({
+  DomainSigningSelector: z.string().optional(),
+  DomainSigningPrivateKey: z.string().optional(),
+  NextSigningKeyLength: keyLength.optional(),
+});
+export const identityShape = z.object({
+  EmailIdentity: z.string(),
+  DkimSigningAttributes: signing.optional(),
+});
+export const listIdentitiesShape = z.object({
+  NextToken: z.string().nullish(),
+  PageSize: z.number().nullish(),
+});
+export const mailFromShape = z.object({
+  MailFromDomain: z.string().nullish(),
+  BehaviorOnMxFailure: z.enum(['USE_DEFAULT_VALUE', 'REJECT_MESSAGE']).optional(),
+});
+export const dkimSigningShape = z.object({
+  SigningAttributesOrigin: z.enum(['AWS_SES', 'EXTERNAL']),
+  SigningAttributes: signing.optional(),
+});
+const eventTypes = z.array(
+  z.enum([
+    'SEND',
+    'REJECT',
+    'BOUNCE',
+    'COMPLAINT',
+    'DELIVERY',
+    'OPEN',
+    'CLICK',
+    'RENDERING_FAILURE',
+    'DELIVERY_DELAY',
+    'SUBSCRIPTION',
+  ]),
+);
+/** Of the places SES has, what they are is kept as it is told. */
+const place = z.looseObject({}).optional();
+const destinationDefinition = z.object({
+  Enabled: z.boolean().optional(),
+  MatchingEventTypes: eventTypes.optional(),
+  SnsDestination: z.object({ TopicArn: z.string() }).optional(),
+  KinesisFirehoseDestination: place,
+  CloudWatchDestination: place,
+  PinpointDestination: place,
+  EventBridgeDestination: place,
+});
+export const destinationShape = z.object({
+  EventDestinationName: z.string(),
+  EventDestination: destinationDefinition,
+});
+export const destinationUpdateShape = z.object({ EventDestination: destinationDefinition });
+
+export type DestinationDefinition = z.infer<typeof destinationDefinition>;
 export type Overrides = z.infer<typeof overrides>;
 export type Pair = z.infer<typeof pair>;
 export type BulkRequest = z.infer<typeof bulkShape>;

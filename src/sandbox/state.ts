@@ -1,4 +1,5 @@
 import type { Account } from './account.ts';
+import type { Identities } from './identities.ts';
 import type { Resources } from './resources.ts';
 import type { MailStore } from './store.ts';
 import type { SuppressionList } from './suppression-list.ts';
@@ -11,8 +12,8 @@ export interface SesState {
   readonly templates: TemplateCache;
   readonly store: MailStore;
   readonly suppressed: SuppressionList;
-  /** Domains that may send; null: all. */
-  readonly verifiedDomains: ReadonlySet<string> | null;
+  /** Who may send. */
+  readonly identities: Identities;
   readonly region: string;
   readonly hadTransientFailure: Set<string>;
   readonly turnedAway: { throttled: number; overQuota: number };

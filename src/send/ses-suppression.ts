@@ -1,25 +1,16 @@
 import {
   ListSuppressedDestinationsCommand,
   PutSuppressedDestinationCommand,
-  SESv2Client,
   type SuppressionListReason,
 } from '@aws-sdk/client-sesv2';
 import type { Clock } from '../core/clock.ts';
-import { Fault, messageOf } from '../core/fault.ts';
+import { messageOf } from '../core/fault.ts';
 import type { AccountList, ListedAddress, PutAnswer, SharedReason } from '../suppression/account-list.ts';
-import { accessConfig, CONNECT_MS, property, type SesAccess } from './ses-client.ts';
+import { nameOf, SesCaller } from './ses-caller.ts';
+import type { SesAccess } from './ses-client.ts';
 
 /** What SES takes at the most. */
 const PAGE_ADDRESSES = 1_000;
-const ANSWER_MS = 15_000;
-/*
- * After how long a call is made again: all of them can be, with the same result. For what a moment mends, and for calls
- * that were throttled, which takes patience: a minute and a half together.
- */
-const FAILED_WAITS_MS = [500, 2_000];
-const THROTTLED_WAITS_MS = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000, 30_000];
-/** SES lets these calls in once a second. Who has been throttled once keeps to that, and is not throttled again. */
-const SPACING_MS = 1_100;
 
 const REASONS: Readonly<Record<SharedReason, SuppressionListReason>> = {
   bounced: 'BOUNCE',
@@ -32,31 +23,19 @@ export interface SesSuppressionOptions extends SesAccess {
 
 /** SES's account-level suppression list, by way of the SDK. @throws Fault SES_SUPPRESSION from whatever asks SES */
 export class SesSuppressionList implements AccountList {
-  readonly #client: SESv2Client;
-  readonly #clock: Clock;
-  #wasThrottled = false;
-  #nextCallMs = 0;
+  readonly #ses: SesCaller;
 
   constructor(options: SesSuppressionOptions) {
-    this.#clock = options.clock;
-    this.#client = new SESv2Client({
-      ...accessConfig(options),
-      // The SDK's own retries are not long enough for calls that are let in once a second.
-      maxAttempts: 1,
-      retryMode: 'standard',
-      requestHandler: {
-        connectionTimeout: CONNECT_MS,
-        requestTimeout: ANSWER_MS,
-        throwOnRequestTimeout: true,
-      },
-    });
+    this.#ses = new SesCaller({ ...options, code: 'SES_SUPPRESSION' });
   }
 
   async *pages(): AsyncIterable<readonly ListedAddress[]> {
     let token: string | undefined;
     do {
       const command = new ListSuppressedDestinationsCommand({ PageSize: PAGE_ADDRESSES, NextToken: token });
-      const page = await this.#call('ses:ListSuppressedDestinations', () => this.#client.send(command));
+      const page = await this.#ses.call('ses:ListSuppressedDestinations', () =>
+        this.#ses.client.send(command),
+      );
       // A page may be empty and not the last.
       yield (page.SuppressedDestinationSummaries ?? []).map((summary) => ({
         address: summary.EmailAddress ?? '',
@@ -69,9 +48,9 @@ export class SesSuppressionList implements AccountList {
 
   put(wire: string, reason: SharedReason): Promise<PutAnswer> {
     const command = new PutSuppressedDestinationCommand({ EmailAddress: wire, Reason: REASONS[reason] });
-    return this.#call('ses:PutSuppressedDestination', async (): Promise<PutAnswer> => {
+    return this.#ses.call('ses:PutSuppressedDestination', async (): Promise<PutAnswer> => {
       try {
-        await this.#client.send(command);
+        await this.#ses.client.send(command);
         return { kind: 'put' };
       } catch (thrown) {
         if (nameOf(thrown) !== 'BadRequestException') throw thrown;
@@ -81,28 +60,7 @@ export class SesSuppressionList implements AccountList {
   }
 
   close(): void {
-    this.#client.destroy();
-  }
-
-  async #call<T>(permission: string, ask: () => Promise<T>): Promise<T> {
-    for (let attempt = 0; ; attempt += 1) {
-      await this.#turn();
-      try {
-        return await ask();
-      } catch (thrown) {
-        const waitMs = waitsAfter(thrown)[attempt];
-        if (waitMs === undefined) throw faultOf(thrown, permission);
-        this.#wasThrottled ||= isThrottled(thrown);
-        await this.#clock.sleep(waitMs);
-      }
-    }
-  }
-
-  /** Where SES has throttled, calls begin at least so long one after the other. */
-  async #turn(): Promise<void> {
-    const waitMs = this.#wasThrottled ? this.#nextCallMs - this.#clock.now() : 0;
-    if (waitMs > 0) await this.#clock.sleep(waitMs);
-    this.#nextCallMs = this.#clock.now() + SPACING_MS;
+    this.#ses.close();
   }
 }
 
@@ -115,49 +73,4 @@ function reasonOf(said: string | undefined): SharedReason | null {
     default:
       return null;
   }
-}
-
-function waitsAfter(thrown: unknown): readonly number[] {
-  if (isThrottled(thrown)) return THROTTLED_WAITS_MS;
-  return isPassing(thrown) ? FAILED_WAITS_MS : [];
-}
-
-/** The network, a 5xx, or a clock that is off, which the SDK corrects by the answer. */
-function isPassing(thrown: unknown): boolean {
-  const code = property(thrown, 'code');
-  if (nameOf(thrown) === 'TimeoutError' || (typeof code === 'string' && /^E[A-Z_]+$/.test(code))) return true;
-  if (/Signature|Skewed/.test(nameOf(thrown))) return /expired|not yet current|skew/i.test(messageOf(thrown));
-  return statusOf(thrown) >= 500;
-}
-
-function isThrottled(thrown: unknown): boolean {
-  return statusOf(thrown) === 429 || /^(TooManyRequests|Throttling)/.test(nameOf(thrown));
-}
-
-/** One line: what was wrong, and what to do. */
-function faultOf(cause: unknown, permission: string): Fault {
-  return new Fault('SES_SUPPRESSION', sentenceFor(cause, permission), { cause });
-}
-
-function sentenceFor(cause: unknown, permission: string): string {
-  const name = nameOf(cause);
-  const said = `${name}: ${messageOf(cause)}`;
-  if (/credential/i.test(name))
-    return `there are no AWS credentials: give the SDK some (a role, a profile, AWS_ACCESS_KEY_ID) that allow ${permission}`;
-  if (/region is missing/i.test(said)) return 'there is no AWS region: set AWS_REGION';
-  if (/AccessDenied|UnrecognizedClient|InvalidClientTokenId|Signature|ExpiredToken/i.test(name))
-    return `SES does not let us in (${said}): check the credentials, and that they allow ${permission}`;
-  if (isThrottled(cause))
-    return `SES has throttled ${permission} for too long (${said}): try again later, when nobody else makes such calls`;
-  return `SES does not answer ${permission} (${said}): check network and endpoint, and try again`;
-}
-
-/** 0 where there was no answer. */
-function statusOf(thrown: unknown): number {
-  const status = property(property(thrown, '$metadata'), 'httpStatusCode');
-  return typeof status === 'number' ? status : 0;
-}
-
-function nameOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.name : 'UnknownError';
 }

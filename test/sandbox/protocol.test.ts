@@ -72,7 +72,11 @@ test.each<[string, string, string]>([
 test('what the sandbox does not know it says so', async () => {
   const { sandbox, read } = await open();
   const headers = { authorization: authorization(), 'x-amz-date': basicFormat(Date.now()) };
-  const response = await fetch(`${sandbox.url}/v2/email/identities`, { method: 'POST', headers, body: '{}' });
+  const response = await fetch(`${sandbox.url}/v2/email/contact-lists`, {
+    method: 'POST',
+    headers,
+    body: '{}',
+  });
   expect([response.status, response.headers.get('x-amzn-errortype')]).toEqual([
     404,
     'UnknownOperationException',

@@ -1,27 +1,12 @@
 import { PutSuppressedDestinationCommand } from '@aws-sdk/client-sesv2';
 import { afterEach, expect, test } from 'vitest';
-import type { Clock } from '../../src/core/clock.ts';
 import type { FaultAction } from '../../src/sandbox/fault.ts';
 import type { SandboxOptions } from '../../src/sandbox/server.ts';
 import { SesSuppressionList } from '../../src/send/ses-suppression.ts';
 import { useSandbox } from '../sandbox/client.ts';
 import { MovableClock } from '../support/movable-clock.ts';
+import { PatientClock } from '../support/patient-clock.ts';
 import { gather } from '../suppression/gather.ts';
-
-/** Its time passes only while somebody sleeps, and then at once. */
-class PatientClock implements Clock {
-  readonly waits: number[] = [];
-  #nowMs = 0;
-
-  now(): number {
-    return this.#nowMs;
-  }
-
-  async sleep(ms: number): Promise<void> {
-    this.waits.push(ms);
-    this.#nowMs += ms;
-  }
-}
 
 const open = useSandbox();
 const ends: (() => void)[] = [];
