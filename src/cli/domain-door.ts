@@ -82,7 +82,7 @@ async function ask(
   const late = new AbortController();
   try {
     return await Promise.race([
-      inspector.inspect(sender).catch(() => null),
+      inspector.look(sender).catch(() => null),
       systemClock.sleep(ASK_MS_MAX, late.signal).then(() => null),
     ]);
   } finally {

@@ -80,17 +80,11 @@ export async function openSes(
 ): Promise<Running<SesPlace>> {
   const { endpoint, kind } = config.ses;
   const { sqsUrl } = config.feedback;
+  if (kind === 'aws' || endpoint !== null)
+    return { value: { endpoint, queueUrl: sqsUrl }, close: async () => {} };
   const wire = await import('./wire.ts');
-  if (kind === 'aws' || endpoint !== null) {
-    const dnsServers = wire.dnsServersOf(config, endpoint);
-    return { value: { endpoint, queueUrl: sqsUrl, dnsServers }, close: async () => {} };
-  }
   const sandbox = await wire.runSandbox(options);
-  const value = {
-    endpoint: sandbox.url,
-    queueUrl: sqsUrl ?? sandbox.queueUrl,
-    dnsServers: wire.dnsServersOf(config, sandbox.url),
-  };
+  const value = { endpoint: sandbox.url, queueUrl: sqsUrl ?? sandbox.queueUrl };
   return { value, close: () => sandbox.close() };
 }
 

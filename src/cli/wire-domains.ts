@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises';
 import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
 import { InputFault } from '../core/fault.ts';
@@ -5,7 +6,7 @@ import type { DomainBook } from '../identity/domain-book.ts';
 import { DomainInspector } from '../identity/inspector.ts';
 import type { SesIdentities } from '../identity/ses-identity.ts';
 import { createResolver } from '../identity/system-resolver.ts';
-import { askConfigurationSetState } from '../send/ses-inspection.ts';
+import { inspectConfigurationSet } from '../send/ses-inspection.ts';
 import { dnsServersOf, sesAccess } from './wire.ts';
 import { openIdentities } from './wire-identity.ts';
 
@@ -37,11 +38,15 @@ export function openDomains(
     inspector: new DomainInspector({
       book: domains,
       identities,
-      resolver: () => createResolver({ servers, timeoutMs: DNS_ANSWER_MS }),
+      resolver: async () =>
+        createResolver({
+          servers: await Promise.all(servers.map(withAddress)),
+          timeoutMs: DNS_ANSWER_MS,
+        }),
       configurationSet: async () =>
         name === null
           ? null
-          : { name, state: await askConfigurationSetState(sesAccess(config, endpoint), name) },
+          : { name, state: await inspectConfigurationSet(sesAccess(config, endpoint), name) },
       clock: systemClock,
     }),
     close: () => identities.close(),
@@ -50,3 +55,11 @@ export function openDomains(
 
 /** A resolver that answers at all answers sooner. */
 const DNS_ANSWER_MS = 4_000;
+
+/** Resolvers are asked by address; a sandbox may be named, as services in a compose file are. */
+async function withAddress(server: string): Promise<string> {
+  const [, host = '', port = ''] = /^([a-z0-9.-]*[a-z][a-z0-9.-]*):(\d+)$/i.exec(server) ?? [];
+  if (host === '') return server;
+  const { address, family } = await lookup(host);
+  return family === 6 ? `[${address}]:${port}` : `${address}:${port}`;
+}

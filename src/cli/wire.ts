@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import type { Redis } from 'ioredis';
 import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
@@ -125,20 +124,17 @@ export interface SesPlace {
   readonly endpoint: string | null;
   /** Null where nobody has set up a queue. */
   readonly queueUrl: string | null;
-  /** Resolvers for domain checks, `ip:port`; none: the system's. */
-  readonly dnsServers: readonly string[];
 }
 
 /**
- * Whom to ask about domains: the resolvers of the settings, else the sandbox that mail goes to, which answers DNS on the port of its
+ * Whom to ask about domains, as `host:port`: the resolvers of the settings, else the sandbox that mail goes to, which answers DNS on the port of its
  * endpoint, else the system's, and then the list is empty.
  */
 export function dnsServersOf(config: Config, endpoint: string | null): readonly string[] {
   if (config.dnsServers.length > 0 || config.ses.kind !== 'sandbox' || endpoint === null)
     return config.dnsServers;
-  const { hostname, port } = new URL(endpoint);
-  const host = hostname === 'localhost' ? '127.0.0.1' : hostname;
-  return isIP(host.replace(/^\[|\]$/g, '')) === 0 || port === '' ? [] : [`${host}:${port}`];
+  const { hostname, port, protocol } = new URL(endpoint);
+  return [`${hostname}:${port === '' ? (protocol === 'https:' ? 443 : 80) : port}`];
 }
 
 export async function runSandbox(options: SandboxOptions): Promise<Sandbox> {

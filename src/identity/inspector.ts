@@ -9,8 +9,8 @@ import type { Asked, SesIdentities } from './ses-identity.ts';
 
 export interface InspectorParts {
   readonly book: Pick<DomainBook, 'noteCheck'>;
-  /** One that asks each name once within a check. */
-  readonly resolver: () => Resolver;
+  /** Found anew for each check: a name that resolvers are given by may have moved. */
+  readonly resolver: () => Promise<Resolver>;
   readonly identities: Pick<SesIdentities, 'get' | 'region'>;
   readonly configurationSet: () => Promise<SesDomainState['configurationSet']>;
   readonly clock: Clock;
@@ -24,20 +24,25 @@ export class DomainInspector {
     this.#parts = parts;
   }
 
-  /** @param sender an address in its normal form, or a domain alone */
+  /** Asks, and keeps what was found in place of what was found before. @param sender an address in its normal form, or a domain alone */
   async inspect(sender: string): Promise<DomainCheck> {
-    const { book, resolver, identities, configurationSet, clock } = this.#parts;
+    const check = await this.look(sender);
+    await this.#parts.book.noteCheck(check);
+    return check;
+  }
+
+  /** Asks, and writes nothing. @param sender as of `inspect` */
+  async look(sender: string): Promise<DomainCheck> {
+    const { resolver, identities, configurationSet, clock } = this.#parts;
     const domain = sender.slice(sender.lastIndexOf('@') + 1);
     const address = sender.includes('@') ? sender : null;
     const [identity, set, region] = await Promise.all([
-      asked(identityFor(domain, address, identities)),
+      asked(identityFor(domain, identities, address)),
       configurationSet(),
       identities.region().catch(() => null),
     ]);
     const ses: SesDomainState = { identity, configurationSet: set, region };
-    const check = await checkDomain({ domain, ses, resolver: resolver(), now: clock.now() });
-    await book.noteCheck(check);
-    return check;
+    return checkDomain({ domain, ses, resolver: await resolver(), now: clock.now() });
   }
 }
 

@@ -17,7 +17,31 @@ export type SesAccess = Pick<SesTransportOptions, 'region' | 'endpoint' | 'crede
 /** Somebody sits before a terminal. */
 const ANSWER_MS = 5_000;
 
-export async function inspectSes({ configurationSet, ...access }: SesAccess): Promise<SesInspection> {
+export function inspectSes({ configurationSet, ...access }: SesAccess): Promise<SesInspection> {
+  return withSes(access, async (client) => ({
+    account: await asked(askAccount(client)),
+    configurationSet:
+      configurationSet === undefined ? null : await asked(askConfigurationSet(client, configurationSet)),
+  }));
+}
+
+/** What a configuration set does; a null answer where SES has none of that name. */
+export function inspectConfigurationSet(
+  { configurationSet: _, ...access }: SesAccess,
+  name: string,
+): Promise<Asked<ConfigurationSetState | null>> {
+  return withSes(access, async (client) => {
+    const state = await asked(askConfigurationSet(client, name));
+    return state.kind === 'failure' && state.name === 'NotFoundException'
+      ? { kind: 'answer', value: null }
+      : state;
+  });
+}
+
+async function withSes<T>(
+  access: Omit<SesAccess, 'configurationSet'>,
+  ask: (client: SESv2Client) => Promise<T>,
+): Promise<T> {
   const client = new SESv2Client({
     ...access,
     maxAttempts: 2,
@@ -28,11 +52,7 @@ export async function inspectSes({ configurationSet, ...access }: SesAccess): Pr
     },
   });
   try {
-    return {
-      account: await asked(askAccount(client)),
-      configurationSet:
-        configurationSet === undefined ? null : await asked(askConfigurationSet(client, configurationSet)),
-    };
+    return await ask(client);
   } finally {
     client.destroy();
   }

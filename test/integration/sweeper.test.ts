@@ -56,7 +56,7 @@ async function startWorker(): Promise<Service> {
   const worker = await buildWorker(
     config(),
     client,
-    { endpoint: sandbox.url, queueUrl: null, dnsServers: [] },
+    { endpoint: sandbox.url, queueUrl: null },
     WORKER_ROLES,
     silentLogger,
   );
