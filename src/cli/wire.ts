@@ -132,6 +132,9 @@ export function dnsServersOf(config: Config, endpoint: string | null): readonly 
   return isIP(host.replace(/^\[|\]$/g, '')) === 0 || port === '' ? [] : [`${host}:${port}`];
 }
 
+/** Where a sandbox finds the records of domains. */
+export type SandboxDns = NonNullable<SandboxOptions['dns']>;
+
 export async function runSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { startSandbox } = await import('../sandbox/server.ts');
   return startSandbox(options);
