@@ -1,3 +1,4 @@
+import { missingEventTypes, NEEDED_EVENT_TYPES } from '../identity/event-types.ts';
 import type { Asked, ConfigurationSetState } from '../identity/ses-identity.ts';
 import type { AccountNotice } from '../send/account-board.ts';
 import type { SesInspection } from '../send/ses-inspection.ts';
@@ -7,17 +8,27 @@ import { duration, figure } from './receipt-text.ts';
 
 const ACCOUNT = 'ses account';
 const SET = 'ses configuration';
+const EVENTS = 'ses events';
 
 /** A tenth of the quota is what a day's last campaigns need. */
 const QUOTA_LEFT_SHARE_WARN = 0.1;
 
-/** @param configurationSet its name; null where none is set */
-export function sesChecks({ account, configurationSet }: SesInspection, name: string | null): Check[] {
-  return [
-    ...accountChecks(account),
-    // Whoever could not ask for the one has nothing to say of the other.
-    ...(account.kind === 'failure' ? [] : [setCheck(configurationSet, name)]),
-  ];
+/**
+ * @param name of the configuration set; null where none is set
+ * @param isSandbox whose events go to a queue of its own, whatever the configuration set says
+ */
+export function sesChecks(
+  { account, configurationSet }: SesInspection,
+  name: string | null,
+  isSandbox = false,
+): Check[] {
+  // Whoever could not ask for the one has nothing to say of the other.
+  if (account.kind === 'failure') return accountChecks(account);
+  const events =
+    configurationSet?.kind === 'answer' && name !== null && !isSandbox
+      ? [eventsCheck(configurationSet.value, name)]
+      : [];
+  return [...accountChecks(account), setCheck(configurationSet, name), ...events];
 }
 
 /** Where this process has no settings for SES: what the workers were told. */
@@ -108,7 +119,7 @@ function setCheck(asked: SesInspection['configurationSet'], name: string | null)
     return warn(
       SET,
       'none is set, so that mail may go on without TLS, and bounces and complaints are not heard of',
-      'set SLUICE_CONFIGURATION_SET',
+      'set SLUICE_CONFIGURATION_SET, and run sluice setup, which makes it',
     );
   }
   if (asked.kind === 'answer') return stateCheck(asked.value, name);
@@ -116,13 +127,13 @@ function setCheck(asked: SesInspection['configurationSet'], name: string | null)
     return fail(
       SET,
       `SES has no configuration set "${name}"`,
-      'create it, or correct SLUICE_CONFIGURATION_SET',
+      'run sluice setup, which makes it, or correct SLUICE_CONFIGURATION_SET',
     );
   }
   return warn(
     SET,
     `SES does not say how "${name}" is set up (${asked.name}: ${asked.message})`,
-    'allow ses:GetConfigurationSet',
+    'allow ses:GetConfigurationSet and ses:GetConfigurationSetEventDestinations',
   );
 }
 
@@ -133,6 +144,16 @@ function stateCheck({ sendingEnabled, tlsRequired }: ConfigurationSetState, name
     : warn(
         SET,
         `"${name}" hands mail on without TLS where a receiver has none`,
-        'set its TLS policy to REQUIRE',
+        'run sluice setup, which requires it',
       );
+}
+
+function eventsCheck({ destinations }: ConfigurationSetState, name: string): Check {
+  const missing = missingEventTypes(destinations);
+  if (missing.length === 0) return ok(EVENTS, `"${name}" publishes all that Sluice needs to an SNS topic`);
+  const found =
+    missing.length === NEEDED_EVENT_TYPES.length
+      ? `"${name}" publishes to no SNS topic, so that bounces and complaints are not heard of`
+      : `"${name}" publishes no ${missing.join(', ')} to an SNS topic`;
+  return warn(EVENTS, found, 'run sluice setup, which adds what is missing (docs/operators.md)');
 }

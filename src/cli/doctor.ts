@@ -130,5 +130,5 @@ async function sesOf(config: Config, client: Client | null): Promise<Check[]> {
   if (!hasSettings && inspection.account.kind === 'failure') {
     return unaskedChecks(client ? await client.account.read() : null, systemClock.now());
   }
-  return sesChecks(inspection, configurationSet);
+  return sesChecks(inspection, configurationSet, kind === 'sandbox');
 }

@@ -137,6 +137,9 @@ export function dnsServersOf(config: Config, endpoint: string | null): readonly 
   return [`${hostname}:${port === '' ? (protocol === 'https:' ? 443 : 80) : port}`];
 }
 
+/** Where a sandbox finds the records of domains. */
+export type SandboxDns = NonNullable<SandboxOptions['dns']>;
+
 export async function runSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { startSandbox } = await import('../sandbox/server.ts');
   return startSandbox(options);

@@ -3,15 +3,8 @@ import { datasetAt, locationOf } from '../bigquery/dataset.ts';
 import { type BigQueryPlace, fullName, viewName } from '../bigquery/place.ts';
 import { bigQueryFault, orNull } from '../bigquery/trouble.ts';
 import { Fault } from '../core/fault.ts';
+import type { SetupStep } from '../core/setup-step.ts';
 import { CLUSTERED_BY, LOG_SCHEMA, PARTITIONED_BY, reviewSchema, viewQuery } from './bigquery-schema.ts';
-
-/** What was found, or done, about one thing that the log needs. */
-export interface SetupStep {
-  readonly what: string;
-  /** `wanted`: it would be made, or changed. */
-  readonly outcome: 'there' | 'made' | 'changed' | 'wanted';
-  readonly note: string;
-}
 
 export interface LogTableParts {
   readonly bigquery: BigQuery;

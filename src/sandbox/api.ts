@@ -142,6 +142,7 @@ const OPERATIONS: readonly Operation[] = [
         name,
         sendingEnabled: sending?.SendingEnabled ?? true,
         tlsPolicy: delivery?.TlsPolicy ?? 'OPTIONAL',
+        sendingPool: delivery?.SendingPoolName ?? null,
       };
       return done(state.resources.createConfigurationSet(set));
     },
@@ -153,10 +154,13 @@ const OPERATIONS: readonly Operation[] = [
     run: (state, _body, name) => {
       const found = state.resources.configurationSet(name);
       if (!found.ok) return errorReply(found.error);
-      const { sendingEnabled, tlsPolicy } = found.value;
+      const { sendingEnabled, tlsPolicy, sendingPool } = found.value;
       return json({
         ConfigurationSetName: name,
-        DeliveryOptions: { TlsPolicy: tlsPolicy },
+        DeliveryOptions: {
+          TlsPolicy: tlsPolicy,
+          ...(sendingPool === null ? {} : { SendingPoolName: sendingPool }),
+        },
         SendingOptions: { SendingEnabled: sendingEnabled },
       });
     },
@@ -177,6 +181,7 @@ const OPERATIONS: readonly Operation[] = [
       const request = parseBody(deliveryShape, body);
       if (!request.ok) return errorReply(request.error);
       found.value.tlsPolicy = request.value.TlsPolicy ?? 'OPTIONAL';
+      found.value.sendingPool = request.value.SendingPoolName ?? null;
       return json({});
     },
   },

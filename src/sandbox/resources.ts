@@ -12,6 +12,8 @@ export interface ConfigurationSet {
   sendingEnabled: boolean;
   /** Whether mail goes on to receivers that speak no TLS (OPTIONAL). */
   tlsPolicy: TlsPolicy;
+  /** Of dedicated addresses; null: none. */
+  sendingPool: string | null;
   /** Where its events are to go, by name. */
   readonly destinations: Map<string, DestinationDefinition>;
 }
@@ -29,6 +31,7 @@ export class Resources {
         name,
         sendingEnabled: true,
         tlsPolicy: 'OPTIONAL',
+        sendingPool: null,
         destinations: new Map(),
       });
   }

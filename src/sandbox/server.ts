@@ -30,7 +30,7 @@ const IDLE_CONNECTION_MS = 65_000;
 const PORT_ATTEMPTS = 20;
 
 /** `servers`: `ip:port` of resolvers. `zoneFile`: path of a zone file, read again when it changes, and served. */
-export type SandboxDns = { readonly servers: readonly string[] } | { readonly zoneFile: string };
+type SandboxDns = { readonly servers: readonly string[] } | { readonly zoneFile: string };
 
 export interface SandboxOptions {
   /** 0, the default: any free one. */

@@ -76,12 +76,13 @@ export const emailShape = z.object({
 
 export const templateShape = z.object({ TemplateName: z.string(), TemplateContent: content });
 const tlsPolicy = z.enum(['REQUIRE', 'OPTIONAL']);
+const delivery = z.object({ TlsPolicy: tlsPolicy.optional(), SendingPoolName: z.string().nullish() });
 export const configurationSetShape = z.object({
   ConfigurationSetName: z.string(),
   SendingOptions: z.object({ SendingEnabled: z.boolean().optional() }).optional(),
-  DeliveryOptions: z.object({ TlsPolicy: tlsPolicy.optional() }).optional(),
+  DeliveryOptions: delivery.optional(),
 });
-export const deliveryShape = z.object({ TlsPolicy: tlsPolicy.optional() });
+export const deliveryShape = delivery;
 export const suppressedShape = z.object({
   EmailAddress: z.string(),
   Reason: z.enum(['BOUNCE', 'COMPLAINT']),

@@ -1,6 +1,11 @@
-import { GetConfigurationSetCommand, SESv2Client } from '@aws-sdk/client-sesv2';
+import {
+  GetConfigurationSetCommand,
+  GetConfigurationSetEventDestinationsCommand,
+  type EventDestination as SdkDestination,
+  SESv2Client,
+} from '@aws-sdk/client-sesv2';
 import { Fault, messageOf } from '../core/fault.ts';
-import type { Asked, ConfigurationSetState } from '../identity/ses-identity.ts';
+import type { Asked, ConfigurationSetState, EventDestination } from '../identity/ses-identity.ts';
 import type { SesTransportOptions } from './ses-client.ts';
 import { askAccount } from './ses-sdk.ts';
 import type { SesAccount } from './transport.ts';
@@ -59,11 +64,29 @@ async function withSes<T>(
 }
 
 async function askConfigurationSet(client: SESv2Client, name: string): Promise<ConfigurationSetState> {
-  const answer = await client.send(new GetConfigurationSetCommand({ ConfigurationSetName: name }));
+  const of = { ConfigurationSetName: name };
+  const answer = await client.send(new GetConfigurationSetCommand(of));
+  const { EventDestinations: destinations = [] } = await client.send(
+    new GetConfigurationSetEventDestinationsCommand(of),
+  );
   return {
     tlsRequired: answer.DeliveryOptions?.TlsPolicy === 'REQUIRE',
     sendingEnabled: answer.SendingOptions?.SendingEnabled ?? true,
-    destinations: [],
+    destinations: destinations.map(destinationOf),
+  };
+}
+
+function destinationOf({
+  Name,
+  Enabled,
+  MatchingEventTypes,
+  SnsDestination,
+}: SdkDestination): EventDestination {
+  return {
+    name: Name ?? '',
+    enabled: Enabled ?? false,
+    types: MatchingEventTypes ?? [],
+    topic: SnsDestination?.TopicArn ?? null,
   };
 }
 

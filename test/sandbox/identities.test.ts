@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-sesv2';
 import { afterAll, describe, expect, test } from 'vitest';
 import { nextStanding } from '../../src/sandbox/identity-status.ts';
-import type { SandboxDns } from '../../src/sandbox/server.ts';
+import type { SandboxOptions } from '../../src/sandbox/server.ts';
 import { MovableClock } from '../support/movable-clock.ts';
 import { useSandbox } from './client.ts';
 
@@ -35,7 +35,7 @@ const cnames = (tokens: readonly string[], target = 'dkim.amazonses.com') =>
   tokens.map((token) => `${token}._domainkey.${DOMAIN}. 60 IN CNAME ${token}.${target}.\n`).join('');
 
 /** The two ways in which the sandbox comes to know of records. */
-const WAYS: readonly [string, (zoneFile: string) => Promise<SandboxDns>][] = [
+const WAYS: readonly [string, (zoneFile: string) => Promise<NonNullable<SandboxOptions['dns']>>][] = [
   ['by a zone file', async (zoneFile) => ({ zoneFile })],
   [
     'by a DNS server',
