@@ -51,7 +51,7 @@ function sumText({ files, added, already, failureReports, refused }: ImportSum, 
     ...(already > 0 ? [`${figure(already)} were there already`] : []),
     ...(failureReports > 0
       ? [
-          `${figure(failureReports)} ${failureReports === 1 ? 'mail was a failure report' : 'mails were failure reports'}, which are not read`,
+          `${figure(failureReports)} ${failureReports === 1 ? 'mail was a failure report' : 'mails were failure reports'}, not read`,
         ]
       : []),
     ...(refused.length > 0

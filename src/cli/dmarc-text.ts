@@ -9,6 +9,8 @@ import { visible } from './text-width.ts';
 const COLUMNS_MAX = 110;
 const INDENT = '  ';
 const REPORTERS_SHOWN = 4;
+/** Leaves room for an IPv6 address and an organisation. */
+const NAME_CHARACTERS = 20;
 
 /** A domain's month for people, on one page: what passes, from where it came, and what to do. */
 export function dmarcText(report: MonthReport, paint: Paint = standardPaint()): string {
@@ -117,14 +119,19 @@ function failsAs({ messages, pass, proved }: Source): string {
 function nameText({ name }: Source): string {
   switch (name.kind) {
     case 'confirmed':
-      return name.name;
+      return ending(name.name);
     case 'claimed':
-      return `${name.name} (does not lead back)`;
+      return `(unconfirmed) ${ending(name.name)}`;
     case 'none':
       return '(no name)';
     case 'unasked':
       return `(could not ask: ${name.reason})`;
   }
+}
+
+/** The end of a name tells whose it is, so that is what stays. */
+function ending(name: string): string {
+  return name.length <= NAME_CHARACTERS ? name : `…${name.slice(1 - NAME_CHARACTERS)}`;
 }
 
 function otherSources({ otherSources: { sources, messages } }: MonthReport): string[] {
@@ -148,7 +155,7 @@ function table(
 function wrapped(text: string): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
+  for (const word of text.split(/ (?!%)/)) {
     if (line !== '' && line.length + word.length + INDENT.length >= COLUMNS_MAX) {
       lines.push(line);
       line = '';

@@ -60,6 +60,6 @@ const DNS_ANSWER_MS = 4_000;
 async function withAddress(server: string): Promise<string> {
   const [, host = '', port = ''] = /^([a-z0-9.-]*[a-z][a-z0-9.-]*):(\d+)$/i.exec(server) ?? [];
   if (host === '') return server;
-  const { address, family } = await lookup(host);
+  const { address, family } = await lookup(host, { order: 'ipv4first' });
   return family === 6 ? `[${address}]:${port}` : `${address}:${port}`;
 }

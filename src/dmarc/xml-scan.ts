@@ -21,6 +21,7 @@ export function scanXml(text: string): void {
     if (open < 0) break;
     at = behindMarkup(text, open, walk);
   }
+  if (walk.depth !== 0) throw new Refusal('the XML is not well-formed: an element does not end');
   if (walk.elements === 0) throw new Refusal('the XML has no element');
 }
 

@@ -2,6 +2,7 @@ import { promises as dns } from 'node:dns';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { bounded } from './bounded.ts';
 import type { DnsAnswer, MxRecord, Resolver } from './resolver.ts';
+import { reverseName } from './reverse-name.ts';
 
 export interface ResolverSettings {
   /** `ip`, `ip:port` or `[ip6]:port`; none: those of the system. */
@@ -35,7 +36,12 @@ export function createResolver({ servers, timeoutMs }: ResolverSettings): Resolv
           look((channel) => channel.resolve6(name)),
         ]),
       ),
-    names: (ip) => look(async (channel) => (await channel.reverse(ip)).map(dotless)),
+    // Not `reverse`: it asks the system's hosts file as well, and says of every failure that there is no name.
+    names: async (ip) => {
+      const name = reverseName(ip);
+      if (name === null) return { kind: 'none', what: 'name' };
+      return look(async (channel) => (await channel.resolvePtr(name)).map(dotless));
+    },
   };
 }
 

@@ -13,9 +13,9 @@ test('the resolvers that are set go before everything else', () => {
 
 test('a sandbox is asked on the port of its endpoint, and SES never is', () => {
   expect(dnsServersOf(config(SANDBOX), 'http://127.0.0.1:4579')).toEqual(['127.0.0.1:4579']);
-  expect(dnsServersOf(config(SANDBOX), 'http://localhost:4579/')).toEqual(['127.0.0.1:4579']);
+  expect(dnsServersOf(config(SANDBOX), 'http://localhost:4579/')).toEqual(['localhost:4579']);
   expect(dnsServersOf(config(SANDBOX), 'http://[::1]:4579')).toEqual(['[::1]:4579']);
-  expect(dnsServersOf(config(SANDBOX), 'http://sandbox:4579')).toEqual([]);
+  expect(dnsServersOf(config(SANDBOX), 'http://sandbox:4579')).toEqual(['sandbox:4579']);
   expect(dnsServersOf(config(SANDBOX), null)).toEqual([]);
   expect(dnsServersOf(config({ SLUICE_SES: 'aws' }), 'http://127.0.0.1:4579')).toEqual([]);
 });

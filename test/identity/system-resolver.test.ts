@@ -27,6 +27,7 @@ beforeAll(async () => {
     '*.wild.example.com': { CNAME: 'example.com' },
     'four.example.com': { A: ['192.0.2.4'] },
     '1.2.0.192.in-addr.arpa': { PTR: ['mail.example.com'] },
+    '9.2.0.192.in-addr.arpa': { fault: 'servfail' },
     'servfail.example.com': { fault: 'servfail' },
     'refused.example.com': { fault: 'refused' },
     'silent.example.com': { fault: 'silent' },
@@ -176,4 +177,9 @@ test('no more tasks run at a time than are allowed, and all of them run', async 
   );
   expect(done).toHaveLength(20);
   expect(most).toBe(3);
+});
+
+test('names of an address that nobody could tell are not "none", and the hosts file is not asked', async () => {
+  expect(await resolver.names('192.0.2.9')).toMatchObject({ kind: 'unasked' });
+  expect(await resolver.names('127.0.0.1')).toEqual({ kind: 'none', what: 'name' });
 });
