@@ -33,6 +33,12 @@ export const CONTENT_CODES = {
     many: 'the subject is empty',
     todo: 'give it words that every row has',
   },
+  SUBJECT_BLANK: {
+    level: 'warning',
+    one: 'the subject begins with a blank',
+    many: 'the subject begins with a blank',
+    todo: 'a variable is empty in this row, most likely: give it other words with {{#if}} and {{else}}',
+  },
   SUBJECT_LONG: {
     level: 'advice',
     one: 'the subject is long',

@@ -385,7 +385,8 @@ test('the first lines say what would become of it', () => {
   const verdict = (change: Partial<CheckFindings>) =>
     checkText(checkReport(findings({}, change)), NOW).split('\n')[1];
   expect(verdict({})).toBe('  would be sent, to 2,000 people');
-  expect(verdict({ standing: 'known' })).toBe('  would not be sent again');
+  const broken = { hour: QUIET, week: counts(1_000, 900) };
+  expect(verdict({ standing: 'known', guard: broken })).toBe('  would not be sent again');
   expect(verdict({ standing: 'different' })).toMatch(
     /^ {2}would not be sent: the id "autumn" was used before/,
   );

@@ -40,13 +40,13 @@ const codes = (mail: Mail, options = {}) => check([mail], options).map(({ code }
 const body = (inner: string) => codes({ html: `<p>${WORDS}</p>${inner}${STOP}` });
 
 describe('nothing is found', () => {
-  test('in the sample newsletter, for a row that has everything and one that has nothing', () => {
+  test('in the sample newsletter, for a row that has everything and one that has a name only', () => {
     const html = readFileSync(new URL('../../samples/newsletter.html', import.meta.url), 'utf8');
     const compiled = compileMail({ subject: '{{name}} さん、秋の新作が届きました', html });
     if (compiled.kind === 'problems') throw new Error('the sample does not compile');
     const rows = [
       { name: '清水 蓮', company: '合同会社テスト', points: '10', plan: 'premium', campaign: 'c' },
-      {},
+      { name: 'A' },
     ].map((data) => ({ ...compiled.mail.render({ ...data, unsubscribeUrl: SAMPLE_LINK }) }));
     expect(check(rows)).toEqual([]);
   });
@@ -204,6 +204,7 @@ describe('the subject', () => {
     ['あ'.repeat(31), ['SUBJECT_LONG']],
     ['a'.repeat(60), []],
     ['BUY NOW, SALE ENDS', ['SUBJECT_CAPITALS']],
+    [' 様、新作です', ['SUBJECT_BLANK']],
     ['SALE', []],
     ['ＳＡＬＥ開催中のお知らせ', []],
     ['News\u202efor you', ['SUBJECT_CONTROL']],
