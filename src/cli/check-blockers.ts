@@ -11,11 +11,12 @@ export interface CheckBlocker {
   readonly message: string;
 }
 
-/** In the order in which `send` and the workers would come upon them. */
+/** In the order in which `send` and the workers would come upon them. One that was enqueued before is not sent again in any case. */
 export function blockersOf(findings: CheckFindings, guard: CheckGuard): CheckBlocker[] {
   const { campaign, mailing, standing, marketing, domain, domainBlockers, foreignDomain, spamRate } =
     findings;
   const blockers: CheckBlocker[] = [];
+  if (standing === 'known') return blockers;
   if (standing === 'different') {
     blockers.push({
       code: 'ID_USED',

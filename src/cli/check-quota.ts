@@ -114,10 +114,15 @@ export function quotaRows(quota: readonly CheckQuota[]): string[][] {
       `${label}, ${periodText(each)}`,
       figure(used),
       figure(limit),
-      share === null ? '' : percent(share),
+      share === null ? '' : shareText(share),
       fits === null ? '' : fits ? 'fits' : 'does not fit',
     ];
   });
+}
+
+/** A campaign far beyond a limit takes it so many times. */
+function shareText(share: number): string {
+  return share < 10 ? percent(share) : `${figure(Math.round(share))} times`;
 }
 
 function periodText({ whose, period }: CheckQuota): string {

@@ -6,7 +6,7 @@ import type { CheckReport } from './check-report.ts';
 import { bucketLines, canaryLines, timeText } from './check-text-counts.ts';
 import { receiverLines } from './check-text-receivers.ts';
 import { domainLines, senderLines } from './check-text-sender.ts';
-import { terminalColumns } from './colour.ts';
+import { type Paint, standardPaint, terminalColumns } from './colour.ts';
 import { figure } from './receipt-text.ts';
 import { textTable } from './table.ts';
 import { truncate, visible, wrapped } from './text-width.ts';
@@ -18,11 +18,16 @@ const COLUMNS_MAX = 100;
 const COLUMNS_MIN = 60;
 
 /** A report for people: one page, what matters most first. */
-export function checkText(report: CheckReport, nowMs: number, terminal = terminalColumns()): string {
+export function checkText(
+  report: CheckReport,
+  nowMs: number,
+  terminal = terminalColumns(),
+  paint: Paint = standardPaint(),
+): string {
   const columns = Math.max(COLUMNS_MIN, Math.min(terminal ?? COLUMNS_MAX, COLUMNS_MAX));
   const sections = [
     [
-      ...headLines(report, columns),
+      ...headLines(report, columns, paint),
       ...bucketLines(report),
       ...wrapped('  ', timeText(report, nowMs).trim(), columns),
       ...canaryLines(report).flatMap((line) => wrapped('  ', line.trim(), columns)),
@@ -40,11 +45,11 @@ export function checkText(report: CheckReport, nowMs: number, terminal = termina
   return `${written.join('\n\n')}\n\nNothing was sent.`;
 }
 
-function headLines(report: CheckReport, columns: number): string[] {
+function headLines(report: CheckReport, columns: number, paint: Paint): string[] {
   const { id, name, category, sender, sendAt, standing } = report;
   return [
-    `${id}${name === id ? '' : `  ${visible(name)}`}`,
-    ...verdictLines(report, columns),
+    `${paint('bold', id)}${name === id ? '' : `  ${visible(name)}`}`,
+    ...verdictLines(report, columns).map((line) => paint(verdictStyle(report), line)),
     `  ${category}, from ${sender}`,
     ...(standing === 'known'
       ? ['  it was enqueued before, and `send` would do nothing: nobody gets it twice']
@@ -63,6 +68,11 @@ function verdictLines({ blockers, standing, counts }: CheckReport, columns: numb
   if (counts === null) return ['  would be sent, to those whom the query finds'];
   if (counts.sendable === 0) return ['  nothing would be sent: nobody is left to send to'];
   return [`  would be sent, to ${figure(counts.sendable)} ${counts.sendable === 1 ? 'person' : 'people'}`];
+}
+
+function verdictStyle({ blockers, standing, counts }: CheckReport): 'red' | 'yellow' | 'green' {
+  if (blockers.length > 0) return 'red';
+  return standing === 'known' || counts?.sendable === 0 ? 'yellow' : 'green';
 }
 
 /** What the first lines have said already is left out. */

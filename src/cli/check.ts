@@ -29,7 +29,7 @@ export function checkCommand(): Command {
   return new Command('check')
     .summary('say what a campaign would do, and send nothing')
     .description(
-      'Reads the whole audience as sending it would, and says how many would get the mail, how many not and why, how long it takes, and how it looks. Nothing is sent, enqueued or written. The same as `sluice send FILE --dry-run`.',
+      'Reads the whole audience as sending it would, and says whether it would be sent, how many would get the mail, how many not and why, how long it takes and what of each limit, how the sender and its domain stand, which rules of receivers are met, what readers would mind, and how it looks. Nothing is sent, enqueued or written. The same as `sluice send FILE --dry-run`.',
     )
     .argument('<file>', 'the campaign as JSON; - for standard input')
     .option('--json', 'print one JSON value')

@@ -17,7 +17,7 @@ export interface JudgedRule extends Omit<ReceiverRule, 'judge'>, Judgement {
 }
 
 /** Gmail and Outlook.com name this number of mails a day; others say no more than "bulk". */
-export const BULK_RECIPIENTS = 5_000;
+const BULK_RECIPIENTS = 5_000;
 
 export type ReceiverCounts = Readonly<Partial<Record<ReceiverId, number>>>;
 

@@ -78,8 +78,9 @@ function findingOf(found: readonly { readonly seq: number; readonly spots: reado
 
 function shortened(text: string): string {
   const line = text.replaceAll(/\s+/g, ' ').trim();
-  const characters = [...line.slice(0, 4 * WHAT_CHARS_MAX)];
-  return characters.length > WHAT_CHARS_MAX ? `${characters.slice(0, WHAT_CHARS_MAX).join('')}…` : line;
+  if (line.length <= WHAT_CHARS_MAX) return line;
+  // No half of a surrogate pair at the end.
+  return `${line.slice(0, WHAT_CHARS_MAX).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
 type Sampled = ContentInput['samples'][number];
@@ -108,8 +109,9 @@ function wordSpots(part: ContentFinding['part'], written: string): Spot[] {
   const brace = written.indexOf('{{');
   const half = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.exec(written);
   const near = (index: number) => `"${written.slice(index, index + 20).toWellFormed()}"`;
+  const tag = /^\{\{[^{}]{0,40}\}\}/.exec(brace < 0 ? '' : written.slice(brace))?.[0] ?? near(brace);
   return [
-    ...(brace < 0 ? [] : [{ code: 'TEMPLATE_LEFT' as const, part, what: near(brace), line: line(brace) }]),
+    ...(brace < 0 ? [] : [{ code: 'TEMPLATE_LEFT' as const, part, what: tag, line: line(brace) }]),
     ...(half === null
       ? []
       : [{ code: 'BROKEN_CHARACTER' as const, part, what: near(half.index), line: line(half.index) }]),

@@ -11,7 +11,7 @@ export const CONTENT_CODES = {
   },
   UNSUBSCRIBE_HIDDEN: {
     level: 'warning',
-    one: 'the link to unsubscribe can’t be seen',
+    one: "the link to unsubscribe can't be seen",
     many: 'none of the links to unsubscribe can be seen',
     todo: 'receivers want it plain to see, and count a hidden one against the sender',
   },
@@ -19,19 +19,25 @@ export const CONTENT_CODES = {
     level: 'warning',
     one: 'there are braces of a template left',
     many: 'there are braces of templates left',
-    todo: 'readers see them: look for an escaped tag, or for one in the row’s own data',
+    todo: "readers see them: look for an escaped tag, or for one in the row's own data",
   },
   BROKEN_CHARACTER: {
     level: 'warning',
     one: 'it has half of a surrogate pair in it',
     many: 'it has halves of surrogate pairs in it',
-    todo: 'readers see a replacement character: look at the row’s data',
+    todo: "readers see a replacement character: look at the row's data",
   },
   SUBJECT_EMPTY: {
     level: 'warning',
     one: 'the subject is empty',
     many: 'the subject is empty',
     todo: 'give it words that every row has',
+  },
+  SUBJECT_BLANK: {
+    level: 'warning',
+    one: 'the subject begins with a blank',
+    many: 'the subject begins with a blank',
+    todo: 'a variable is empty in this row, most likely: give it other words with {{#if}} and {{else}}',
   },
   SUBJECT_LONG: {
     level: 'advice',

@@ -58,7 +58,7 @@ function hiddenBy(
 }
 
 function isZero(value: string): boolean {
-  return /^0*\.?0+(px|pt|em|rem|%)?$/.test(value);
+  return /^(?:0+(?:\.0*)?|\.0+)(?:px|pt|em|rem|%)?$/.test(value);
 }
 
 const NAMED: ReadonlyMap<string, Colour> = new Map([

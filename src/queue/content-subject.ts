@@ -19,6 +19,7 @@ export function subjectCodes(
 ): ContentCode[] {
   if (subject.trim() === '') return ['SUBJECT_EMPTY'];
   return [
+    ...(/^\s/.test(subject) ? (['SUBJECT_BLANK'] as const) : []),
     ...(columns(subject) > SUBJECT_COLUMNS ? (['SUBJECT_LONG'] as const) : []),
     ...(isAllCapitals(subject) ? (['SUBJECT_CAPITALS'] as const) : []),
     ...(/[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\ufffd]/u.test(subject) ? (['SUBJECT_CONTROL'] as const) : []),

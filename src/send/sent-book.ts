@@ -34,7 +34,7 @@ export class SentBook {
     return this.#read(project);
   }
 
-  /** Of all workers together. */
+  /** Of all workers together, since there is a limit for that period. */
   ofAll(): Promise<Sent> {
     return this.#read(null);
   }

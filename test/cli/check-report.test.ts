@@ -2,11 +2,13 @@ import { expect, test } from 'vitest';
 import type { CheckFindings } from '../../src/cli/check-findings.ts';
 import { checkReport } from '../../src/cli/check-report.ts';
 import { checkText } from '../../src/cli/check-text.ts';
+import { width } from '../../src/cli/text-width.ts';
 import type { Profile } from '../../src/identity/profile.ts';
 import { type CampaignInput, parseCampaign } from '../../src/queue/campaign.ts';
 import { mailFacts } from '../../src/queue/mail-facts.ts';
 import type { Preflight } from '../../src/queue/preflight.ts';
 import { prepareMailing } from '../../src/queue/prepare.ts';
+import { SAMPLE_LINK } from '../../src/queue/sample.ts';
 import { NEWS } from '../support/profile-stage.ts';
 
 const NOW = Date.parse('2026-11-27T09:00:00Z');
@@ -228,4 +230,200 @@ test.each([
   expect(report.blockers.map(({ code }) => code)).toEqual(blockers);
   expect(report.warnings.map(({ code }) => code).filter((code) => code === 'GUARD_NEAR')).toEqual(warnings);
   expect(report.domain.spamRate).toEqual({ domain: 'example.com', rate, at: '2026-11-25T00:00:00.000Z' });
+});
+
+const counts = (sends: number, bounces: number, complaints = 0) => ({ sends, bounces, complaints });
+const QUIET = counts(0, 0);
+
+test('what a campaign takes of each limit that is set is said with its share, and whether it fits', () => {
+  const sent = { day: 900, month: 30_000 };
+  const change = {
+    perDayMax: 2_500,
+    perMonthMax: 40_000,
+    sent,
+    projects: [{ ...shop, perDay: 8_000, perMonth: null }],
+    sentOfProject: { day: 6_001, month: 0 },
+    warmUp: { allowance: 4_000, used: 0 },
+  };
+  const { quota, warnings } = checkReport(findings({ project: 'shop' }, change));
+  expect(quota).toEqual([
+    { whose: 'account', period: 'day', limit: 50_000, used: 10_000, takes: 2_000, share: 0.04, fits: true },
+    { whose: 'setting', period: 'day', limit: 2_500, used: 900, takes: 2_000, share: 0.8, fits: false },
+    { whose: 'setting', period: 'month', limit: 40_000, used: 30_000, takes: 2_000, share: 0.05, fits: true },
+    { whose: 'project', period: 'day', limit: 8_000, used: 6_001, takes: 2_000, share: 0.25, fits: false },
+    { whose: 'warm-up', period: 'day', limit: 4_000, used: 0, takes: 2_000, share: 0.5, fits: true },
+  ]);
+  expect(warnings.map(({ message }) => message)).toEqual([
+    expect.stringMatching(/^this installation may send 1,600 more of its 2,500 in 24 hours/),
+    expect.stringMatching(/^its project may send 1,999 more of its 8,000 in 24 hours.*goes on by itself$/),
+  ]);
+});
+
+test('of a list that nobody has counted nobody says what it takes', () => {
+  const preflight = { ...found, counts: null, receivers: null };
+  const { quota, blockers } = checkReport(findings({}, { preflight }));
+  expect(quota).toMatchObject([{ takes: null, share: null, fits: null }]);
+  expect(blockers).toEqual([]);
+});
+
+test('a rule of the guard that is broken keeps a campaign from being sent, by the limits that will hold for it', () => {
+  const guard = { hour: QUIET, week: counts(1_000, 51) };
+  const projects = [{ ...shop, bounceRate: 0.08 }];
+  const blockers = (input: Partial<CampaignInput>, change: Partial<CheckFindings>) =>
+    checkReport(findings(input, { guard, ...change })).blockers.map(({ code }) => code);
+  expect(blockers({}, {})).toEqual(['GUARD']);
+  expect(blockers({ project: 'shop' }, { projects })).toEqual([]);
+  expect(blockers({ project: 'shop', limits: { bounceRate: 0.03 } }, { projects })).toEqual(['GUARD']);
+  expect(blockers({}, { guard: { hour: QUIET, week: counts(199, 199) } })).toEqual([]);
+  const report = checkReport(findings({}, { guard }));
+  expect(report.guard).toMatchObject({
+    project: 'default',
+    sender: 'news@example.com',
+    limits: { bounceRate: 0.05, complaintRate: 0.001 },
+    hour: { sends: 0, bounceRate: null },
+    week: { sends: 1_000, bounceRate: 0.051, complaintRate: 0 },
+    broken: [{ rule: 'week', measure: 'bounces' }],
+  });
+  expect(checkText(report, NOW)).toMatch(/^autumn\n {2}would not be sent: 5\.1 % of the last 7 days' mail/);
+});
+
+test('a rule that is nearly broken is warned of, and keeps nothing from being sent', () => {
+  const report = checkReport(findings({}, { guard: { hour: QUIET, week: counts(1_000, 45) } }));
+  expect(report.blockers).toEqual([]);
+  expect(report.warnings).toMatchObject([
+    { code: 'GUARD_NEAR', message: expect.stringContaining('4.5 % of') },
+  ]);
+});
+
+test('workers that lack what unsubscribe links are made of keep marketing mail from being sent, and no other', () => {
+  const marketing = { kind: 'unable', workers: 1, of: 3 } as const;
+  const of = (input: Partial<CampaignInput>, change: Partial<CheckFindings> = { marketing }) => {
+    const { blockers, warnings } = checkReport(findings(input, change));
+    return [...blockers.map(({ message }) => message), ...warnings.map(({ code }) => code)];
+  };
+  expect(of({})).toEqual([
+    "1 of 3 workers can't make unsubscribe links: set SLUICE_PUBLIC_URL and SLUICE_SECRET for all of them",
+  ]);
+  const plain = { subject: 'x', text: 'hello' };
+  expect(of({ category: 'transactional', content: plain })).toEqual([]);
+  expect(of({}, { marketing: { kind: 'unknown' } })).toEqual(['CONFIGURATION']);
+});
+
+const spfItem = {
+  item: 'spf',
+  status: 'missing',
+  found: 'no record at bounce.example.com',
+  expected: 'v=spf1 include:amazonses.com ~all',
+  todo: ['add the TXT record to bounce.example.com'],
+} as const;
+const dkimItem = { item: 'dkim', status: 'ok', found: 'SUCCESS', expected: null, todo: [] } as const;
+const domain = {
+  domain: 'example.com',
+  at: NOW - 180_000,
+  items: [dkimItem, spfItem],
+  spfTree: [],
+  spfLookups: null,
+};
+
+test('a domain that fails keeps a campaign from being sent; each item is shown, with what to do and the age', () => {
+  const report = checkReport(
+    findings(
+      {},
+      { domain, domainBlockers: [spfItem], isBulkSender: true, spamRate: { rate: 0.0005, at: NOW } },
+    ),
+  );
+  expect(report.blockers).toEqual([
+    {
+      code: 'DOMAIN',
+      message: 'example.com, spf: no record at bounce.example.com; add the TXT record to bounce.example.com',
+    },
+  ]);
+  expect(report.domain).toMatchObject({
+    name: 'example.com',
+    check: { at: '2026-11-27T08:57:00.000Z', items: [{ item: 'dkim' }, { item: 'spf' }] },
+    isBulkSender: true,
+    spamRate: { rate: 0.0005, at: '2026-11-27T09:00:00.000Z' },
+  });
+  const text = checkText(report, NOW);
+  expect(text).toContain(`the domain example.com  (checked 3 min ago)
+  ok         dkim          SUCCESS
+  missing    spf           no record at bounce.example.com
+                           expected: v=spf1 include:amazonses.com ~all
+                           - add the TXT record to bounce.example.com
+  Gmail takes it for a bulk sender; spam rate at Gmail 0.05 %, as of 2026-11-27`);
+});
+
+test('without a check of the domain nothing is said to be in order', () => {
+  const report = checkReport(findings());
+  expect(report.domain).toEqual({ name: 'example.com', check: null, isBulkSender: null, spamRate: null });
+  expect(checkText(report, NOW)).toContain('the domain example.com\n  was not checked');
+});
+
+test('receivers that the list goes to are shown with their rules, the largest first, and the others in one line', () => {
+  const preflight = { ...found, receivers: { docomo: 3, gmail: 1_200 } };
+  const report = checkReport(findings({}, { preflight, domain }));
+  expect(report.receivers.map(({ receiver, recipients }) => [receiver, recipients])).toEqual([
+    ['gmail', 1_200],
+    ['yahoo', 0],
+    ['yahoo-japan', 0],
+    ['outlook', 0],
+    ['docomo', 3],
+    ['au', 0],
+    ['softbank', 0],
+  ]);
+  const [, rules = ''] = checkText(report, NOW).split("receivers' rules\n");
+  expect(rules).toMatch(/^ {2}Gmail, 1,200 recipients\n[^]* {2}NTT docomo, 3 recipients\n/);
+  expect(rules).toContain(`    not met  bulk-authentication*: SPF and DKIM both authenticate the mail
+             spf: no record at bounce.example.com
+             https://support.google.com/a/answer/81126`);
+  expect(rules).toContain(
+    'nobody of the list is at: Yahoo and AOL, Yahoo! JAPAN, Outlook.com, au (KDDI), SoftBank',
+  );
+});
+
+test('what is found in the content is told, and a hidden link counts against the receivers’ rule', () => {
+  const hidden = `<p>${'words '.repeat(20)}</p><a style="display:none" href="${SAMPLE_LINK}">stop</a>`;
+  const preflight = {
+    ...found,
+    receivers: { gmail: 1 },
+    samples: [{ ...sample(hidden), text: SAMPLE_LINK }],
+  };
+  const report = checkReport(findings({}, { preflight }));
+  expect(report.content).toMatchObject([{ code: 'UNSUBSCRIBE_HIDDEN', level: 'warning', rows: [1] }]);
+  expect(report.receivers[0]?.rules.find(({ id }) => id === 'gmail-visible-link')).toMatchObject({
+    status: 'unmet',
+  });
+  expect(report.blockers).toEqual([]);
+});
+
+test('the first lines say what would become of it', () => {
+  const verdict = (change: Partial<CheckFindings>) =>
+    checkText(checkReport(findings({}, change)), NOW).split('\n')[1];
+  expect(verdict({})).toBe('  would be sent, to 2,000 people');
+  const broken = { hour: QUIET, week: counts(1_000, 900) };
+  expect(verdict({ standing: 'known', guard: broken })).toBe('  would not be sent again');
+  expect(verdict({ standing: 'different' })).toMatch(
+    /^ {2}would not be sent: the id "autumn" was used before/,
+  );
+  const nobody = { ...found, counts: { ...found.counts, sendable: 0 } };
+  expect(verdict({ preflight: nobody })).toBe('  nothing would be sent: nobody is left to send to');
+});
+
+test('no line of the page is wider than the terminal, but for words that are', () => {
+  const preflight = {
+    ...found,
+    receivers: { gmail: 900, docomo: 20, outlook: 7 },
+    samples: [
+      { ...sample(`<p>x</p><a href="${SAMPLE_LINK}">${'株式会社'.repeat(9)}</a>`), text: '長'.repeat(200) },
+    ],
+  };
+  const change = {
+    preflight,
+    domain,
+    domainBlockers: [spfItem],
+    guard: { hour: QUIET, week: counts(9_999, 990) },
+  };
+  const text = checkText(checkReport(findings({}, change)), NOW, 80);
+  const wide = text.split('\n').filter((line) => width(line) > 80 && !/^ *https:\S+$/.test(line));
+  expect(wide).toEqual([]);
 });

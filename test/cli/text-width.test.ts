@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { truncate, visible, width } from '../../src/cli/text-width.ts';
+import { truncate, visible, width, wrapped } from '../../src/cli/text-width.ts';
 
 test.each([
   ['news', 4],
@@ -67,6 +67,32 @@ test('text from outside cannot steer the terminal, break a line, or turn the dir
       const shown = visible(text);
       expect(shown).not.toMatch(/[\p{Cc}\u2028\u2029\p{Bidi_Control}]/u);
       expect(stripVTControlCharacters(shown)).toBe(shown);
+    }),
+  );
+});
+
+test('a text is broken at blanks, its lines indented as far as the first begins', () => {
+  expect(wrapped('  - ', 'one two three', 11)).toEqual(['  - one two', '    three']);
+  expect(wrapped('', 'fits', 4)).toEqual(['fits']);
+  expect(wrapped('> ', '件名が 長い', 8)).toEqual(['> 件名が', '  長い']);
+  expect(wrapped('  ', 'https://example.com/long short', 10)).toEqual([
+    '  https://example.com/long',
+    '  short',
+  ]);
+});
+
+test('lines of a text hold its words, all of them, and are no wider than they may be', () => {
+  const words = fc.array(
+    fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }).filter((word) => !/\s/.test(word)),
+    {
+      minLength: 1,
+    },
+  );
+  fc.assert(
+    fc.property(words, fc.integer({ min: 30, max: 80 }), (list, columns) => {
+      const lines = wrapped('  ', list.join(' '), columns);
+      expect(lines.map((line) => line.slice(2)).join(' ')).toBe(list.join(' '));
+      expect(lines.filter((line) => width(line) > columns)).toEqual([]);
     }),
   );
 });

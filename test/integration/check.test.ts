@@ -92,6 +92,41 @@ test('check and send --dry-run say the same: what the campaign’s receipt will 
   expect([await redis.xlen('{sluice}:outbox'), sandbox.store.stats().accepted]).toEqual([0, 0]);
 });
 
+test('what a campaign takes, whom it goes to and what would be minded is in the JSON', async () => {
+  const { stdout } = await sluice(['check', `${samples}campaign.json`, '--json'], {
+    ...environment,
+    SLUICE_MAX_PER_DAY: '4000',
+  });
+  expect(json(stdout)).toMatchObject({
+    quota: [
+      { whose: 'account', period: 'day', limit: 10_000, takes: 4_508, share: 0.4508 },
+      { whose: 'setting', period: 'day', limit: 4_000, takes: 4_508, fits: false },
+    ],
+    guard: { sender: 'news@example.co.jp', week: { sends: 0, bounceRate: null }, broken: [] },
+    domain: { name: 'example.co.jp' },
+    content: [],
+    blockers: [],
+  });
+  const { receivers } = z
+    .object({ receivers: z.array(z.object({ receiver: z.string(), recipients: z.number() })) })
+    .parse(json(stdout));
+  expect(receivers.filter(({ recipients }) => recipients > 0).map(({ receiver }) => receiver)).toEqual(
+    expect.arrayContaining(['gmail', 'docomo', 'au', 'softbank', 'outlook', 'yahoo-japan']),
+  );
+});
+
+test('a sender whose rate is beyond its limit would not be sent for: exit code 1, with the figures', async () => {
+  const name = new Keys('{sluice}');
+  const base = `${name.guards()}default:news@example.co.jp`;
+  const hour = Math.floor(Date.now() / 3_600_000);
+  await redis.hset(`${base}:h:${hour}`, { s: 1_000, b: 80 });
+  await redis.zadd(name.guarded(), hour, base);
+  const { code, stdout } = await sluice(['check', `${samples}campaign.json`], environment);
+  await redis.del(`${base}:h:${hour}`, name.guarded());
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/^sample-autumn .*\n {2}would not be sent: 8 % of the last 7 days' mail/);
+});
+
 test('a list that can’t be read is named with its place, on both ways out, and ends with exit code 2', async () => {
   writeFileSync(join(folder, 'people.csv'), 'email,name\na@example.com,"open\n');
   const campaign = {

@@ -159,6 +159,19 @@ test('who is suppressed is counted under the rule that the claim would name', as
   });
 });
 
+test('those who would get it are counted at receivers whose rules are known, and nobody else', async () => {
+  await store().add({ kind: 'everywhere', reason: 'bounced' }, ['b@gmail.com'], stamp);
+  const list = rows(
+    'a@Gmail.com',
+    'A@gmail.com',
+    'b@gmail.com',
+    'c..d@docomo.ne.jp',
+    'e@hotmail.co.jp',
+    'f@x.jp',
+  );
+  expect((await check(list)).receivers).toEqual({ gmail: 1, docomo: 1, outlook: 1 });
+});
+
 test('the suppression list is asked once for a thousand rows, whatever the chunks of the list', async () => {
   const asked: number[] = [];
   const suppression = {
