@@ -405,6 +405,25 @@ describe('the configuration set', () => {
   });
 });
 
+describe('what a hostile zone says', () => {
+  test('can neither steer a terminal nor fill it', async () => {
+    const nasty = `v=spf1 \u001b[2J\n${'x'.repeat(9_000)} -all`;
+    const strings = nasty.match(/[^]{1,250}/g) ?? [];
+    const found = await check({ ...green, 'bounce.example.com': { TXT: [strings] } });
+    const said = [...found.spfTree, ...found.items.flatMap((item) => [item.found, ...item.todo])];
+    expect(said.every((line) => !/\p{Cc}/u.test(line))).toBe(true);
+    expect(said.every((line) => line.length < 4_200)).toBe(true);
+    expect(said.join('\n')).toContain('\\u{1b}[2J');
+  });
+});
+
+describe('an identity that is an address', () => {
+  test('is judged by its domain', async () => {
+    const found = await check(green, stateOf({ ...identity, name: 'news@example.com' }));
+    expect(statuses(found)).toMatchObject({ dkim_records: 'ok', alignment: 'ok' });
+  });
+});
+
 describe('DNS that does not answer', () => {
   test('blocks nothing', async () => {
     const silent: Zone = { com: { fault: 'servfail' }, '*.com': { fault: 'servfail' } };

@@ -222,6 +222,20 @@ describe('an SPF record is wrong', () => {
   });
 });
 
+describe('strings that are joined without a space', () => {
+  test('are told where they make a term that is wrong', async () => {
+    const { judgement } = await checked({
+      [domain]: {
+        TXT: [['v=spf1 include:amazonses.com include:a.example.net', 'include:b.example.net ~all']],
+      },
+    });
+    expect(judgement.status).toBe('wrong');
+    expect(judgement.todo.join('\n')).toContain(
+      'Put a space between "include:a.example.net" and "include:b.example.net"',
+    );
+  });
+});
+
 describe('an SPF record that is not there', () => {
   test('is missing, with the one to add', async () => {
     for (const zone of [{}, { [domain]: { A: ['192.0.2.1'] } }]) {
@@ -309,6 +323,26 @@ describe('hostile zones', () => {
     const check = await checkSpf(domain, resolver);
     expect(asked).toBeLessThanOrEqual(80);
     expect(check.judgement.found).toMatch(/it needs more than \d+ DNS look-ups/);
+  });
+});
+
+describe('name servers that do not answer', () => {
+  test('are not asked for everything that hangs on them', async () => {
+    const hosts = Array.from({ length: 9 }, (_, index) => `a:h${index}.example.net`);
+    let failed = 0;
+    const resolver: Resolver = {
+      ...resolverOf(() => ({
+        kind: 'found',
+        records: [[`v=spf1 ${hosts.join(' ')} include:amazonses.com -all`]],
+      })),
+      addresses: async () => {
+        failed += 1;
+        return { kind: 'unasked', reason: 'silence' };
+      },
+    };
+    const { judgement } = await checkSpf(domain, resolver);
+    expect(failed).toBe(4);
+    expect(judgement.status).toBe('unasked');
   });
 });
 

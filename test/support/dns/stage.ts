@@ -4,7 +4,7 @@ import { startDnsServer } from './server.ts';
 import type { Zone } from './zone.ts';
 
 /** What SES itself has in DNS, as far as checks of a sender look at it. */
-export const SES_ZONE: Zone = {
+const SES_ZONE: Zone = {
   'amazonses.com': { TXT: ['v=spf1 ip4:199.255.192.0/22 ip4:54.240.0.0/18 -all'] },
 };
 
