@@ -50,11 +50,9 @@ export async function checkAlignment(
       todo: [],
     };
   const todo = [
-    ...(modes?.adkim === 's' && signer !== from
-      ? [
-          `Run "sluice domain add ${from}", so that mail is signed as ${from} itself, or set adkim=r in the DMARC record.`,
-        ]
-      : [`Send under an identity of ${from} itself: "sluice domain add ${from}".`]),
+    modes?.adkim === 's' && signer !== from
+      ? `Run "sluice domain add ${from}", so that mail is signed as ${from} itself, or set adkim=r in the DMARC record.`
+      : `Send under an identity of ${from} itself: "sluice domain add ${from}".`,
   ];
   return spf === 'yes'
     ? { item, status: 'advice', found: `${found} ${SPF_ONLY}`, expected: `DKIM signed as ${from}`, todo }

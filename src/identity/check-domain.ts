@@ -4,9 +4,10 @@ import { checkDmarc } from './dmarc/check.ts';
 import type { DomainCheck, DomainItem, SesDomainState } from './domain-check.ts';
 import { domainName } from './domain-name.ts';
 import { checkMailFrom, noMailFrom } from './mail-from.ts';
+import { oneLine, printableItem } from './printable.ts';
 import { remembering } from './remembering-resolver.ts';
 import type { Resolver } from './resolver.ts';
-import type { SesIdentity } from './ses-identity.ts';
+import type { Asked, SesIdentity } from './ses-identity.ts';
 import { dkimItem, eventsItem, identityItem, noIdentity, sesUnasked, tlsItem } from './ses-items.ts';
 import { checkSpf, type SpfCheck } from './spf/check.ts';
 
@@ -30,58 +31,66 @@ export async function checkDomain({
   now,
 }: DomainQuestion): Promise<DomainCheck> {
   const domain = domainName(written) ?? written.toLowerCase();
-  const dns = remembering(resolver);
-  const identity = normalIdentity(ses);
+  const dns = remembering(resolver, AbortSignal.timeout(CHECK_MS_MAX));
+  const asked = inNormalForm(ses.identity);
+  const identity = asked.kind === 'answer' ? asked.value : null;
   const envelope = identity?.mailFrom?.domain ?? null;
   const [dmarc, spf, own] = await Promise.all([
     checkDmarc(domain, dns),
     checkSpf(envelope ?? domain, dns),
     envelope === null ? null : checkSpf(domain, dns),
   ]);
+  const items = [
+    identityItem(domain, asked),
+    dkimItem(domain, asked),
+    await ofIdentity('dkim_records', domain, asked, (known) => checkDkimRecords(known, dns)),
+    spfItem(spf, own, asked),
+    dmarc.item,
+    await ofIdentity('alignment', domain, asked, ({ name }) =>
+      checkAlignment({ from: domain, signer: name, envelope, modes: dmarc.modes }, dns),
+    ),
+    await ofIdentity('mail_from', domain, asked, ({ name, mailFrom }) =>
+      mailFrom ? checkMailFrom(mailFrom, ses.region, spf, dns) : noMailFrom(name),
+    ),
+    tlsItem(ses),
+    eventsItem(ses),
+  ];
   return {
     domain,
     at: now,
-    items: [
-      identityItem(domain, ses.identity),
-      dkimItem(domain, ses.identity),
-      await ofIdentity('dkim_records', domain, ses, (known) => checkDkimRecords(known, dns)),
-      spfItem(spf, own, ses),
-      dmarc.item,
-      await ofIdentity('alignment', domain, ses, ({ name }) =>
-        checkAlignment({ from: domain, signer: name, envelope, modes: dmarc.modes }, dns),
-      ),
-      await ofIdentity('mail_from', domain, ses, ({ name, mailFrom }) =>
-        mailFrom ? checkMailFrom(mailFrom, ses.region, spf, dns) : noMailFrom(name),
-      ),
-      tlsItem(ses),
-      eventsItem(ses),
-    ],
-    spfTree: spf.tree,
+    items: items.map(printableItem),
+    spfTree: spf.tree.map(oneLine),
     spfLookups: spf.lookups,
   };
 }
 
-/** With its names in normal form; null where SES has none, or was not asked. */
-function normalIdentity({ identity }: SesDomainState): SesIdentity | null {
-  if (identity.kind === 'failure' || identity.value === null) return null;
-  const { name, mailFrom } = identity.value;
-  return {
-    ...identity.value,
-    name: domainName(name) ?? name,
+/** Nobody waits longer for name servers that take their time with each answer. */
+const CHECK_MS_MAX = 60_000;
+
+type AskedIdentity = Asked<SesIdentity | null>;
+
+/** With its names in normal form, and the domain in place of an address. */
+function inNormalForm(asked: AskedIdentity): AskedIdentity {
+  if (asked.kind === 'failure' || asked.value === null) return asked;
+  const { name, mailFrom } = asked.value;
+  const domain = name.slice(name.lastIndexOf('@') + 1);
+  const value = {
+    ...asked.value,
+    name: domainName(domain) ?? domain,
     mailFrom: mailFrom && { ...mailFrom, domain: domainName(mailFrom.domain) ?? mailFrom.domain },
   };
+  return { kind: 'answer', value };
 }
 
 /** An item that can't be judged without the identity. */
 async function ofIdentity(
   item: DomainItem['item'],
   domain: string,
-  ses: SesDomainState,
+  asked: AskedIdentity,
   judge: (identity: SesIdentity) => Promise<DomainItem> | DomainItem,
 ): Promise<DomainItem> {
-  if (ses.identity.kind === 'failure') return sesUnasked(item, ses.identity);
-  const identity = normalIdentity(ses);
-  return identity === null ? noIdentity(item, domain) : judge(identity);
+  if (asked.kind === 'failure') return sesUnasked(item, asked);
+  return asked.value === null ? noIdentity(item, domain) : judge(asked.value);
 }
 
 /**
@@ -89,7 +98,7 @@ async function ofIdentity(
  * (KARTE). Where MAIL FROM is another domain, a record of From's own that is broken is worth a line. Where SES was not asked nobody knows
  * which of them it is about.
  */
-function spfItem(spf: SpfCheck, own: SpfCheck | null, { identity }: SesDomainState): DomainItem {
+function spfItem(spf: SpfCheck, own: SpfCheck | null, identity: AskedIdentity): DomainItem {
   const { judgement } = spf;
   if (identity.kind === 'failure' && judgement.status !== 'ok' && judgement.status !== 'advice')
     return {

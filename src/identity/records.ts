@@ -24,7 +24,8 @@ export interface DnsRecord {
  * @param region of SES; null: not known, and then the MX record of the MAIL FROM domain is left out
  */
 export function recordsOf(identity: SesIdentity, region: string | null): readonly DnsRecord[] {
-  const domain = domainName(identity.name) ?? identity.name;
+  const written = identity.name.slice(identity.name.lastIndexOf('@') + 1);
+  const domain = domainName(written) ?? written;
   const primary = organisationalDomain(domain) ?? domain;
   return [
     ...identity.dkim.tokens.map((token) => dkimRecord(domain, token, identity.dkim)),

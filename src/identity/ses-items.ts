@@ -105,7 +105,7 @@ export function tlsItem({ configurationSet: set }: SesDomainState): DomainItem {
 }
 
 /** Without one of these Sluice does not hear what became of a mail. */
-export const EVENT_TYPES = [
+const EVENT_TYPES = [
   'SEND',
   'DELIVERY',
   'BOUNCE',

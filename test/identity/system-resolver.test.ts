@@ -143,11 +143,25 @@ describe('what DNS does not say', () => {
 describe('the answers of a check', () => {
   test('are asked for once, in whatever case, also at the same time', async () => {
     server.asked.length = 0;
-    const remembered = remembering(resolver);
+    const remembered = remembering(resolver, new AbortController().signal);
     const [one, two] = await Promise.all([remembered.txt('example.com'), remembered.txt('EXAMPLE.com.')]);
     expect(two).toBe(one);
     expect(await remembered.txt('example.com')).toBe(one);
     expect(server.asked).toEqual(['TXT example.com']);
+  });
+
+  test('are none any more when the time of the check is over', async () => {
+    const over = new AbortController();
+    const remembered = remembering(resolver, over.signal);
+    const before = await remembered.txt('example.com');
+    over.abort();
+    server.asked.length = 0;
+    expect(await remembered.txt('example.com')).toBe(before);
+    expect(await remembered.mx('example.com')).toEqual({
+      kind: 'unasked',
+      reason: 'the time of the check was over',
+    });
+    expect(server.asked).toEqual([]);
   });
 
   test('are fresh in the next one', async () => {

@@ -26,7 +26,8 @@ export async function walkDmarc(name: string, resolver: Resolver): Promise<reado
   for (const target of namesToAsk(name)) {
     const found = await askDmarc(target, resolver);
     steps.push({ name: target, found });
-    if (found.kind === 'record' && found.record.psd !== 'u') break;
+    // Behind a name that nobody could say anything of, nothing would be known of the whole.
+    if (found.kind === 'unasked' || (found.kind === 'record' && found.record.psd !== 'u')) break;
   }
   return steps;
 }

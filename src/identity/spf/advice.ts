@@ -66,6 +66,7 @@ function ptrAdvice(root: SpfNode): string[] {
 }
 
 function crowdAdvice(root: SpfNode): string[] {
+  const first = root.terms.find(({ cost }) => cost > 0);
   const direct = root.terms.filter(
     ({ mechanism, cost }) => cost > 0 && (mechanism?.name === 'a' || mechanism?.name === 'mx'),
   );
@@ -78,6 +79,11 @@ function crowdAdvice(root: SpfNode): string[] {
     ...direct.map(
       ({ text }) => `Replace ${text} by the ip4: and ip6: networks that it stands for: they cost no look-up.`,
     ),
+    ...(dearest.length + direct.length > 0 && first?.mechanism?.domain !== 'amazonses.com'
+      ? [
+          'Put include:amazonses.com first: receivers stop there for mail from SES, before they come to what is too much.',
+        ]
+      : []),
     ...dearest.map(
       ({ term, cost }) =>
         `${term.text} costs ${cost} of the look-ups: remove it where that service sends no more, or let it send from a subdomain with an SPF record of its own.`,

@@ -85,6 +85,7 @@ function judgeRecord(root: SpfNode, text: string, tally: SpfTally): SpfJudgement
         ...(tally.faults.length > 0
           ? ['Correct what is named above: receivers take a record with such a fault for none (permerror).']
           : []),
+        ...jointTodo(root, tally.faults),
         ...advice,
       ],
     };
@@ -99,6 +100,24 @@ function judgeRecord(root: SpfNode, text: string, tally: SpfTally): SpfJudgement
     expected: null,
     todo: advice,
   };
+}
+
+/** Strings of a record are joined without a space (RFC 7208 3.3), and two terms become one where it was meant to be between them. */
+function jointTodo({ found }: SpfNode, faults: readonly string[]): string[] {
+  if (found.kind !== 'record') return [];
+  let end = 0;
+  return found.strings.slice(0, -1).flatMap((string) => {
+    end += string.length;
+    const before = /[^ ]*$/.exec(found.record.text.slice(0, end))?.[0] ?? '';
+    const after = /^[^ ]*/.exec(found.record.text.slice(end))?.[0] ?? '';
+    const term = before + after;
+    const domain = term.slice(term.indexOf(':') + 1);
+    return before !== '' && after !== '' && faults.some((fault) => fault.includes(domain))
+      ? [
+          `Put a space between "${before}" and "${after}" if they are two terms: the strings of the record are joined without one.`,
+        ]
+      : [];
+  });
 }
 
 function costText({ lookups, voids, macros }: SpfTally): string {

@@ -44,14 +44,18 @@ const TERMS_MAX = 300;
 /** RFC 7208 4.6.4: more names of an `mx` than ten are a permerror. */
 const EXCHANGES_MAX = 10;
 
+/** A name server that does not answer costs the resolver's whole time-out each time, and nothing is known then anyway. */
+const FAILURES_MAX = 4;
+
 interface Budget {
   queries: number;
+  failures: number;
   terms: number;
 }
 
 /** Reads the record of a domain and everything that it includes. Not more than some eighty look-ups, and ten levels deep. */
 export function walkSpf(domain: string, resolver: Resolver): Promise<SpfNode> {
-  return walk(domain, resolver, [], { queries: QUERIES_MAX, terms: TERMS_MAX });
+  return walk(domain, resolver, [], { queries: QUERIES_MAX, failures: FAILURES_MAX, terms: TERMS_MAX });
 }
 
 async function walk(
@@ -62,7 +66,7 @@ async function walk(
 ): Promise<SpfNode> {
   if (path.includes(domain)) return { domain, found: { kind: 'loop' }, terms: [] };
   if (path.length > DEPTH_MAX || !spend(budget, 1)) return { domain, found: { kind: 'left' }, terms: [] };
-  const found = spfAmong(await resolver.txt(domain));
+  const found = spfAmong(heard(await resolver.txt(domain), budget));
   if (found.kind !== 'record') return { domain, found, terms: [] };
 
   const { mechanisms, redirect } = found.record;
@@ -143,11 +147,11 @@ async function lookAt(
     case 'a':
     case 'exists': {
       if (mechanism.macro || !spend(budget, 2)) return { ...plain, cost: 1 };
-      return { ...plain, cost: 1, ...emptiness(await resolver.addresses(target)) };
+      return { ...plain, cost: 1, ...emptiness(heard(await resolver.addresses(target), budget)) };
     }
     case 'mx': {
       if (mechanism.macro || !spend(budget, 1)) return { ...plain, cost: 1 };
-      const answer = await resolver.mx(target);
+      const answer = heard(await resolver.mx(target), budget);
       const exchanges = answer.kind === 'found' ? answer.records.length : null;
       return { ...plain, cost: 1, exchanges, ...emptiness(answer) };
     }
@@ -158,10 +162,16 @@ function emptiness(answer: DnsAnswer<unknown>): { isVoid: boolean; unasked: stri
   return { isVoid: answer.kind === 'none', unasked: answer.kind === 'unasked' ? answer.reason : null };
 }
 
+/** Counts what failed. */
+function heard<T>(answer: DnsAnswer<T>, budget: Budget): DnsAnswer<T> {
+  if (answer.kind === 'unasked') budget.failures -= 1;
+  return answer;
+}
+
 /** Whether there was enough left. */
 function spend(budget: Budget, queries: number): boolean {
   budget.queries -= queries;
-  return budget.queries >= 0;
+  return budget.queries >= 0 && budget.failures > 0;
 }
 
 /** Too many names of mail exchangers. */
