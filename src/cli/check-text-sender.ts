@@ -1,9 +1,9 @@
-import type { DomainItem } from '../identity/domain-check.ts';
 import { guardRows } from './check-guard.ts';
 import type { CheckReport } from './check-report.ts';
+import { briefItemLines } from './domain-items.ts';
 import { duration, percent } from './receipt-text.ts';
 import { textTable } from './table.ts';
-import { visible, wrapped } from './text-width.ts';
+import { wrapped } from './text-width.ts';
 
 /** How mail of the sender was received so far, against the limits that will hold. */
 export function senderLines({ guard }: CheckReport, columns: number): string[] {
@@ -19,34 +19,13 @@ export function senderLines({ guard }: CheckReport, columns: number): string[] {
   return [head, ...table.split('\n').map((line) => `  ${line}`)];
 }
 
-const STATUS: Readonly<Record<DomainItem['status'], string>> = {
-  ok: 'ok',
-  advice: 'advice',
-  wrong: 'wrong',
-  missing: 'missing',
-  unasked: 'not asked',
-};
-const STATUS_COLUMNS = 11;
-const ITEM_COLUMNS = 14;
-
 export function domainLines({ domain }: CheckReport, nowMs: number, columns: number): string[] {
   const { name, check } = domain;
   const age = check === null ? '' : `  (checked ${duration(nowMs - Date.parse(check.at))} ago)`;
   return [
     `the domain ${name}${age}`,
-    ...(check === null ? ['  was not checked'] : check.items.flatMap((item) => itemLines(item, columns))),
+    ...(check === null ? ['  was not checked'] : briefItemLines(check.items, columns)),
     ...gmailLines(domain),
-  ];
-}
-
-function itemLines({ item, status, found, expected, todo }: DomainItem, columns: number): string[] {
-  const first = `  ${STATUS[status].padEnd(STATUS_COLUMNS)}${item.padEnd(ITEM_COLUMNS)}`;
-  const indent = ' '.repeat(first.length);
-  const isFine = status === 'ok' || status === 'unasked';
-  return [
-    ...wrapped(first, visible(found), columns),
-    ...(isFine || expected === null ? [] : wrapped(`${indent}expected: `, visible(expected), columns)),
-    ...(isFine ? [] : todo.flatMap((line) => wrapped(`${indent}- `, visible(line), columns))),
   ];
 }
 

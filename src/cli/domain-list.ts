@@ -2,13 +2,18 @@ import { Command } from 'commander';
 import { systemClock } from '../core/clock.ts';
 import { blockersOf } from '../identity/blockers.ts';
 import type { Domain } from '../identity/domain-book.ts';
+import type { DomainCheck, DomainItem } from '../identity/domain-check.ts';
 import { bulkStanding } from '../identity/gmail.ts';
+import { ITEM_NAMES } from '../queue/domain-gate.ts';
 import { withClient } from './client.ts';
 import { isGreen, verdict } from './domain-check-text.ts';
 import { note, print, printJson } from './output.ts';
 import { duration } from './receipt-text.ts';
 import { textTable } from './table.ts';
+import { wrapped } from './text-width.ts';
 import type { Client } from './wire.ts';
+
+const COLUMNS_MAX = 100;
 
 export function domainListCommand(): Command {
   return new Command('list')
@@ -55,8 +60,22 @@ async function rowOf({ domains, gmail }: Client, domain: Domain, nowMs: number) 
       bulkSenderSince: sent.bulkSince === null ? null : new Date(sent.bulkSince).toISOString(),
     },
     state,
-    standing: bulkStanding(sent).said,
+    standing: `${bulkStanding(sent).said}${lackText(check)}`,
   };
+}
+
+/** What Gmail asks of bulk senders in DNS; the other rules are about mails, and `check` judges them. */
+const OF_BULK_SENDERS: readonly DomainItem['item'][] = ['dkim', 'spf', 'dmarc', 'alignment'];
+
+/** What bulk senders need and the domain has not, from its first mail on. */
+function lackText(check: DomainCheck | null): string {
+  if (check === null) return '; whether it has what bulk senders need is not known before it is checked';
+  const lacks = check.items.filter(
+    ({ item, status }) => OF_BULK_SENDERS.includes(item) && status !== 'ok' && status !== 'advice',
+  );
+  return lacks.length === 0
+    ? '; DKIM, SPF, DMARC and alignment are as bulk senders need them'
+    : `; bulk senders need, and it lacks: ${lacks.map(({ item }) => ITEM_NAMES[item]).join(', ')}`;
 }
 
 function table(rows: readonly Row[]): string {
@@ -72,8 +91,7 @@ function table(rows: readonly Row[]): string {
   );
 }
 
-/** What Gmail asks of each organisational domain, once each. */
+/** How each stands with Gmail. */
 function standings(rows: readonly Row[]): string {
-  const all = new Map(rows.map(({ primary, standing }) => [primary, standing]));
-  return [...all].map(([primary, standing]) => `${primary}: ${standing}`).join('\n');
+  return rows.flatMap(({ name, standing }) => wrapped(`${name}: `, standing, COLUMNS_MAX)).join('\n');
 }

@@ -141,7 +141,9 @@ export function isLenient(
 
 /** What keeps a domain from sending, in one line. */
 export function unfitText(domain: string, blockers: readonly DomainItem[]): string {
-  const said = blockers.map(({ item, found }) => `${ITEM_NAMES[item]}: ${found}`).join('; ');
+  const said = blockers
+    .map(({ item, found }) => `${ITEM_NAMES[item]}: ${found.replace(/\.$/, '')}`)
+    .join('; ');
   return `the domain ${domain} may not send yet (${said}): sluice domain check ${domain} says what to do`;
 }
 

@@ -329,7 +329,12 @@ test('a domain that fails keeps a campaign from being sent; each item is shown, 
   const report = checkReport(
     findings(
       {},
-      { domain, domainBlockers: [spfItem], isBulkSender: true, spamRate: { rate: 0.0005, at: NOW } },
+      {
+        domain,
+        domainBlockers: [spfItem],
+        isBulkSender: true,
+        spamRate: { domain: 'example.com', rate: 0.0005, at: NOW },
+      },
     ),
   );
   expect(report.blockers).toEqual([

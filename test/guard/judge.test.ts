@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Keys } from '../../src/core/keys.ts';
-import { Guard } from '../../src/guard/guard.ts';
-import { type GuardVerdict, judgeFigures } from '../../src/guard/judge.ts';
+import { type Finding, Guard } from '../../src/guard/guard.ts';
+import { judgeFigures } from '../../src/guard/judge.ts';
 import { GUARD_RULES } from '../../src/guard/rules.ts';
 import { useRedis } from '../support/redis.ts';
 import { GuardStage, SENDER } from './stage.ts';
@@ -68,7 +68,7 @@ test('what is judged here from figures is what the guard finds of a campaign at 
 });
 
 /** The script writes shares with 14 digits. */
-function nearly({ rule, measure, count, sends, rate, limit }: GuardVerdict) {
+function nearly({ rule, measure, count, sends, rate, limit }: Finding) {
   return { rule, measure, count, sends, rate: expect.closeTo(rate, 12), limit: expect.closeTo(limit, 12) };
 }
 
