@@ -31,7 +31,6 @@ Examples:
   sluice sandbox --port 4579 &
   export SLUICE_SES=sandbox AWS_ENDPOINT_URL_SESV2=http://127.0.0.1:4579
   export SLUICE_SQS_URL=http://127.0.0.1:4579/000000000000/sluice-events
-
   sluice sandbox --zone example.co.jp.zone`,
     )
     .action(async (options: SandboxFlags) => {
@@ -47,11 +46,7 @@ Examples:
       });
       print(`SES sandbox at ${sandbox.url} (mails at ${sandbox.url}/mails)`);
       if (sandbox.queueUrl !== null) print(`Its events are in the queue ${sandbox.queueUrl}`);
-      print(
-        sandbox.dnsServer === null
-          ? `It asks ${options.dns ?? ''} for the records of domains`
-          : `Its DNS is at ${sandbox.dnsServer} (UDP)`,
-      );
+      print(dnsLine(sandbox.dnsServer, options));
       await signalled;
       await sandbox.close();
     });
@@ -66,14 +61,18 @@ interface SandboxFlags {
   readonly zone?: string;
 }
 
+function dnsLine(dnsServer: string | null, { dns = '', zone }: SandboxFlags): string {
+  if (dnsServer === null) return `It asks ${dns} for the records of domains`;
+  if (zone === undefined) return `Its DNS is at ${dnsServer} (UDP), with the right records for every domain`;
+  const missing = existsSync(zone) ? '' : ', which is not there yet';
+  return `Its DNS is at ${dnsServer} (UDP), with the records of ${zone}${missing}`;
+}
+
 /** Null: every domain has its records. */
 function sourceOf({ dns, zone }: SandboxFlags): SandboxDns | null {
   if (dns !== undefined && zone !== undefined)
     throw new InputFault(['--dns and --zone: records come from one place only']);
-  if (zone !== undefined) {
-    if (!existsSync(zone)) throw new InputFault([`--zone: there is no file ${zone}`]);
-    return { zoneFile: resolve(zone) };
-  }
+  if (zone !== undefined) return { zoneFile: resolve(zone) };
   if (dns === undefined) return null;
   const servers = parseDnsServers(dns);
   if (!servers)
