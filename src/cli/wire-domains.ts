@@ -14,7 +14,7 @@ import { openIdentities } from './wire-identity.ts';
 export interface Domains {
   readonly identities: SesIdentities;
   readonly inspector: DomainInspector;
-  close(): void;
+  readonly close: () => void;
 }
 
 /**

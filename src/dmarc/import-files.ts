@@ -12,7 +12,7 @@ export interface ImportFile {
 }
 
 /** How standard input is named. */
-export const STDIN = '-';
+const STDIN = '-';
 
 /**
  * The files of the command line, folders with all that is below them. Names that begin with a dot are left out, as is what links

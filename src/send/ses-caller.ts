@@ -87,11 +87,6 @@ export class SesCaller {
   }
 }
 
-/** Whether whoever asks is known, and may not do this. */
-export function isForbidden(thrown: unknown): boolean {
-  return nameOf(thrown).startsWith('AccessDenied');
-}
-
 export function nameOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.name : 'UnknownError';
 }

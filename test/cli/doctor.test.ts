@@ -8,6 +8,8 @@ import { type QueueFacts, queueChecks } from '../../src/cli/doctor-queue.ts';
 import { type RedisFacts, redisChecks, redisFacts } from '../../src/cli/doctor-redis.ts';
 import { sesChecks, unaskedChecks } from '../../src/cli/doctor-ses.ts';
 import { reachRedis } from '../../src/core/reach.ts';
+import { NEEDED_EVENT_TYPES } from '../../src/identity/event-types.ts';
+import type { ConfigurationSetState, EventDestination } from '../../src/identity/ses-identity.ts';
 import { OUTBOX_HOLD_ENTRIES } from '../../src/log/outbox.ts';
 import type { OpenCampaign } from '../../src/queue/campaigns.ts';
 import type { SesInspection } from '../../src/send/ses-inspection.ts';
@@ -211,15 +213,22 @@ const account: SesAccount = {
   productionAccess: true,
   enforcement: 'HEALTHY',
 };
+const DESTINATION: EventDestination = {
+  name: 'any',
+  enabled: true,
+  types: NEEDED_EVENT_TYPES,
+  topic: 'arn:aws:sns:us-east-1:123456789012:events',
+};
+const set = (change: Partial<ConfigurationSetState>) => ({
+  kind: 'answer' as const,
+  value: { tlsRequired: true, sendingEnabled: true, destinations: [DESTINATION], ...change },
+});
 const inspection = (
   change: Partial<SesAccount> = {},
-  set: SesInspection['configurationSet'] = {
-    kind: 'answer',
-    value: { tlsRequired: true, sendingEnabled: true, destinations: [] },
-  },
+  configurationSet: SesInspection['configurationSet'] = set({}),
 ): SesInspection => ({
   account: { kind: 'answer', value: { ...account, ...change } },
-  configurationSet: set,
+  configurationSet,
 });
 const failure = (name: string, message = 'x') => ({ kind: 'failure' as const, name, message });
 
@@ -239,15 +248,36 @@ test.each<[string, SesInspection, string[]]>([
     inspection({}, failure('AccessDeniedException')),
     ['warn ses configuration'],
   ],
+  ['with one that is paused', inspection({}, set({ sendingEnabled: false })), ['fail ses configuration']],
+  ['with one that goes without TLS', inspection({}, set({ tlsRequired: false })), ['warn ses configuration']],
+  ['with one whose events go nowhere', inspection({}, set({ destinations: [] })), ['warn ses events']],
   [
-    'with one that is paused',
-    inspection({}, { kind: 'answer', value: { tlsRequired: true, sendingEnabled: false, destinations: [] } }),
-    ['fail ses configuration'],
+    'with one whose destination is switched off',
+    inspection({}, set({ destinations: [{ ...DESTINATION, enabled: false }] })),
+    ['warn ses events'],
   ],
   [
-    'with one that goes without TLS',
-    inspection({}, { kind: 'answer', value: { tlsRequired: false, sendingEnabled: true, destinations: [] } }),
-    ['warn ses configuration'],
+    'with one whose events go to no topic',
+    inspection({}, set({ destinations: [{ ...DESTINATION, topic: null }] })),
+    ['warn ses events'],
+  ],
+  [
+    'with one that lacks a type',
+    inspection({}, set({ destinations: [{ ...DESTINATION, types: DESTINATION.types.slice(1) }] })),
+    ['warn ses events'],
+  ],
+  [
+    'with one that has its types in two destinations',
+    inspection(
+      {},
+      set({
+        destinations: [
+          { ...DESTINATION, types: DESTINATION.types.slice(1) },
+          { ...DESTINATION, types: DESTINATION.types.slice(0, 1) },
+        ],
+      }),
+    ),
+    [],
   ],
   [
     'without credentials',
@@ -262,6 +292,10 @@ test.each<[string, SesInspection, string[]]>([
 ])('an SES account %s is told apart', (_what, of, expected) => {
   const name = of.configurationSet === null ? null : 'sluice';
   expect(complaints(sesChecks(of, name))).toEqual(expected);
+});
+
+test('a sandbox publishes all events to its own queue, and is not asked for more', () => {
+  expect(complaints(sesChecks(inspection({}, set({ destinations: [] })), 'sluice', true))).toEqual([]);
 });
 
 test('where SES can’t be asked from here, the workers’ word counts', () => {
