@@ -54,10 +54,6 @@ describe('nothing is found', () => {
   test.each([
     ['an image that only decorates', '<img src="https://x.jp/line.png" alt="">'],
     ['a pixel that counts opens', '<img src="https://x.jp/o.gif" width="1" height="1">'],
-    [
-      'a cell without a size of letters, around letters that have one',
-      '<td style="font-size:0"><p style="font-size:14px">words</p></td>',
-    ],
     ['what only Outlook reads', '<!--[if mso]><a href="http://10.0.0.1/">x</a><![endif]-->'],
     ['a link that shows its own domain', '<a href="https://www.shop.co.jp/a?b">shop.co.jp</a>'],
     ['words that look like a domain and are none', '<a href="https://x.jp/">Node.js</a>'],
@@ -66,14 +62,6 @@ describe('nothing is found', () => {
       '<a href="mailto:a@x.jp">a</a><a href="tel:1">b</a><a href="#top">c</a>',
     ],
     ['a hidden beginning', '<div style="display:none">preview</div>'],
-    [
-      'white letters on a dark cell',
-      `<td bgcolor="#222222"><a style="color:#fff" href="${SAMPLE_LINK}">stop</a></td>`,
-    ],
-    [
-      'white letters on what a style sheet may darken',
-      `<style>.d{background:#222}</style><p class="d"><a style="color:#fff" href="${SAMPLE_LINK}">stop</a></p>`,
-    ],
   ])('in %s', (_what, inner) => {
     expect(body(inner)).toEqual([]);
   });
@@ -93,6 +81,35 @@ describe('the link to unsubscribe', () => {
     ['a height of nothing', `<p style="max-height:0;overflow:hidden"><a href="${SAMPLE_LINK}">stop</a></p>`],
   ])('is found where it is hidden: %s', (_how, link) => {
     expect(codes({ html: `<p>${WORDS}</p>${link}` })).toEqual(['UNSUBSCRIBE_HIDDEN']);
+  });
+
+  test.each([
+    [
+      'in letters that have a size, in a cell that has none',
+      `<table><tr><td style="font-size:0"><p style="font-size:14px"><a href="${SAMPLE_LINK}">stop</a></p></td></tr></table>`,
+    ],
+    [
+      'white on a dark cell',
+      `<table><tr><td bgcolor="#222222"><a style="color:#fff" href="${SAMPLE_LINK}">stop</a></td></tr></table>`,
+    ],
+    [
+      'white on an image',
+      `<p style="background:url(https://x.jp/dark.png)"><a style="color:#fff" href="${SAMPLE_LINK}">stop</a></p>`,
+    ],
+    [
+      'white on what a style sheet may darken',
+      `<style>.d{background:#222}</style><p class="d"><a style="color:#fff" href="${SAMPLE_LINK}">stop</a></p>`,
+    ],
+    [
+      'in the colour of links, among white letters',
+      `<p style="color:#fff"><a href="${SAMPLE_LINK}">stop</a></p>`,
+    ],
+    [
+      'with a height of nothing that cuts nothing off',
+      `<p style="height:0"><a href="${SAMPLE_LINK}">stop</a></p>`,
+    ],
+  ])('is seen %s', (_where, link) => {
+    expect(codes({ html: `<p>${WORDS}</p>${link}` })).toEqual([]);
   });
 
   test('is enough where one of two is seen, as a picture, or as an address in plain words', () => {
