@@ -28,7 +28,7 @@ export interface SpamOfDomain {
 }
 
 /** So long are days kept. */
-export const DAYS_KEPT = 120;
+const DAYS_KEPT = 120;
 const DAY_MS = 86_400_000;
 
 const readingSchema = z.object({
