@@ -61,7 +61,11 @@ export class PostmasterApi {
         pageSize: String(PAGE_SIZE),
         ...(token ? { pageToken: token } : {}),
       });
-      const answer = read(domainPage, await this.#ask(what, `/v2/domains?${search}`, null, signal), what);
+      const answer = read(
+        domainPage,
+        await this.#ask(what, `/v2/domains?${search.toString()}`, null, signal),
+        what,
+      );
       domains.push(...answer.domains);
       token = answer.nextPageToken;
       if (token === '') break;
