@@ -26,7 +26,7 @@ export function domainListCommand(): Command {
     .action((options: { readonly json?: boolean }) =>
       withClient(async (client) => {
         const rows = await rowsOf(client);
-        if (options.json) printJson(rows.map(({ state: _, standing: __, ...row }) => row));
+        if (options.json) printJson(rows.map(({ data }) => data));
         else if (rows.length === 0) note('No domain is registered: sluice domain add NAME');
         else print(`${table(rows)}\n\n${standings(rows)}`);
         return 0;
@@ -45,7 +45,7 @@ async function rowOf({ domains, gmail }: Client, domain: Domain, nowMs: number) 
   const { name, primary, organisation, addedAt } = domain;
   const [check, sent] = await Promise.all([domains.lastCheck(name), gmail.look(primary)]);
   const state = check ? `${verdict(check)}, ${duration(Math.max(0, nowMs - check.at))} ago` : 'not checked';
-  return {
+  const data = {
     name,
     organisation,
     primary,
@@ -59,6 +59,9 @@ async function rowOf({ domains, gmail }: Client, domain: Domain, nowMs: number) 
       last24Hours: sent.last24Hours,
       bulkSenderSince: sent.bulkSince === null ? null : new Date(sent.bulkSince).toISOString(),
     },
+  };
+  return {
+    data,
     state,
     standing: `${bulkStanding(sent).said}${lackText(check)}`,
   };
@@ -81,7 +84,7 @@ function lackText(check: DomainCheck | null): string {
 function table(rows: readonly Row[]): string {
   return textTable(
     ['domain', 'organisation', 'to Gmail, 24 h', 'bulk sender', 'state'],
-    rows.map(({ name, organisation, gmail, state }) => [
+    rows.map(({ data: { name, organisation, gmail }, state }) => [
       name,
       organisation,
       String(gmail.last24Hours),
@@ -93,5 +96,7 @@ function table(rows: readonly Row[]): string {
 
 /** How each stands with Gmail. */
 function standings(rows: readonly Row[]): string {
-  return rows.flatMap(({ name, standing }) => wrapped(`${name}: `, standing, COLUMNS_MAX)).join('\n');
+  return rows
+    .flatMap(({ data: { name }, standing }) => wrapped(`${name}: `, standing, COLUMNS_MAX))
+    .join('\n');
 }

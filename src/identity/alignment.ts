@@ -81,7 +81,7 @@ function splitItem(from: string, found: string): DomainItem {
 
 const BOTH = 'DMARC passes by either, also at receivers that want both.';
 const DKIM_ONLY =
-  'DMARC passes by DKIM, which is enough for Gmail, Yahoo and Outlook.com; mail whose signature is broken on the way fails.';
+  'DMARC passes by DKIM, which is enough for Gmail and Yahoo; Outlook.com wants SPF and DKIM to pass (550 5.7.515), and only a custom MAIL FROM domain makes SPF align as well.';
 const SPF_ONLY =
   'DMARC passes by SPF alone: forwarded mail fails, since the forwarder is not in the SPF record.';
 

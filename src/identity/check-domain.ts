@@ -1,4 +1,5 @@
 import { checkAlignment } from './alignment.ts';
+import { eventsItem, tlsItem } from './configuration-set-items.ts';
 import { checkDkimRecords } from './dkim-records.ts';
 import { checkDmarc } from './dmarc/check.ts';
 import type { DomainCheck, DomainItem, SesDomainState } from './domain-check.ts';
@@ -8,7 +9,7 @@ import { oneLine, printableItem } from './printable.ts';
 import { remembering } from './remembering-resolver.ts';
 import type { Resolver } from './resolver.ts';
 import type { Asked, SesIdentity } from './ses-identity.ts';
-import { dkimItem, eventsItem, identityItem, noIdentity, sesUnasked, tlsItem } from './ses-items.ts';
+import { dkimItem, identityItem, noIdentity, sesUnasked } from './ses-items.ts';
 import { checkSpf, type SpfCheck } from './spf/check.ts';
 
 export interface DomainQuestion {

@@ -8,7 +8,7 @@ export function reverseName(ip: string): string | null {
   const version = ip.includes('%') ? 0 : isIP(ip);
   if (version === 0) return null;
   if (version === 4) return `${ip.split('.').toReversed().join('.')}.in-addr.arpa`;
-  return `${[...digits(ip)].toReversed().join('.')}.ip6.arpa`;
+  return `${Array.from(digits(ip)).toReversed().join('.')}.ip6.arpa`;
 }
 
 /** The URL standard writes IPv6 in groups of hexadecimal digits, with `::` for those that are zero. */

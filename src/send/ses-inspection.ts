@@ -32,7 +32,7 @@ export function inspectSes({ configurationSet, ...access }: SesAccess): Promise<
 
 /** What a configuration set does; a null answer where SES has none of that name. */
 export function inspectConfigurationSet(
-  { configurationSet: _, ...access }: SesAccess,
+  access: Omit<SesAccess, 'configurationSet'>,
   name: string,
 ): Promise<Asked<ConfigurationSetState | null>> {
   return withSes(access, async (client) => {

@@ -9,6 +9,8 @@ const long = ['a'.repeat(255), 'b'.repeat(255), 'c'.repeat(90)];
 
 let server: DnsServer;
 let resolver: Resolver;
+/** Who waits for silence waits for all of it. */
+let hasty: Resolver;
 
 beforeAll(async () => {
   server = await startDnsServer({
@@ -35,7 +37,8 @@ beforeAll(async () => {
     'lame.example.com': { fault: 'lame' },
     'below.nothing.example.com': { A: ['192.0.2.5'] },
   });
-  resolver = createResolver({ servers: [server.address], timeoutMs: 600 });
+  resolver = createResolver({ servers: [server.address], timeoutMs: 4_000 });
+  hasty = createResolver({ servers: [server.address], timeoutMs: 600 });
 });
 
 afterAll(() => server.close());
@@ -107,12 +110,12 @@ describe('what DNS does not say', () => {
     ['silent', 'the resolver gave no answer in 0.6 s'],
     ['lame', 'the resolver gave no answer in 0.6 s'],
   ])('is never "missing": %s', async (name, reason) => {
-    expect(await resolver.txt(`${name}.example.com`)).toEqual({ kind: 'unasked', reason });
-    expect(await resolver.addresses(`${name}.example.com`)).toMatchObject({ kind: 'unasked' });
+    expect(await hasty.txt(`${name}.example.com`)).toEqual({ kind: 'unasked', reason });
+    expect(await hasty.addresses(`${name}.example.com`)).toMatchObject({ kind: 'unasked' });
   });
 
   test.each(['garbage', 'loop'])('is never "missing": %s', async (name) => {
-    expect(await resolver.txt(`${name}.example.com`)).toMatchObject({ kind: 'unasked' });
+    expect(await hasty.txt(`${name}.example.com`)).toMatchObject({ kind: 'unasked' });
   });
 
   test('is told where no resolver is there', async () => {
@@ -166,7 +169,7 @@ describe('the answers of a check', () => {
 
   test('are fresh in the next one', async () => {
     const other = await startDnsServer({ 'example.com': { TXT: ['one'] } });
-    const asking = createResolver({ servers: [other.address], timeoutMs: 600 });
+    const asking = createResolver({ servers: [other.address], timeoutMs: 4_000 });
     expect(await asking.txt('example.com')).toMatchObject({ records: [['one']] });
     other.serve({ 'example.com': { TXT: ['two'] } });
     expect(await asking.txt('example.com')).toMatchObject({ records: [['two']] });

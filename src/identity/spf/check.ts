@@ -1,6 +1,7 @@
 import type { DomainItem } from '../domain-check.ts';
 import type { Resolver } from '../resolver.ts';
 import { spfAdvice } from './advice.ts';
+import { parseSpf } from './record.ts';
 import { FIRST_SPF_RECORD, merged, withSes } from './suggest.ts';
 import { passesThrough, SPF_LOOKUPS_MAX, type SpfTally, tallyOf } from './tally.ts';
 import { type SpfFound, type SpfNode, walkSpf } from './tree.ts';
@@ -73,27 +74,11 @@ function missing(domain: string, { what, like }: Extract<SpfFound, { kind: 'none
 function judgeRecord(root: SpfNode, text: string, tally: SpfTally): SpfJudgement {
   const advice = spfAdvice(root, tally);
   const passes = passesThrough(root, SES_SPF_DOMAIN);
-  const repaired = withSes(text);
-  if (tally.faults.length > 0 || passes === false) {
-    const forged = passes === false ? [`it does not allow SES (include:${SES_SPF_DOMAIN})`] : [];
-    return {
-      status: 'wrong',
-      found: `${root.domain} has "${text}": ${[...forged, ...tally.faults].join('; ')}.`,
-      expected: passes === false ? repaired : null,
-      todo: [
-        ...(passes === false ? [`Set the TXT record at ${root.domain} to: ${repaired}`] : []),
-        ...(tally.faults.length > 0
-          ? ['Correct what is named above: receivers take a record with such a fault for none (permerror).']
-          : []),
-        ...jointTodo(root, tally.faults),
-        ...advice,
-      ],
-    };
+  if (tally.faults.length > 0 || passes === false) return wrong(root, text, tally, passes === false);
+  if (passes === null || tally.unasked.length > 0) {
+    const why = tally.unasked.length > 0 ? tally.unasked.join('; ') : 'it has more terms than were followed';
+    return unasked(`${root.domain} has "${text}"; not all of it could be asked for: ${why}.`);
   }
-  if (passes === null || tally.unasked.length > 0)
-    return unasked(
-      `${root.domain} has "${text}"; not all of it could be asked for: ${tally.unasked.join('; ')}.`,
-    );
   return {
     status: advice.length > 0 ? 'advice' : 'ok',
     found: `${root.domain} has "${text}": ${costText(tally)}.`,
@@ -118,6 +103,29 @@ function jointTodo({ found }: SpfNode, faults: readonly string[]): string[] {
         ]
       : [];
   });
+}
+
+/** A record whose grammar is wrong is no base for one to paste. */
+function wrong(root: SpfNode, text: string, tally: SpfTally, lacksSes: boolean): SpfJudgement {
+  const repaired = lacksSes && parseSpf(text).faults.length === 0 ? withSes(text) : null;
+  const lacking = lacksSes ? [`it does not allow SES (include:${SES_SPF_DOMAIN})`] : [];
+  const toSes =
+    repaired === null
+      ? `Put include:${SES_SPF_DOMAIN} before the all of the TXT record at ${root.domain}.`
+      : `Set the TXT record at ${root.domain} to: ${repaired}`;
+  return {
+    status: 'wrong',
+    found: `${root.domain} has "${text}": ${[...lacking, ...tally.faults].join('; ')}.`,
+    expected: repaired,
+    todo: [
+      ...(lacksSes ? [toSes] : []),
+      ...(tally.faults.length > 0
+        ? ['Correct what is named above: receivers take a record with such a fault for none (permerror).']
+        : []),
+      ...jointTodo(root, tally.faults),
+      ...spfAdvice(root, tally),
+    ],
+  };
 }
 
 function costText({ lookups, voids, macros }: SpfTally): string {

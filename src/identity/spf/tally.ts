@@ -79,14 +79,14 @@ function unaskedTerm({ text, unasked }: SpfTermNode): string[] {
 }
 
 /**
- * Whether mail of an included domain passes: each include on the way has to say `+`, and none stands behind an `all`. Null where a part of
+ * Whether mail of an included domain passes: each include on the way has to say `+`. Those behind an `all` were not followed. Null where a part of
  * the tree that may hold it could not be asked for.
  */
 export function passesThrough(root: SpfNode, target: string): boolean | null {
   if (root.domain === target) return true;
   let unknown = root.found.kind === 'unasked' || root.found.kind === 'left';
-  for (const { mechanism, unreached, child } of root.terms) {
-    if (unreached || !child || (mechanism && mechanism.qualifier !== '+')) continue;
+  for (const { mechanism, child } of root.terms) {
+    if (!child || (mechanism && mechanism.qualifier !== '+')) continue;
     const passes = passesThrough(child, target);
     if (passes === true) return true;
     if (passes === null) unknown = true;

@@ -40,7 +40,7 @@ export interface SpfTermNode {
 /** What the walk may cost, whatever a zone says: ten look-ups are allowed, and people want to know by how much theirs are over. */
 const QUERIES_MAX = 80;
 const DEPTH_MAX = 10;
-const TERMS_MAX = 300;
+const TERMS_MAX = 2_000;
 /** RFC 7208 4.6.4: more names of an `mx` than ten are a permerror. */
 const EXCHANGES_MAX = 10;
 
@@ -73,7 +73,15 @@ async function walk(
   const end = mechanisms.findIndex(({ name }) => name === 'all');
   const terms: SpfTermNode[] = [];
   for (const [index, mechanism] of mechanisms.entries()) {
-    if (budget.terms <= 0) break;
+    if (budget.terms <= 0) {
+      terms.push({
+        ...NOTHING,
+        text: '…',
+        mechanism: null,
+        child: { domain, found: { kind: 'left' }, terms: [] },
+      });
+      break;
+    }
     budget.terms -= 1;
     const unreached = end >= 0 && index > end;
     terms.push(

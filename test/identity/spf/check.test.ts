@@ -222,6 +222,14 @@ describe('an SPF record is wrong', () => {
   });
 });
 
+test('a record whose grammar is wrong is no base for the one that is given', async () => {
+  const { judgement } = await ofRecord('v=spf1 ipv4:192.0.2.1 -all');
+  expect(judgement).toMatchObject({ status: 'wrong', expected: null });
+  expect(judgement.todo[0]).toBe(
+    'Put include:amazonses.com before the all of the TXT record at example.com.',
+  );
+});
+
 describe('strings that are joined without a space', () => {
   test('are told where they make a term that is wrong', async () => {
     const { judgement } = await checked({
@@ -324,6 +332,16 @@ describe('hostile zones', () => {
     expect(asked).toBeLessThanOrEqual(80);
     expect(check.judgement.found).toMatch(/it needs more than \d+ DNS look-ups/);
   });
+});
+
+test('a record with thousands of terms is not called wrong for what was not read', async () => {
+  const text = `v=spf1 ${'ip4:192.0.2.1 '.repeat(4_000)}include:amazonses.com -all`;
+  const { judgement, tree } = await checkSpf(
+    domain,
+    resolverOf(() => ({ kind: 'found', records: [[text]] })),
+  );
+  expect(judgement.status).toBe('unasked');
+  expect(tree.length).toBeLessThanOrEqual(201);
 });
 
 describe('name servers that do not answer', () => {
