@@ -93,8 +93,9 @@ function jointTodo({ found }: SpfNode, faults: readonly string[]): string[] {
   let end = 0;
   return found.strings.slice(0, -1).flatMap((string) => {
     end += string.length;
-    const before = /[^ ]*$/.exec(found.record.text.slice(0, end))?.[0] ?? '';
-    const after = /^[^ ]*/.exec(found.record.text.slice(end))?.[0] ?? '';
+    const { text } = found.record;
+    const before = text.slice(text.lastIndexOf(' ', end - 1) + 1, end);
+    const after = text.slice(end).split(' ', 1)[0] ?? '';
     const term = before + after;
     const domain = term.slice(term.indexOf(':') + 1);
     return before !== '' && after !== '' && faults.some((fault) => fault.includes(domain))

@@ -92,7 +92,7 @@ describe('a DMARC record', () => {
         '__proto__=',
         'constructor=',
       ),
-      fc.string({ unit: 'binary' }),
+      fc.string({ unit: fc.nat(0x2ff).map((code) => String.fromCharCode(code)) }),
     );
     fc.assert(
       fc.property(fc.array(word, { maxLength: 40 }), (words) => {

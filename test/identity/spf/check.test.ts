@@ -344,6 +344,20 @@ test('a record with thousands of terms is not called wrong for what was not read
   expect(tree.length).toBeLessThanOrEqual(201);
 });
 
+test('a record of 64 KB in one word is judged at once', async () => {
+  const strings = [
+    'v=spf1 ',
+    ...Array.from({ length: 128 }, () => 'x'.repeat(250)),
+    ' ',
+    ...Array.from({ length: 128 }, () => 'y'.repeat(250)),
+  ];
+  const { judgement } = await checkSpf(
+    domain,
+    resolverOf(() => ({ kind: 'found', records: [strings] })),
+  );
+  expect(judgement.status).toBe('wrong');
+});
+
 describe('name servers that do not answer', () => {
   test('are not asked for everything that hangs on them', async () => {
     const hosts = Array.from({ length: 9 }, (_, index) => `a:h${index}.example.net`);
