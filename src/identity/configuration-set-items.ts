@@ -1,4 +1,5 @@
 import type { DomainItem, SesDomainState } from './domain-check.ts';
+import { missingEventTypes, NEEDED_EVENT_TYPES } from './event-types.ts';
 import type { ConfigurationSetState } from './ses-identity.ts';
 import { sesUnasked } from './ses-items.ts';
 
@@ -32,18 +33,7 @@ export function tlsItem({ configurationSet: set }: SesDomainState): DomainItem {
       };
 }
 
-/** Without one of these Sluice does not hear what became of a mail. */
-const EVENT_TYPES = [
-  'SEND',
-  'DELIVERY',
-  'BOUNCE',
-  'COMPLAINT',
-  'REJECT',
-  'RENDERING_FAILURE',
-  'DELIVERY_DELAY',
-] as const;
-
-const EVENTS_EXPECTED = `an enabled event destination for ${EVENT_TYPES.join(', ')}`;
+const EVENTS_EXPECTED = `an enabled event destination for ${NEEDED_EVENT_TYPES.join(', ')}`;
 
 /** Whether the configuration set sends, and publishes what became of the mail. */
 export function eventsItem({ configurationSet: set }: SesDomainState): DomainItem {
@@ -69,8 +59,7 @@ export function eventsItem({ configurationSet: set }: SesDomainState): DomainIte
 
 function publishing(name: string, { destinations, sendingEnabled }: ConfigurationSetState): DomainItem {
   const enabled = destinations.filter((destination) => destination.enabled);
-  const heard = enabled.flatMap(({ types }) => types.map((type) => type.toUpperCase()));
-  const lacking = EVENT_TYPES.filter((type) => !heard.includes(type));
+  const lacking = missingEventTypes(destinations);
   if (lacking.length === 0 && sendingEnabled) {
     const places = enabled.map((destination) => destination.name).join(', ');
     return {
