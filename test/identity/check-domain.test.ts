@@ -388,7 +388,7 @@ describe('the configuration set', () => {
     const item = await itemOf('events', green, stateOf(identity, { ...set, destinations }));
     expect(item.status).toBe('wrong');
     expect(item.found).toBe(
-      'sluice publishes no DELIVERY, COMPLAINT, REJECT, RENDERING_FAILURE, DELIVERY_DELAY; b is switched off.',
+      'sluice publishes no DELIVERY, DELIVERY_DELAY, COMPLAINT, REJECT, RENDERING_FAILURE; b is switched off.',
     );
     const none = await itemOf('events', green, stateOf(identity, { ...set, destinations: [] }));
     expect(none.status).toBe('missing');
