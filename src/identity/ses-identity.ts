@@ -17,6 +17,8 @@ export interface SesDkim {
   /** Bits of the key that signs; null where SES does not say. */
   readonly keyLength: 1024 | 2048 | null;
   readonly origin: 'easy' | 'own';
+  /** True where the owner has switched signing off, whatever the status is. */
+  readonly isOff?: boolean;
 }
 
 export type SesDkimStatus = 'PENDING' | 'SUCCESS' | 'FAILED' | 'TEMPORARY_FAILURE' | 'NOT_STARTED';

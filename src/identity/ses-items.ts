@@ -27,6 +27,7 @@ export function dkimItem(domain: string, asked: Asked<SesIdentity | null>): Doma
   if (asked.value === null) return noIdentity('dkim', domain);
   const { name, dkim } = asked.value;
   const bits = dkim.keyLength === null ? '' : ` with a key of ${dkim.keyLength} bits`;
+  if (dkim.isOff && dkim.status === 'SUCCESS') return switchedOff(name);
   const own = dkim.origin === 'own' ? ' of your own (BYODKIM)' : '';
   if (dkim.status === 'SUCCESS') {
     const short = dkim.keyLength === 1024;
@@ -38,12 +39,26 @@ export function dkimItem(domain: string, asked: Asked<SesIdentity | null>): Doma
       todo: short ? ['Let SES use a key of 2048 bits: some receivers take 1024 for weak.'] : [],
     };
   }
+  // Nobody knows, SES neither: it signs on meanwhile. Where it does not, the identity is no longer verified.
+  const isUnknown = dkim.status === 'TEMPORARY_FAILURE';
   return {
     item: 'dkim',
-    status: 'wrong',
+    status: isUnknown ? 'unasked' : 'wrong',
     found: `SES's DKIM status of ${name} is ${dkim.status}: ${DKIM_WORDS[dkim.status].means}.`,
     expected: 'DKIM status SUCCESS',
     todo: DKIM_WORDS[dkim.status].todo,
+  };
+}
+
+function switchedOff(name: string): DomainItem {
+  return {
+    item: 'dkim',
+    status: 'wrong',
+    found: `SES knows the keys of ${name} and signs nothing: DKIM is switched off for it.`,
+    expected: 'DKIM signing enabled',
+    todo: [
+      `Switch it on in the SES console, or with: aws sesv2 put-email-identity-dkim-attributes --email-identity ${name} --signing-enabled`,
+    ],
   };
 }
 
@@ -63,7 +78,7 @@ const DKIM_WORDS: Readonly<
   },
   TEMPORARY_FAILURE: {
     means:
-      'SES found the records before, and can not read them now; it signs no more if that goes on for five days',
+      'SES found the records before, and can not read them now; it signs for the time being, and no more if that goes on',
     todo: ['See that the DKIM records are in DNS, and that the name servers of the domain answer.'],
   },
   NOT_STARTED: {

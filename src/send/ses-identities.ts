@@ -96,6 +96,7 @@ function dkimOf(found: DkimAttributes = {}): SesDkim {
     hostedZone: found.SigningHostedZone?.replace(/\.$/, '') ?? null,
     keyLength: keyLengthOf(found.CurrentSigningKeyLength ?? found.NextSigningKeyLength),
     origin: isOwn ? 'own' : 'easy',
+    ...(found.SigningEnabled === false ? { isOff: true } : {}),
   };
 }
 

@@ -212,7 +212,6 @@ describe('what SES says', () => {
   test.each([
     ['PENDING', 'looks for 72 hours'],
     ['FAILED', 'has stopped looking'],
-    ['TEMPORARY_FAILURE', 'can not read them now'],
     ['NOT_STARTED', 'has not been started'],
   ] as const)('of DKIM, %s, blocks always, and says what to do', async (status, words) => {
     const found = await check(green, stateOf({ ...identity, dkim: { ...identity.dkim, status } }));
@@ -221,6 +220,27 @@ describe('what SES says', () => {
     expect(item?.found).toContain(words);
     expect(item?.todo).not.toEqual([]);
     expect(blockersOf(found, { allowUnauthenticated: true })).toEqual([item]);
+  });
+
+  test('of DKIM, TEMPORARY_FAILURE, is what nobody knows: SES signs on, and nothing is held', async () => {
+    const dkim = { ...identity.dkim, status: 'TEMPORARY_FAILURE' } as const;
+    const found = await check(green, stateOf({ ...identity, dkim }));
+    const item = found.items.find((each) => each.item === 'dkim');
+    expect(item).toMatchObject({ status: 'unasked' });
+    expect(item?.found).toContain('can not read them now');
+    expect(item?.todo).not.toEqual([]);
+    expect(blockersOf(found, { allowUnauthenticated: false })).toEqual([]);
+    const revoked = await check(green, stateOf({ ...identity, verified: false, dkim }));
+    expect(blockersOf(revoked, { allowUnauthenticated: true }).map((each) => each.item)).toEqual([
+      'identity',
+    ]);
+  });
+
+  test('that signing is switched off blocks always, whatever is in DNS', async () => {
+    const found = await check(green, stateOf({ ...identity, dkim: { ...identity.dkim, isOff: true } }));
+    const [item] = blockersOf(found, { allowUnauthenticated: true });
+    expect(item).toMatchObject({ item: 'dkim', status: 'wrong' });
+    expect(item?.found).toContain('switched off');
   });
 
   test('that it has no such identity blocks always', async () => {

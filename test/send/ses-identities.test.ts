@@ -78,6 +78,13 @@ test('a MAIL FROM domain is set and taken back, and an identity is removed once'
   expect(await identities.remove(DOMAIN)).toBe(false);
 });
 
+test('an identity whose signing is switched off is told from one that signs', async () => {
+  const { identities } = await openIdentities();
+  // The sandbox signs for no address by itself.
+  expect((await identities.create(`me@${DOMAIN}`, 2048)).dkim.isOff).toBe(true);
+  expect((await identities.create(DOMAIN, 2048)).dkim).not.toHaveProperty('isOff');
+});
+
 test('it knows the region', async () => {
   const { identities } = await openIdentities();
   expect(await identities.region()).toBe('ap-northeast-1');
