@@ -66,6 +66,16 @@ export interface DomainCheck {
   readonly spfTree: readonly string[];
   /** DNS look-ups that the SPF record costs (RFC 7208 4.6.4: at most 10); null where there is none, or it was not asked. */
   readonly spfLookups: number | null;
+  /**
+   * Whom it was made for, an address or the domain alone, where it says nothing of the domain's other addresses: SES has no verified
+   * identity for all of them, and may have one for some.
+   */
+  readonly onlyFor?: string | undefined;
+}
+
+/** Whether a check says how mail from this address fares. @param sender an address of the domain, in its normal form */
+export function isAbout({ onlyFor }: DomainCheck, sender: string): boolean {
+  return onlyFor === undefined || onlyFor === sender;
 }
 
 /** A check as it is kept. */
@@ -75,4 +85,5 @@ export const domainCheckSchema = z.object({
   items: z.array(domainItemSchema),
   spfTree: z.array(z.string()),
   spfLookups: z.number().nullable(),
+  onlyFor: z.string().optional(),
 }) satisfies z.ZodType<DomainCheck>;

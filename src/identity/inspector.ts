@@ -42,8 +42,22 @@ export class DomainInspector {
       identities.region().catch(() => null),
     ]);
     const ses: SesDomainState = { identity, configurationSet: set, region };
-    return checkDomain({ domain, ses, resolver: await resolver(), now: clock.now() });
+    const dns = await resolver().catch((thrown) => silentResolver(messageOf(thrown)));
+    const check = await checkDomain({ domain, ses, resolver: dns, now: clock.now() });
+    return isForAll(identity) ? check : { ...check, onlyFor: sender };
   }
+}
+
+/** Where no resolver is found: nobody could be asked, which is no reason to end. */
+function silentResolver(why: string): Resolver {
+  const unasked = async () => ({ kind: 'unasked', reason: `no resolver was found: ${why}` }) as const;
+  return { txt: unasked, cname: unasked, mx: unasked, addresses: unasked, names: unasked };
+}
+
+/** Whether what SES said holds for every address of the domain. */
+function isForAll(asked: SesDomainState['identity']): boolean {
+  if (asked.kind === 'failure') return true;
+  return asked.value !== null && asked.value.verified && !asked.value.name.includes('@');
 }
 
 async function asked<T>(asking: Promise<T>): Promise<Asked<T>> {

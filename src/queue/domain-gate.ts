@@ -3,7 +3,7 @@ import { Fault, messageOf } from '../core/fault.ts';
 import type { Logger } from '../core/logger.ts';
 import { blockersOf } from '../identity/blockers.ts';
 import { DEFAULT_ORGANISATION, type DomainBook } from '../identity/domain-book.ts';
-import type { DomainCheck, DomainItem } from '../identity/domain-check.ts';
+import { type DomainCheck, type DomainItem, isAbout } from '../identity/domain-check.ts';
 import type { Project, ProjectBook } from '../identity/project.ts';
 import type { Campaign } from './campaign.ts';
 import type { Hold } from './campaigns.ts';
@@ -13,6 +13,8 @@ export interface Sending {
   readonly project: string;
   readonly category: Campaign['category'];
   readonly sender: string;
+  /** It stood still before: what was found against it may be mended, and is asked anew. */
+  readonly isResumed: boolean;
 }
 
 export interface DomainGateParts {
@@ -28,6 +30,8 @@ export interface DomainGateParts {
 export const FOUND_FIT_MS = 10 * 60_000;
 /** Where something is lacking, or could not be asked, somebody may be mending it at this moment. */
 const FOUND_UNFIT_MS = 20_000;
+/** For so long mail that somebody waits for goes out by what was found, and what is so by now is asked meanwhile. */
+const FOUND_LONG_AGO_MS = 24 * 60 * 60_000;
 
 /**
  * Whether a campaign's From domain may send, asked before its first mail: it belongs to the project's organisation, SES signs its mail
@@ -36,15 +40,18 @@ const FOUND_UNFIT_MS = 20_000;
  */
 export class DomainGate {
   readonly #parts: DomainGateParts;
-  /** Domains that are being asked for, so that campaigns that begin together ask once. */
+  /** Senders whose domains are being asked for, so that campaigns that begin together ask once. */
   readonly #asking = new Map<string, Promise<DomainCheck | null>>();
+  /** Senders of which nobody could tell, and until when that is not tried again (ms). */
+  readonly #silent = new Map<string, number>();
 
   constructor(parts: DomainGateParts) {
     this.#parts = parts;
   }
 
   /** Why the campaign has to wait; null where it may begin. */
-  async obstacle({ project: name, category, sender }: Sending): Promise<Hold | null> {
+  async obstacle(sending: Sending): Promise<Hold | null> {
+    const { project: name, category, sender } = sending;
     const domain = domainOf(sender);
     const [project, owner] = await Promise.all([
       this.#parts.projects.get(name),
@@ -52,7 +59,7 @@ export class DomainGate {
     ]);
     const foreign = foreignDomain(project, domain, owner);
     if (foreign !== null) return hold(foreign);
-    const check = await this.#look(sender);
+    const check = await this.#look(sending);
     if (check === null) return null;
     const blockers = blockersOf(check, { allowUnauthenticated: isLenient(project, category) });
     if (blockers.length > 0) return hold(unfitText(domain, blockers));
@@ -61,24 +68,41 @@ export class DomainGate {
   }
 
   /** What is known and young enough, or asked anew; null where nobody can tell. */
-  async #look(sender: string): Promise<DomainCheck | null> {
-    const { book, clock } = this.#parts;
-    const domain = domainOf(sender);
-    const known = await book.lastCheck(domain);
-    if (known && clock.now() - known.at < (isFit(known) ? FOUND_FIT_MS : FOUND_UNFIT_MS)) return known;
-    const asking = this.#asking.get(domain) ?? this.#ask(sender);
-    this.#asking.set(domain, asking);
-    try {
-      return await asking;
-    } finally {
-      this.#asking.delete(domain);
+  async #look({ sender, category, isResumed }: Sending): Promise<DomainCheck | null> {
+    const last = await this.#parts.book.lastCheck(domainOf(sender));
+    const known = last && isAbout(last, sender) ? last : null;
+    if (known && this.#isYoung(known, isResumed)) return known;
+    const ageMs = known ? this.#parts.clock.now() - known.at : Number.POSITIVE_INFINITY;
+    if (known && category === 'transactional' && ageMs < FOUND_LONG_AGO_MS && !isBroken(known)) {
+      if (!this.#isSilent(sender)) void this.#askOnce(sender);
+      return known;
     }
+    return this.#isSilent(sender) && !isResumed ? null : this.#askOnce(sender);
+  }
+
+  #isYoung(known: DomainCheck, isResumed: boolean): boolean {
+    if (isResumed && isBroken(known)) return false;
+    return this.#parts.clock.now() - known.at < (isFit(known) ? FOUND_FIT_MS : FOUND_UNFIT_MS);
+  }
+
+  #isSilent(sender: string): boolean {
+    return (this.#silent.get(sender) ?? 0) > this.#parts.clock.now();
+  }
+
+  #askOnce(sender: string): Promise<DomainCheck | null> {
+    const asking = this.#asking.get(sender) ?? this.#ask(sender).finally(() => this.#asking.delete(sender));
+    this.#asking.set(sender, asking);
+    return asking;
   }
 
   async #ask(sender: string): Promise<DomainCheck | null> {
+    const { inspect, clock } = this.#parts;
+    this.#silent.delete(sender);
     try {
-      return await inTime(this.#parts.inspect(sender), this.#parts.clock);
+      return await inTime(inspect(sender), clock);
     } catch (thrown) {
+      // Each campaign would wait as long for nothing.
+      this.#silent.set(sender, clock.now() + FOUND_UNFIT_MS);
       this.#parts.logger.warn('a sending domain could not be checked; its campaigns are sent', {
         domain: domainOf(sender),
         error: messageOf(thrown),
@@ -142,9 +166,18 @@ export function isLenient(
 /** What keeps a domain from sending, in one line. */
 export function unfitText(domain: string, blockers: readonly DomainItem[]): string {
   const said = blockers
-    .map(({ item, found }) => `${ITEM_NAMES[item]}: ${found.replace(/\.$/, '')}`)
+    .map(({ item, found }) => `${ITEM_NAMES[item]}: ${short(found).replace(/\.$/, '')}`)
     .join('; ');
   return `the domain ${domain} may not send yet (${said}): sluice domain check ${domain} says what to do`;
+}
+
+/** What was found may quote a record of any length, and the whole is shown elsewhere. */
+const FOUND_CHARACTERS_MAX = 300;
+
+function short(found: string): string {
+  return found.length <= FOUND_CHARACTERS_MAX
+    ? found
+    : `${found.slice(0, FOUND_CHARACTERS_MAX - 1).toWellFormed()}…`;
 }
 
 /** As people call them. */
@@ -161,10 +194,11 @@ export const ITEM_NAMES: Readonly<Record<DomainItem['item'], string>> = {
 };
 
 function isFit(check: DomainCheck): boolean {
-  return (
-    blockersOf(check, { allowUnauthenticated: false }).length === 0 &&
-    check.items.every(({ status }) => status !== 'unasked')
-  );
+  return !isBroken(check) && check.items.every(({ status }) => status !== 'unasked');
+}
+
+function isBroken(check: DomainCheck): boolean {
+  return blockersOf(check, { allowUnauthenticated: false }).length > 0;
 }
 
 function hold(reason: string): Hold {

@@ -119,7 +119,7 @@ export class PlanWorker implements Service {
   async #turn(job: Job): Promise<number | null> {
     if (job.name === TEST_JOB) return this.#test(job);
     try {
-      return await this.#plan(await this.#campaignOf(job));
+      return await this.#plan(await this.#campaignOf(job), job.name === PLAN_JOB);
     } catch (thrown) {
       if (thrown instanceof UnrecoverableError) throw thrown;
       this.#parts.logger.error('planning failed and is tried again', {
@@ -171,11 +171,11 @@ export class PlanWorker implements Service {
     return (await standingOf(redis, new Keys(prefix), campaign)) === 'known';
   }
 
-  /** As `#turn`. */
-  async #plan(campaign: Campaign): Promise<number | null> {
+  /** As `#turn`. @param isResumed it was on record before, and has come back */
+  async #plan(campaign: Campaign, isResumed: boolean): Promise<number | null> {
     const { book, campaigns } = this.#parts;
     const { mailing, obstacle: ownObstacle } = await this.#outgoing(campaign);
-    const obstacle = ownObstacle ?? (await this.#domainObstacle(campaign, mailing));
+    const obstacle = ownObstacle ?? (await this.#domainObstacle(campaign, mailing, isResumed));
     if (obstacle) {
       await campaigns.hold(campaign.id, campaign.project, obstacle);
       return null;
@@ -252,9 +252,13 @@ export class PlanWorker implements Service {
   }
 
   /** A campaign that begins later is asked for then: its domain may be set up until then. */
-  async #domainObstacle({ sendAt, category }: Campaign, { project, sender }: Mailing): Promise<Hold | null> {
+  async #domainObstacle(
+    { sendAt, category }: Campaign,
+    { project, sender }: Mailing,
+    isResumed: boolean,
+  ): Promise<Hold | null> {
     if (sendAt !== undefined && Date.parse(sendAt) > this.#parts.clock.now()) return null;
-    return this.#parts.domainObstacle({ project, category, sender });
+    return this.#parts.domainObstacle({ project, category, sender, isResumed });
   }
 
   /** As what it is planned: with every column that an unsubscribe URL of its profile reads, or has read. */

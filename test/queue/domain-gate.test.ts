@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { Keys } from '../../src/core/keys.ts';
 import { DomainBook } from '../../src/identity/domain-book.ts';
 import type { DomainCheck, DomainItem } from '../../src/identity/domain-check.ts';
@@ -11,7 +11,12 @@ import { useRedis } from '../support/redis.ts';
 const server = useRedis();
 const keys = new Keys('{test}');
 const ROWS = Buffer.from('a block');
-const NEWS: Sending = { project: 'shop', category: 'marketing', sender: 'news@mail.example.com' };
+const NEWS: Sending = {
+  project: 'shop',
+  category: 'marketing',
+  sender: 'news@mail.example.com',
+  isResumed: false,
+};
 const RECEIPT: Sending = { ...NEWS, category: 'transactional' };
 
 let book: DomainBook;
@@ -28,7 +33,7 @@ beforeEach(() => {
 
 type Found = Partial<Record<DomainItem['item'], DomainItem['status']>>;
 
-function checkOf(found: Found): DomainCheck {
+function checkOf(found: Found, onlyFor?: string): DomainCheck {
   const items: DomainItem['item'][] = ['identity', 'dkim', 'spf', 'dmarc', 'alignment'];
   return {
     domain: 'mail.example.com',
@@ -39,6 +44,7 @@ function checkOf(found: Found): DomainCheck {
     }),
     spfTree: [],
     spfLookups: null,
+    onlyFor,
   };
 }
 
@@ -136,4 +142,63 @@ test('campaigns that begin together ask once', async () => {
   const one = gate({});
   await Promise.all(Array.from({ length: 50 }, () => one.obstacle(NEWS)));
   expect(asked).toEqual(['news@mail.example.com']);
+});
+
+test('a campaign that was resumed asks anew what held it, and not what is in order', async () => {
+  const mended = gate({ dkim: 'missing' }, {});
+  expect(await mended.obstacle(NEWS)).not.toBeNull();
+  expect(await mended.obstacle(NEWS)).not.toBeNull();
+  expect(asked).toHaveLength(1);
+  expect(await mended.obstacle({ ...NEWS, isResumed: true })).toBeNull();
+  expect(await mended.obstacle({ ...NEWS, isResumed: true })).toBeNull();
+  expect(asked).toHaveLength(2);
+});
+
+test('what was found for one address of a domain that has no identity of its own says nothing of another', async () => {
+  await book.noteCheck(checkOf({ identity: 'missing' }, 'mail.example.com'));
+  expect(await gate({}).obstacle(NEWS)).toBeNull();
+  expect(asked).toEqual([NEWS.sender]);
+  await book.noteCheck(checkOf({ identity: 'missing' }, NEWS.sender));
+  expect(await gate({}).obstacle(NEWS)).not.toBeNull();
+  expect(asked).toHaveLength(1);
+});
+
+test('transactional mail goes out by what was found up to a day ago, and what is so by now is asked behind it', async () => {
+  await set({ domainRules: 'all' });
+  let answer: () => void = () => {};
+  const slow = new Promise<void>((done) => {
+    answer = done;
+  });
+  await book.noteCheck(checkOf({ mail_from: 'unasked' }));
+  clock.move(3 * 60 * 60_000);
+  const inspect = async (sender: string) => {
+    asked.push(sender);
+    await slow;
+    const check = checkOf({ dkim: 'wrong' });
+    await book.noteCheck(check);
+    return check;
+  };
+  const waiting = new DomainGate({ book, projects, inspect, clock, logger: silentLogger });
+  expect(await waiting.obstacle(RECEIPT)).toBeNull();
+  expect(await waiting.obstacle(RECEIPT)).toBeNull();
+  expect(asked).toHaveLength(1);
+  answer();
+  await vi.waitFor(async () => expect(await waiting.obstacle(RECEIPT)).not.toBeNull());
+});
+
+test('a domain of which nobody could tell is asked for again after twenty seconds, and not for each campaign', async () => {
+  const silent = gate(new Error('SES is away'), new Error('SES is away'), { dkim: 'missing' });
+  for (let campaign = 0; campaign < 5; campaign += 1) expect(await silent.obstacle(NEWS)).toBeNull();
+  expect(asked).toHaveLength(1);
+  expect(await silent.obstacle({ ...NEWS, isResumed: true })).toBeNull();
+  expect(asked).toHaveLength(2);
+  clock.move(21_000);
+  expect(await silent.obstacle(NEWS)).not.toBeNull();
+});
+
+test('a record of any length makes a reason that can be read', async () => {
+  const check = checkOf({ spf: 'wrong' });
+  const items = check.items.map((item) => ({ ...item, found: 'x'.repeat(4_000) }));
+  await book.noteCheck({ ...check, items });
+  expect((await gate({}).obstacle(NEWS))?.reason.length).toBeLessThan(600);
 });
