@@ -2,7 +2,7 @@ import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
 import { InputFault } from '../core/fault.ts';
 import { blockersOf } from '../identity/blockers.ts';
-import type { DomainCheck, DomainItem } from '../identity/domain-check.ts';
+import { type DomainCheck, type DomainItem, isAbout } from '../identity/domain-check.ts';
 import type { Campaign } from '../queue/campaign.ts';
 import { domainOf, FOUND_FIT_MS, foreignDomain, isLenient, unfitText } from '../queue/domain-gate.ts';
 import type { Mailing } from '../send/mailing.ts';
@@ -29,11 +29,12 @@ export async function domainStanding(
   { project: name, category, sender }: Pick<Mailing, 'project' | 'category' | 'sender'>,
 ): Promise<DomainStanding> {
   const domain = domainOf(sender);
-  const [project, owner, known] = await Promise.all([
+  const [project, owner, last] = await Promise.all([
     projects.get(name),
     domains.ownerOf(domain),
     domains.lastCheck(domain),
   ]);
+  const known = last && isAbout(last, sender) ? last : null;
   const allowUnauthenticated = isLenient(project, category);
   const isYoung = known !== null && systemClock.now() - known.at < FOUND_FIT_MS;
   const isFit = isYoung && blockersOf(known, { allowUnauthenticated }).length === 0;
@@ -65,6 +66,16 @@ export async function refuseUnfit(
   const isLater = campaign.sendAt !== undefined && Date.parse(campaign.sendAt) > systemClock.now();
   if (!isLater) throw new InputFault([`sender: ${reason}`]);
   note(`sluice: ${reason}; the campaign is held if it is so when it begins`);
+}
+
+/** Of a mail to look at nothing but the owner counts: whether a domain is ready is what it may be sent for. @throws InputFault */
+export async function refuseForeign(
+  { domains, projects }: Pick<Client, 'domains' | 'projects'>,
+  { project, sender }: Pick<Mailing, 'project' | 'sender'>,
+): Promise<void> {
+  const domain = domainOf(sender);
+  const foreign = foreignDomain(await projects.get(project), domain, await domains.ownerOf(domain));
+  if (foreign !== null) throw new InputFault([`sender: ${foreign}`]);
 }
 
 /** As `doctor` judges: somebody who only hands campaigns in has no settings for SES. */

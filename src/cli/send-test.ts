@@ -13,6 +13,7 @@ import type { Mailing } from '../send/mailing.ts';
 import { sourceOf } from './audience.ts';
 import { nameOf, readCampaignFile } from './campaign-file.ts';
 import { withClient } from './client.ts';
+import { refuseForeign } from './domain-door.ts';
 import { EXIT_FAILED, LiveLine, note, print, printJson } from './output.ts';
 import { rethrownAsInput, reviewed } from './review.ts';
 import type { Client } from './wire.ts';
@@ -42,6 +43,7 @@ export async function sendTestMail(file: string, options: TestOptions): Promise<
       hasBigQuery: config.bigquery !== null,
     };
     const { campaign, mailing } = await reviewed(written, nameOf(file), parts);
+    await refuseForeign(client, mailing);
     const row = await rowFor(client, config, { campaign, mailing, seq: options.row });
     const outcomes = await ask(client, config, { campaign, row, addresses }, options.waitMs ?? WAIT_MS);
     const results = addresses.map((address, index) => ({ address, ...resultOf(outcomes[index]) }));
