@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { systemClock } from '../core/clock.ts';
 import { InputFault } from '../core/fault.ts';
 import { DEFAULT_ORGANISATION } from '../identity/domain-book.ts';
+import { domainName, isWithin } from '../identity/domain-name.ts';
 import { type DnsRecord, recordsOf } from '../identity/records.ts';
 import { relativeName, zoneFile } from '../identity/zone-file.ts';
 import { type AddEnd, type DomainOrder, DomainRegistry } from '../queue/domain-registry.ts';
@@ -81,11 +82,17 @@ function ownedText(name: string, { by, primary }: Extract<AddEnd, { kind: 'owned
 }
 
 function show(
-  { kind, domain, identity }: Extract<AddEnd, { kind: 'added' | 'known' }>,
+  { kind, domain, identity, mailFromBefore }: Extract<AddEnd, { kind: 'added' | 'known' }>,
   records: readonly DnsRecord[],
   { relative = false, zone = false, json = false }: AddOptions,
 ): void {
   const { name, organisation, primary } = domain;
+  if (mailFromBefore !== null)
+    note(
+      `sluice: the MAIL FROM domain was ${mailFromBefore}, and is ${identity.mailFrom?.domain} from now on`,
+    );
+  if (identity.dkim.origin === 'own')
+    note('sluice: SES signs with keys of your own (BYODKIM), whose record is not among these');
   if (json) {
     const rows = records.map((record) => ({
       ...record,
@@ -116,11 +123,11 @@ function show(
 /** @throws InputFault where it is no name below the domain */
 function mailFromOf(name: string, written: string | undefined): string | null {
   if (written === undefined) return null;
-  const full = written.endsWith(`.${name}`) ? written : `${written}.${name}`;
-  const domain = domainNameOf(full);
-  if (domain === name)
-    throw new InputFault([`--mail-from: it may be a subdomain of ${name}, such as bounce`]);
-  return domain;
+  // In normal form, so that a whole name is known for one, however it is written.
+  const own = domainName(written);
+  if (own === null || own === name)
+    throw new InputFault([`--mail-from is "${written}": it may be a subdomain of ${name}, such as bounce`]);
+  return domainNameOf(isWithin(own, name) ? own : `${own}.${name}`);
 }
 
 function lengthOf(written: string): 1024 | 2048 {

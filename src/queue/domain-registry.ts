@@ -15,7 +15,13 @@ export interface DomainOrder {
 }
 
 export type AddEnd =
-  | { readonly kind: 'added' | 'known'; readonly domain: Domain; readonly identity: SesIdentity }
+  | {
+      readonly kind: 'added' | 'known';
+      readonly domain: Domain;
+      readonly identity: SesIdentity;
+      /** The MAIL FROM domain that it had and has no longer; null where nothing was replaced. */
+      readonly mailFromBefore: string | null;
+    }
   /** Another organisation owns the domain, or one that shares its organisational domain. Nothing was done. */
   | { readonly kind: 'owned'; readonly by: string; readonly primary: string };
 
@@ -51,7 +57,9 @@ export class DomainRegistry {
     if (owner !== null && owner !== organisation) return { kind: 'owned', by: owner, primary };
     const identities = this.#identities();
     const made = (await identities.get(name)) ?? (await identities.create(name, dkimLength));
-    const hasMailFrom = mailFrom === null || made.mailFrom?.domain === mailFrom;
+    const before = made.mailFrom;
+    // One for which SES has given up is set again, so that SES looks again.
+    const hasMailFrom = mailFrom === null || (before?.domain === mailFrom && before.status !== 'FAILED');
     if (!hasMailFrom) await identities.setMailFrom(name, mailFrom);
     const domain: Domain = { name, primary, organisation, addedAt: this.#clock.now() };
     const rows = this.#row('domain_added', author, name, null, { organisation, mailFrom });
@@ -59,7 +67,12 @@ export class DomainRegistry {
     // Somebody else was faster. The identity may be his, so it is left alone.
     if (registered.kind === 'owned') return { ...registered, primary };
     const identity = hasMailFrom ? made : ((await identities.get(name)) ?? made);
-    return { kind: registered.kind, domain: (await this.#book.get(name)) ?? domain, identity };
+    return {
+      kind: registered.kind,
+      domain: (await this.#book.get(name)) ?? domain,
+      identity,
+      mailFromBefore: mailFrom !== null && before?.domain !== mailFrom ? (before?.domain ?? null) : null,
+    };
   }
 
   /** @param withIdentity whether SES forgets it as well */

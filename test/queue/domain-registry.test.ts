@@ -8,6 +8,7 @@ import { logRows } from '../../src/log/row.ts';
 import { type DomainOrder, DomainRegistry } from '../../src/queue/domain-registry.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { SdkIdentities } from '../../src/send/ses-identities.ts';
+import { MovableClock } from '../support/movable-clock.ts';
 import { useRedis } from '../support/redis.ts';
 
 const server = useRedis();
@@ -17,13 +18,16 @@ let sandbox: Sandbox;
 let identities: SesIdentities;
 let book: DomainBook;
 let registry: DomainRegistry;
-/** What SES was asked to make, while `isAway` is false. */
+/** Whether SES refuses. */
 let isAway = false;
+let clock: MovableClock;
 
 beforeEach(async () => {
   isAway = false;
   // A resolver that never has anything: what is registered waits for its records.
+  clock = new MovableClock();
   sandbox = await startSandbox({
+    clock,
     dns: { servers: ['127.0.0.1:9'] },
     faults: ({ operation }) =>
       isAway && operation.includes('Identity')
@@ -86,6 +90,24 @@ test('a second time shows the same records, and changes and logs nothing', async
   const second = await registry.add(order(), { by: 'Mei', reason: null });
   expect(second).toEqual({ ...first, kind: 'known' });
   expect(await logged()).toHaveLength(1);
+});
+
+test('a MAIL FROM domain is replaced where another is named, which is said, and set again where SES has given up on it', async () => {
+  await registry.add(order({ mailFrom: 'bounce.example.co.jp' }), HANA);
+  expect(await registry.add(order({ mailFrom: 'env.example.co.jp' }), HANA)).toMatchObject({
+    identity: { mailFrom: { domain: 'env.example.co.jp' } },
+    mailFromBefore: 'bounce.example.co.jp',
+  });
+  expect(await registry.add(order(), HANA)).toMatchObject({
+    identity: { mailFrom: { domain: 'env.example.co.jp' } },
+    mailFromBefore: null,
+  });
+  clock.move(73 * 60 * 60_000);
+  expect(await identities.get('example.co.jp')).toMatchObject({ mailFrom: { status: 'FAILED' } });
+  expect(await registry.add(order({ mailFrom: 'env.example.co.jp' }), HANA)).toMatchObject({
+    identity: { mailFrom: { domain: 'env.example.co.jp', status: 'PENDING' } },
+    mailFromBefore: null,
+  });
 });
 
 test('another organisation is refused before SES is asked for anything', async () => {
