@@ -57,6 +57,8 @@ export interface SesIdentities {
   get(name: string): Promise<SesIdentity | null>;
   /** Easy DKIM. One that is there already is left as it is. */
   create(name: string, dkimLength: 1024 | 2048): Promise<SesIdentity>;
+  /** Easy DKIM from the beginning, for a domain whose records SES has not looked for, or looks for no more. The tokens may be others then. */
+  restartDkim(name: string, dkimLength: 1024 | 2048): Promise<void>;
   /** @param domain a subdomain of the identity; null: SES's own again */
   setMailFrom(name: string, domain: string | null): Promise<void>;
   /** Whether there was one. */

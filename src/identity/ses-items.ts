@@ -73,7 +73,7 @@ const DKIM_WORDS: Readonly<
     means: 'SES looked for 72 hours, found no records, and has stopped looking',
     todo: [
       'Put the DKIM records into DNS first.',
-      'Then let SES look again: remove the domain and add it ("sluice domain remove", "sluice domain add"), which gives new records, or switch Easy DKIM on again in the SES console.',
+      'Then let SES look again: "sluice domain add" of this domain starts Easy DKIM anew, and prints the records, which may be others.',
     ],
   },
   TEMPORARY_FAILURE: {
@@ -84,7 +84,7 @@ const DKIM_WORDS: Readonly<
   NOT_STARTED: {
     means: 'DKIM has not been started for this identity',
     todo: [
-      'Switch Easy DKIM on: remove the domain and add it again ("sluice domain remove", "sluice domain add").',
+      'Run "sluice domain add" of this domain, which switches Easy DKIM on, and put the records that it prints into DNS.',
     ],
   },
 };

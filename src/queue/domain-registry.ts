@@ -49,14 +49,14 @@ export class DomainRegistry {
     this.#clock = clock;
   }
 
-  /** An identity that SES has already is taken as it is. @throws Fault SES_IDENTITY where SES refuses or is away; nothing is on the books then */
+  /** An identity that SES has already is taken as it is; where SES no longer looks for its records, it looks again. @throws Fault SES_IDENTITY where SES refuses or is away; nothing is on the books then */
   async add(order: DomainOrder, author: Author): Promise<AddEnd> {
     const { name, organisation, mailFrom, dkimLength } = order;
     const primary = primaryDomain(name);
     const owner = await this.#book.ownerOf(name);
     if (owner !== null && owner !== organisation) return { kind: 'owned', by: owner, primary };
     const identities = this.#identities();
-    const made = (await identities.get(name)) ?? (await identities.create(name, dkimLength));
+    const made = await identityOf(identities, name, dkimLength);
     const before = made.mailFrom;
     // One for which SES has given up is set again, so that SES looks again.
     const hasMailFrom = mailFrom === null || (before?.domain === mailFrom && before.status !== 'FAILED');
@@ -110,4 +110,18 @@ export class DomainRegistry {
   ): Buffer {
     return settingBlock(type, this.#clock.now(), author, { name, before, after });
   }
+}
+
+/** As SES has it, or made; Easy DKIM that SES has given up, or never begun, is begun anew. */
+async function identityOf(
+  identities: SesIdentities,
+  name: string,
+  dkimLength: 1024 | 2048,
+): Promise<SesIdentity> {
+  const found = await identities.get(name);
+  if (!found) return identities.create(name, dkimLength);
+  const { status, origin } = found.dkim;
+  if (origin !== 'easy' || (status !== 'FAILED' && status !== 'NOT_STARTED')) return found;
+  await identities.restartDkim(name, dkimLength);
+  return (await identities.get(name)) ?? found;
 }

@@ -5,6 +5,7 @@ import {
   GetEmailIdentityCommand,
   type GetEmailIdentityResponse,
   type MailFromAttributes,
+  PutEmailIdentityDkimSigningAttributesCommand,
   PutEmailIdentityMailFromAttributesCommand,
 } from '@aws-sdk/client-sesv2';
 import type { Clock } from '../core/clock.ts';
@@ -50,6 +51,15 @@ export class SdkIdentities implements SesIdentities {
     const created = await this.get(name);
     if (created) return created;
     throw new Fault(CODE, `SES does not find the identity ${name} that it has made: try again in a moment`);
+  }
+
+  async restartDkim(name: string, dkimLength: 1024 | 2048): Promise<void> {
+    const command = new PutEmailIdentityDkimSigningAttributesCommand({
+      EmailIdentity: name,
+      SigningAttributesOrigin: 'AWS_SES',
+      SigningAttributes: { NextSigningKeyLength: KEY_LENGTHS[dkimLength] },
+    });
+    await this.#ses.call('ses:PutEmailIdentityDkimSigningAttributes', () => this.#ses.client.send(command));
   }
 
   async setMailFrom(name: string, domain: string | null): Promise<void> {

@@ -110,6 +110,18 @@ test('a MAIL FROM domain is replaced where another is named, which is said, and 
   });
 });
 
+test('a domain for whose records SES looks no more is looked for again when it is added again, without being removed', async () => {
+  await registry.add(order(), HANA);
+  clock.move(73 * 60 * 60_000);
+  expect(await identities.get('example.co.jp')).toMatchObject({ dkim: { status: 'FAILED' } });
+  expect(await registry.add(order(), HANA)).toMatchObject({
+    kind: 'known',
+    identity: {
+      dkim: { status: 'PENDING', tokens: [expect.any(String), expect.any(String), expect.any(String)] },
+    },
+  });
+});
+
 test('another organisation is refused before SES is asked for anything', async () => {
   await registry.add(order(), HANA);
   const refused = await registry.add(order({ name: 'shop.example.co.jp', organisation: 'B' }), HANA);
