@@ -1,6 +1,7 @@
 import { parseAddress } from '../core/address.ts';
 import { InputFault } from '../core/fault.ts';
 import { organisationalDomain } from '../identity/organisational-domain.ts';
+import { visible } from './text-width.ts';
 
 /**
  * A domain as somebody wrote it, in its normal form: lower case and punycode.
@@ -10,7 +11,7 @@ export function domainNameOf(written: string): string {
   const bare = written.trim().replace(/\.$/, '');
   const parsed = parseAddress(`a@${bare}`);
   if (parsed.kind === 'invalid' || bare.includes('@'))
-    throw new InputFault([`"${written}" is no domain, such as news.example.com`]);
+    throw new InputFault([`"${visible(written)}" is no domain, such as news.example.com`]);
   const { domain } = parsed.address;
   if (organisationalDomain(domain) === null)
     throw new InputFault([
