@@ -1,4 +1,5 @@
 import { GUARD_RULES } from '../guard/rules.ts';
+import { domainOf } from '../queue/domain-rules.ts';
 import type { CheckFindings } from './check-findings.ts';
 import { type CheckGuard, verdictText } from './check-guard.ts';
 import { spamText } from './guard-spam.ts';
@@ -31,7 +32,7 @@ export function blockersOf(findings: CheckFindings, guard: CheckGuard): CheckBlo
   }
   if (foreignDomain !== null) blockers.push({ code: 'DOMAIN', message: foreignDomain });
   for (const item of domainBlockers) {
-    const name = domain?.domain ?? domainOfAddress(mailing.sender);
+    const name = domain?.domain ?? domainOf(mailing.sender);
     blockers.push({
       code: 'DOMAIN',
       message: [`${name}, ${item.item}: ${item.found}`, ...item.todo].join('; '),
@@ -49,8 +50,4 @@ export function blockersOf(findings: CheckFindings, guard: CheckGuard): CheckBlo
       message: `${spamText(spamRate)}: it would be held at its start; see \`sluice guard\``,
     });
   return blockers;
-}
-
-export function domainOfAddress(address: string): string {
-  return address.slice(address.lastIndexOf('@') + 1);
 }

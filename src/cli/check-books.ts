@@ -1,9 +1,9 @@
 import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
+import { domainOf } from '../queue/domain-rules.ts';
 import type { WorkerCard } from '../queue/roster.ts';
 import type { Mailing } from '../send/mailing.ts';
 import { warmUpDay } from '../send/warm-up.ts';
-import { domainOfAddress } from './check-blockers.ts';
 import type { CheckFindings, MarketingFacts } from './check-findings.ts';
 import type { Client } from './wire.ts';
 import { marketingObstacle } from './worker-card.ts';
@@ -39,7 +39,7 @@ export async function bookFacts(
     projects: await projects.list(),
     sent: await sent.ofAll(),
     sentOfProject: await sent.ofProject(project),
-    warmUp: await warmUpOf(client, domainOfAddress(sender)),
+    warmUp: await warmUpOf(client, domainOf(sender)),
     guard: figures.find((one) => one.project === project && one.sender === sender) ?? null,
     marketing: marketingOf(await roster.present(), marketingObstacle(config)),
   };

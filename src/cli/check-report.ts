@@ -4,9 +4,10 @@ import type { ReceiverFacts } from '../identity/receiver-judges.ts';
 import { type ReceiverReport, receiverReport } from '../identity/receiver-report.ts';
 import { canarySize, readCanary, storedCanary } from '../queue/canary-settings.ts';
 import { type ContentFinding, checkContent } from '../queue/content-check.ts';
+import { domainOf } from '../queue/domain-rules.ts';
 import { SAMPLE_LINK } from '../queue/sample.ts';
 import type { Standing } from '../queue/standing.ts';
-import { blockersOf, type CheckBlocker, domainOfAddress } from './check-blockers.ts';
+import { blockersOf, type CheckBlocker } from './check-blockers.ts';
 import type { CheckedList, CheckFindings } from './check-findings.ts';
 import { type CheckGuard, guardOf } from './check-guard.ts';
 import { type CheckQuota, quotaOf } from './check-quota.ts';
@@ -87,7 +88,7 @@ export function checkReport(findings: CheckFindings): CheckReport {
         : Math.round((found.counts.sendable / rate.perSecond) * 1000),
     quota,
     guard,
-    domain: domainOf(findings),
+    domain: checkedDomain(findings),
     receivers: receiverReport(receiverFacts(findings, content), receivers),
     content,
     blockers: blockersOf(findings, guard),
@@ -96,9 +97,9 @@ export function checkReport(findings: CheckFindings): CheckReport {
   };
 }
 
-function domainOf({ mailing: { sender }, domain, isBulkSender, spamRate }: CheckFindings): CheckedDomain {
+function checkedDomain({ mailing: { sender }, domain, isBulkSender, spamRate }: CheckFindings): CheckedDomain {
   return {
-    name: domainOfAddress(sender),
+    name: domainOf(sender),
     check: domain && checkedAt(domain),
     isBulkSender,
     spamRate: spamRate && { ...spamRate, at: new Date(spamRate.at).toISOString() },

@@ -1,6 +1,6 @@
 import { blockersOf } from '../identity/blockers.ts';
 import type { DomainCheck, DomainItem } from '../identity/domain-check.ts';
-import { ITEM_NAMES } from '../queue/domain-gate.ts';
+import { ITEM_NAMES } from '../queue/domain-rules.ts';
 import { ITEM_INDENT, itemLines, STATUS_NAMES } from './domain-items.ts';
 import { duration } from './receipt-text.ts';
 

@@ -1,5 +1,5 @@
 import type { DomainItem } from '../identity/domain-check.ts';
-import { ITEM_NAMES } from '../queue/domain-gate.ts';
+import { ITEM_NAMES } from '../queue/domain-rules.ts';
 import { visible, wrapped } from './text-width.ts';
 
 /** What each status is called. */

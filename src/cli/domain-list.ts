@@ -4,7 +4,7 @@ import { blockersOf } from '../identity/blockers.ts';
 import type { Domain } from '../identity/domain-book.ts';
 import type { DomainCheck, DomainItem } from '../identity/domain-check.ts';
 import { bulkStanding } from '../identity/gmail.ts';
-import { ITEM_NAMES } from '../queue/domain-gate.ts';
+import { ITEM_NAMES } from '../queue/domain-rules.ts';
 import { withClient } from './client.ts';
 import { isGreen, verdict } from './domain-check-text.ts';
 import { note, print, printJson } from './output.ts';

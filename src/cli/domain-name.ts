@@ -25,8 +25,8 @@ const ORGANISATION_CHARS_MAX = 200;
 /** @throws InputFault */
 export function organisationOf(written: string): string {
   const name = written.trim();
-  if (name.length > 0 && name.length <= ORGANISATION_CHARS_MAX) return name;
+  if (name.length > 0 && name.length <= ORGANISATION_CHARS_MAX && visible(name) === name) return name;
   throw new InputFault([
-    `--organisation is "${written}": it may be a name of up to ${ORGANISATION_CHARS_MAX} characters`,
+    `--organisation is "${visible(written)}": it may be a name of up to ${ORGANISATION_CHARS_MAX} characters, in one line`,
   ]);
 }

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { systemClock } from '../core/clock.ts';
 import { InputFault } from '../core/fault.ts';
-import { domainOf } from '../queue/domain-gate.ts';
 import { DomainRegistry } from '../queue/domain-registry.ts';
+import { domainOf } from '../queue/domain-rules.ts';
 import { type AuthorOptions, authorOf, withAuthor } from './author.ts';
 import { withClient } from './client.ts';
 import { domainNameOf, organisationOf } from './domain-name.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { domainNameOf } from '../../src/cli/domain-name.ts';
+import { domainNameOf, organisationOf } from '../../src/cli/domain-name.ts';
 
 test.each([
   ['News.Example.COM', 'news.example.com'],
@@ -26,4 +26,10 @@ test.each([
 
 test('what steers a terminal is shown, and does not', () => {
   expect(() => domainNameOf('\u001b[2J.example')).toThrow(/^"[^\u001b]*" is no domain/);
+});
+
+test('an organisation has a name in one line, in any language', () => {
+  expect(organisationOf(' 株式会社例 ')).toBe('株式会社例');
+  for (const written of ['', '  ', 'a\nb', '\u001b[2J', 'a\u202eb', 'x'.repeat(201)])
+    expect(() => organisationOf(written)).toThrow(/--organisation is/);
 });
