@@ -55,9 +55,9 @@ function silentResolver(why: string): Resolver {
 }
 
 /** Whether what SES said holds for every address of the domain. */
-function isForAll(asked: SesDomainState['identity']): boolean {
-  if (asked.kind === 'failure') return true;
-  return asked.value !== null && asked.value.verified && !asked.value.name.includes('@');
+function isForAll(said: SesDomainState['identity']): boolean {
+  if (said.kind === 'failure') return true;
+  return said.value !== null && said.value.verified && !said.value.name.includes('@');
 }
 
 async function asked<T>(asking: Promise<T>): Promise<Asked<T>> {
