@@ -115,6 +115,12 @@ function accountJson(): string {
   });
 }
 
+/** Of any domain. */
+const VERIFIED = JSON.stringify({
+  VerifiedForSendingStatus: true,
+  DkimAttributes: { Status: 'SUCCESS', SigningAttributesOrigin: 'EXTERNAL' },
+});
+
 function write(socket: Socket, status: number, json: string): void {
   if (socket.destroyed) return;
   const bytes = Buffer.byteLength(json);
@@ -128,6 +134,7 @@ function handle(socket: Socket, head: string, body: Buffer): void {
     const { status, json } = sendAnswer(body, head.startsWith('POST /v2/email/outbound-bulk'));
     setTimeout(() => write(socket, status, json), latencyMs);
   } else if (head.startsWith('GET /v2/email/account')) write(socket, 200, accountJson());
+  else if (head.startsWith('GET /v2/email/identities/')) write(socket, 200, VERIFIED);
   else if (head.startsWith('GET /stats')) {
     const recipientsPerSecondMax = Math.max(0, ...perSecond.values());
     write(

@@ -97,7 +97,12 @@ export function checkReport(findings: CheckFindings): CheckReport {
   };
 }
 
-function checkedDomain({ mailing: { sender }, domain, isBulkSender, spamRate }: CheckFindings): CheckedDomain {
+function checkedDomain({
+  mailing: { sender },
+  domain,
+  isBulkSender,
+  spamRate,
+}: CheckFindings): CheckedDomain {
   return {
     name: domainOf(sender),
     check: domain && checkedAt(domain),

@@ -9,6 +9,7 @@ import { inspectSes } from '../send/ses-inspection.ts';
 import { REACH_MS } from './client.ts';
 import { bigQueryChecks } from './doctor-bigquery.ts';
 import { type Check, checkLine, fail, ok, warn } from './doctor-check.ts';
+import { domainChecks } from './doctor-domains.ts';
 import { logFolderCheck } from './doctor-log.ts';
 import { postmasterChecks } from './doctor-postmaster.ts';
 import { type QueueFacts, queueChecks } from './doctor-queue.ts';
@@ -22,7 +23,7 @@ export function doctorCommand(): Command {
   return new Command('doctor')
     .summary('look for what would keep mail from going out')
     .description(
-      'Looks at the settings, Redis, the workers, the queues, the log, SES and Postmaster Tools where they are connected: one line each, with what to do. Changes nothing. It judges by the settings of its own environment, so run it where the workers run.',
+      'Looks at the settings, Redis, the workers, the queues, the log, SES, the sending domains, and Postmaster Tools where they are connected: one line each, with what to do. Changes nothing. It judges by the settings of its own environment, so run it where the workers run.',
     )
     .option('--json', 'print one JSON value: { "ok", "checks": [{ "name", "status", "found", "todo" }] }')
     .addHelpText(
@@ -65,6 +66,7 @@ async function examine(): Promise<Check[]> {
       ...queueChecks(facts),
       ...(await logChecks(config, hasWriter)),
       ...(await sesOf(config, client)),
+      ...(await domainChecks(client, config)),
       ...(await postmasterChecks(config, client, systemClock.now())),
     ];
   } finally {

@@ -2,7 +2,9 @@ import { Command } from 'commander';
 import { systemClock } from '../core/clock.ts';
 import { InputFault } from '../core/fault.ts';
 import { blockersOf } from '../identity/blockers.ts';
+import type { DomainBook } from '../identity/domain-book.ts';
 import type { DomainCheck } from '../identity/domain-check.ts';
+import type { DomainInspector } from '../identity/inspector.ts';
 import { withClient } from './client.ts';
 import { domainCheckText, isGreen, itemsLine } from './domain-check-text.ts';
 import { domainNameOf } from './domain-name.ts';
@@ -46,9 +48,8 @@ Examples:
       return withClient(async (client, config) => {
         const { inspector, close } = openDomains(config, client);
         try {
-          const check = options.wait
-            ? await untilGreen(() => inspector.inspect(name), timeoutMs)
-            : await inspector.inspect(name);
+          const ask = () => askAndKeep(inspector, client.domains, name);
+          const check = options.wait ? await untilGreen(ask, timeoutMs) : await ask();
           if (options.json) printJson(report(check));
           else print(domainCheckText(check, systemClock.now()));
           return isGreen(check) ? 0 : EXIT_FAILED;
@@ -57,6 +58,18 @@ Examples:
         }
       });
     });
+}
+
+/** Workers go by what is kept, so that it is kept only by who could ask their SES. */
+async function askAndKeep(
+  inspector: DomainInspector,
+  domains: DomainBook,
+  name: string,
+): Promise<DomainCheck> {
+  const check = await inspector.look(name);
+  const isAsked = check.items.every(({ item, status }) => item !== 'identity' || status !== 'unasked');
+  if (isAsked) await domains.noteCheck(check);
+  return check;
 }
 
 /** What `--json` prints. Fields may be added; those that are here keep their meaning. */

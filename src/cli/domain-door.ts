@@ -23,23 +23,36 @@ export interface DomainStanding {
 /** Somebody sits before a terminal. */
 const ASK_MS_MAX = 15_000;
 
-/** What a worker has found of late; else asked anew, where this process has settings for SES; else what was found last. */
+/**
+ * What was found of late, where all was right; else asked anew, where this process has settings for SES; else what was found last, if anything.
+ * @param sender an address in its normal form, or a domain alone
+ */
+export async function latestCheck(
+  { domains }: Pick<Client, 'domains'>,
+  config: Config,
+  sender: string,
+): Promise<DomainCheck | null> {
+  const domain = domainOf(sender);
+  const last = await domains.lastCheck(domain);
+  const known = last && (sender === domain || isAbout(last, sender)) ? last : null;
+  const isYoung = known !== null && systemClock.now() - known.at < FOUND_FIT_MS;
+  const isFit = isYoung && blockersOf(known, { allowUnauthenticated: false }).length === 0;
+  return isFit || !canAsk(config) ? known : ((await ask({ domains }, config, sender)) ?? known);
+}
+
+/** The same for a campaign, with what its project makes of it. */
 export async function domainStanding(
   { domains, projects }: Pick<Client, 'domains' | 'projects'>,
   config: Config,
   { project: name, category, sender }: Pick<Mailing, 'project' | 'category' | 'sender'>,
 ): Promise<DomainStanding> {
   const domain = domainOf(sender);
-  const [project, owner, last] = await Promise.all([
+  const [project, owner, check] = await Promise.all([
     projects.get(name),
     domains.ownerOf(domain),
-    domains.lastCheck(domain),
+    latestCheck({ domains }, config, sender),
   ]);
-  const known = last && isAbout(last, sender) ? last : null;
   const allowUnauthenticated = isLenient(project, category);
-  const isYoung = known !== null && systemClock.now() - known.at < FOUND_FIT_MS;
-  const isFit = isYoung && blockersOf(known, { allowUnauthenticated }).length === 0;
-  const check = isFit || !canAsk(config) ? known : ((await ask({ domains }, config, sender)) ?? known);
   return {
     check,
     blockers: check ? blockersOf(check, { allowUnauthenticated }) : [],

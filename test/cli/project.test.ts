@@ -29,6 +29,7 @@ test('what is set is listed, and logged with who and why', async () => {
   const made = await project(
     ['set', 'shop', '--per-second', '12.5', '--per-day', '100000', '--per-month', '2000000'],
     ['--bounce-rate', '5%', '--complaint-rate', '0.001', '--organisation', 'Example KK'],
+    ['--domain-rules', 'marketing'],
     ['--by', 'Hana', '--reason', 'the sale begins', '--json'],
   );
   expect([made.code, made.stderr]).toEqual([0, '']);
@@ -40,6 +41,7 @@ test('what is set is listed, and logged with who and why', async () => {
     bounceRate: 0.05,
     complaintRate: 0.001,
     organisation: 'Example KK',
+    domainRules: 'marketing',
     used: { day: 0, month: 0 },
   };
   expect(json(made.stdout)).toEqual(shop);
@@ -51,7 +53,7 @@ test('what is set is listed, and logged with who and why', async () => {
   const listed = await project(['list', '--json']);
   expect(json(listed.stdout)).toEqual([{ ...shop, used: { day: 40, month: 40 } }]);
   expect((await project(['list'])).stdout).toMatch(
-    /^shop +12\.5 +100,000 +40 +2,000,000 +40 +5 % +0\.1 % +Example KK$/m,
+    /^shop +12\.5 +100,000 +40 +2,000,000 +40 +5 % +0\.1 % +marketing +Example KK$/m,
   );
   expect(await rows()).toMatchObject([
     {
@@ -84,6 +86,7 @@ test('everything that is wrong is said at once, a line each, and nothing is set'
   const { code, stdout, stderr } = await project(
     ['set', 'sh op', '--per-second', '0', '--per-day', '1.5', '--per-month', '-4', '--by', ' '],
     ['--bounce-rate', '5', '--complaint-rate', '0%', '--organisation', '', '--reason', ''],
+    ['--domain-rules', 'spf'],
   );
   expect([code, stdout]).toEqual([2, '']);
   const share = 'it may be a share above 0 and up to 1, such as 0.05, a percentage, such as 5%, or none';
@@ -96,6 +99,7 @@ test('everything that is wrong is said at once, a line each, and nothing is set'
     `sluice: --bounce-rate is "5": ${share}`,
     `sluice: --complaint-rate is "0%": ${share}`,
     'sluice: --organisation is "": it may be a name of up to 200 characters, or none',
+    'sluice: --domain-rules is "spf": it may be all, marketing, ses, or none',
     'sluice: --by is " ": it may be a name of up to 200 characters',
     'sluice: --reason is "": it may be a text of up to 1000 characters',
   ]);

@@ -63,6 +63,13 @@ const singleCall = z.object({
   Destination: z.object({ ToAddresses: z.tuple([z.string()]) }),
 });
 
+/** Any domain may send. */
+const VERIFIED = {
+  IdentityType: 'DOMAIN',
+  VerifiedForSendingStatus: true,
+  DkimAttributes: { Status: 'SUCCESS', SigningAttributesOrigin: 'EXTERNAL' },
+};
+
 /** Ways in which SES says of one entry that it was not sent. */
 const NOT_SENT = ['TRANSIENT_FAILURE', 'ACCOUNT_THROTTLED', 'MESSAGE_REJECTED', 'FAILED'];
 const HIDDEN_MS = 1_000;
@@ -136,6 +143,7 @@ class Endpoint {
     const target = request.headers['x-amz-target'];
     if (typeof target === 'string') return this.#queue(target, body, response);
     if (method === 'GET' && url === '/v2/email/account') return answer(response, 200, this.#account());
+    if (method === 'GET' && url.startsWith('/v2/email/identities/')) return answer(response, 200, VERIFIED);
     if (method === 'GET' && url === '/stats') return answer(response, 200, this.stats());
     if (method === 'POST' && url === '/calm') {
       this.calm();

@@ -70,7 +70,9 @@ test('check and send --dry-run say the same: what the campaign’s receipt will 
   const checked = await sluice(['check', `${samples}campaign.json`, '--json'], environment);
   const tried = await sluice(['send', `${samples}campaign.json`, '--dry-run', '--json'], environment);
   expect([checked.stderr, checked.code, tried.code]).toEqual(['', 0, 0]);
-  expect(json(tried.stdout)).toEqual(json(checked.stdout));
+  // Each has asked of the domain itself.
+  const timeless = (text: string) => text.replace(/"at": "[^"]*"/g, '"at": "then"');
+  expect(json(timeless(tried.stdout))).toEqual(json(timeless(checked.stdout)));
   const report = Report.parse(json(checked.stdout));
   expect(report).toMatchObject({
     id: 'sample-autumn',
@@ -217,7 +219,7 @@ test('doctor ends with exit code 1 where mail would not go out, and says what to
   const { code, stdout } = await sluice(['doctor'], settings);
   sandbox.account.sendingEnabled = true;
   expect(stdout).toMatch(/^fail {2}ses account .*paused.*: see the SES console/m);
-  expect(stdout).toMatch(/^fail {2}ses configuration .*"not-there": create it/m);
+  expect(stdout).toMatch(/^fail {2}ses configuration .*"not-there": run sluice setup/m);
   expect(code).toBe(1);
   const wrong = await sluice(['doctor'], { SLUICE_LOCK_MS: 'long', SLUICE_FOO: '1' });
   expect(wrong.stdout.match(/^fail {2}settings/gm)).toHaveLength(3);
