@@ -24,6 +24,7 @@ export class SesCaller {
   readonly client: SESv2Client;
   readonly #clock: Clock;
   readonly #code: string;
+  readonly #closing = new AbortController();
   #wasThrottled = false;
   #nextCallMs = 0;
 
@@ -55,10 +56,10 @@ export class SesCaller {
         return await ask();
       } catch (thrown) {
         const waitMs = waitsAfter(thrown)[attempt];
-        if (waitMs === undefined)
+        if (waitMs === undefined || this.#closing.signal.aborted)
           throw new Fault(this.#code, sentenceFor(thrown, permission), { cause: thrown });
         this.#wasThrottled ||= isThrottled(thrown);
-        await this.#clock.sleep(waitMs);
+        await this.#clock.sleep(waitMs, this.#closing.signal);
       }
     }
   }
@@ -75,14 +76,16 @@ export class SesCaller {
     });
   }
 
+  /** Whoever waits for his next try waits no longer, and has his last one. */
   close(): void {
+    this.#closing.abort();
     this.client.destroy();
   }
 
   /** Where SES has throttled, calls begin at least so long one after the other. */
   async #turn(): Promise<void> {
     const waitMs = this.#wasThrottled ? this.#nextCallMs - this.#clock.now() : 0;
-    if (waitMs > 0) await this.#clock.sleep(waitMs);
+    if (waitMs > 0) await this.#clock.sleep(waitMs, this.#closing.signal);
     this.#nextCallMs = this.#clock.now() + SPACING_MS;
   }
 }

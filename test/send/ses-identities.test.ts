@@ -1,5 +1,6 @@
 import { devNull } from 'node:os';
 import { afterEach, expect, test } from 'vitest';
+import { systemClock } from '../../src/core/clock.ts';
 import type { FaultAction } from '../../src/sandbox/fault.ts';
 import type { SandboxOptions } from '../../src/sandbox/server.ts';
 import { SdkIdentities } from '../../src/send/ses-identities.ts';
@@ -107,6 +108,19 @@ test('calls that are throttled are made again, with patience, and not for ever',
   });
   const waited = always.clock.waits.reduce((sum, ms) => sum + ms, 0);
   expect(waited).toBeLessThan(120_000);
+});
+
+test('nobody waits for another try when it is closed, so that no command lingers', async () => {
+  const { sandbox } = await open({ faults: () => status(429, 'TooManyRequestsException', 'Rate exceeded') });
+  const identities = new SdkIdentities({
+    endpoint: sandbox.url,
+    region: 'ap-northeast-1',
+    credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
+    clock: systemClock,
+  });
+  const asking = identities.get(DOMAIN);
+  setTimeout(() => identities.close(), 200);
+  await expect(asking).rejects.toMatchObject({ code: 'SES_IDENTITY' });
 });
 
 test.each([
