@@ -8,6 +8,7 @@ import { PostmasterApi } from '../identity/postmaster-api.ts';
 import { OUTBOX_HOLD_ENTRIES } from '../log/outbox.ts';
 import { CanarySweep } from '../queue/canary-sweep.ts';
 import { DomainGate } from '../queue/domain-gate.ts';
+import { domainWatch } from '../queue/domain-watch.ts';
 import { DoubtSweep } from '../queue/doubt-sweep.ts';
 import { guardWatch } from '../queue/guard-watch.ts';
 import { PlanBook } from '../queue/plan-book.ts';
@@ -26,6 +27,8 @@ const PLANS_MAX = 50;
 /** What their duplicate filters may take together: lists of some 16 million addresses. */
 const FILTER_BYTES_MAX = 256 * 1024 * 1024;
 const SWEEP_MS = 5_000;
+/** How often a process looks whether domains of campaigns that run are due to be asked for. */
+const DOMAIN_MS = 60_000;
 /** How often a process looks whether Postmaster Tools are due. */
 const POSTMASTER_MS = 60_000;
 
@@ -89,6 +92,7 @@ export function buildPlan(
       }),
     }),
     guardWatch({ guard, clock, logger }),
+    domainWatch({ campaigns, gate, clock, logger, intervalMs: DOMAIN_MS }),
     ...postmasterOf(config, client, logger),
     new Sweeper({
       campaigns,
