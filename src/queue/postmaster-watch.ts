@@ -57,7 +57,7 @@ async function turn(parts: PostmasterWatchParts, signal: AbortSignal): Promise<n
   try {
     await readAll(parts, signal);
     await book.conclude(null, clock.now());
-    return BETWEEN_MS - random() * JITTER_MS;
+    return Math.round(BETWEEN_MS - random() * JITTER_MS);
   } catch (thrown) {
     // Whoever is next takes over.
     if (signal.aborted) return 1;
