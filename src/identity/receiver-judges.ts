@@ -84,7 +84,8 @@ export const judgeTls: Judge = ({ domain }) => ({
 
 export function judgeSpamRate(limit: number): Judge {
   return ({ spamRate }) => {
-    if (spamRate === null) return { status: 'unknown', why: 'Postmaster Tools are not connected' };
+    if (spamRate === null)
+      return { status: 'unknown', why: 'there is no figure of the last days from Postmaster Tools' };
     const rate = `${Number((spamRate * 100).toPrecision(3))} % of it is`;
     return { status: spamRate < limit ? 'met' : 'unmet', why: rate };
   };
