@@ -98,6 +98,32 @@ test('nothing is done where a file that was named is not there', async () => {
   expect(await kept()).toEqual([]);
 });
 
+test('folders that are too deep are named, and what lies beside them is taken', async () => {
+  const deep = `in/${Array.from({ length: 25 }, () => 'd').join('/')}`;
+  await put(`${deep}/1.xml`, reportXml({ id: 'deep' }));
+  await put('in/z.xml', reportXml({ id: 'z' }));
+  const sum = await take([join(folder, 'in')]);
+  expect(sum).toMatchObject({ added: 1, refused: [{ why: expect.stringMatching(/more than 20 deep/) }] });
+  expect(await ids()).toEqual(['z']);
+});
+
+test('a folder that goes away while others are read is named, and the others are taken', async () => {
+  await put('in/a/1.xml', reportXml({ id: 'a' }));
+  await put('in/b/1.xml', reportXml({ id: 'b' }));
+  await put('in/c/1.xml', reportXml({ id: 'c' }));
+  const names: string[] = [];
+  for await (const file of importFiles([join(folder, 'in')], Readable.from([]))) {
+    names.push(
+      await file.bytes().then(
+        () => 'read',
+        (thrown: unknown) => (thrown instanceof Error ? thrown.message : ''),
+      ),
+    );
+    await rm(join(folder, 'in', 'b'), { recursive: true, force: true });
+  }
+  expect(names).toEqual(['read', expect.stringMatching(/ENOENT/), 'read']);
+});
+
 test('links in a folder are not followed', async () => {
   const outside = await put('outside.xml', reportXml({ id: 'outside' }));
   await put('in/1.xml', reportXml({ id: 'a' }));
