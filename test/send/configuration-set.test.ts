@@ -155,19 +155,22 @@ test.each([
   ['it goes to any topic, and none is named', null, [...NEEDED_EVENT_TYPES], 'skipped'],
   ['another name gets only a part', TOPIC, ['BOUNCE' as const], 'made'],
   ['another name leads to another topic', `${TOPIC}-2`, [...NEEDED_EVENT_TYPES], 'made'],
-])('a destination is made where events would not come twice by it: %s', async (_what, topic, types, outcome) => {
-  const { set, client } = await openSet(topic);
-  const ConfigurationSetName = NAME;
-  await client.send(new CreateConfigurationSetCommand({ ConfigurationSetName }));
-  await client.send(
-    new CreateConfigurationSetEventDestinationCommand({
-      ConfigurationSetName,
-      EventDestinationName: 'ours',
-      EventDestination: { Enabled: true, MatchingEventTypes: types, SnsDestination: { TopicArn: TOPIC } },
-    }),
-  );
-  expect((await outcomes(set)).at(-1)).toBe(outcome);
-});
+])(
+  'a destination is made where events would not come twice by it: %s',
+  async (_what, topic, types, outcome) => {
+    const { set, client } = await openSet(topic);
+    const ConfigurationSetName = NAME;
+    await client.send(new CreateConfigurationSetCommand({ ConfigurationSetName }));
+    await client.send(
+      new CreateConfigurationSetEventDestinationCommand({
+        ConfigurationSetName,
+        EventDestinationName: 'ours',
+        EventDestination: { Enabled: true, MatchingEventTypes: types, SnsDestination: { TopicArn: TOPIC } },
+      }),
+    );
+    expect((await outcomes(set)).at(-1)).toBe(outcome);
+  },
+);
 
 test('a destination of ours that is switched off lacks something, and is left so', async () => {
   const { set, client, changes } = await openSet();
