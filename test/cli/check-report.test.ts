@@ -162,6 +162,17 @@ test('html that Gmail would clip is warned of', () => {
     findings({}, { preflight: { ...found, samples: [sample('x'.repeat(bytes))] } });
   expect(codes(of(102 * 1024))).toEqual([]);
   expect(codes(of(102 * 1024 + 1))).toEqual(['HTML_CLIPPED']);
+  const [said] = checkReport(of(102 * 1024 + 1)).warnings;
+  expect(said?.message).toMatch(/link to unsubscribe/);
+  const transactional = findings(
+    { category: 'transactional', content: { subject: 'x', html: '<p>x</p>', text: 'x' } },
+    { preflight: { ...found, samples: [sample('x'.repeat(102 * 1024 + 1))] } },
+  );
+  expect(
+    checkReport(transactional)
+      .warnings.map(({ message }) => message)
+      .join(),
+  ).toMatch(/^the html of a sample has 103 KB: Gmail cuts a mail off at 102 KB$/);
 });
 
 test('a variable that no row has is warned of, with what was meant', () => {
@@ -351,11 +362,11 @@ test('a domain that fails keeps a campaign from being sent; each item is shown, 
   });
   const text = checkText(report, NOW);
   expect(text).toContain(`the domain example.com  (checked 3 min ago)
-  ok         dkim          SUCCESS
-  missing    spf           no record at bounce.example.com
-                           expected: v=spf1 include:amazonses.com ~all
-                           - add the TXT record to bounce.example.com
-  Gmail takes it for a bulk sender; spam rate at Gmail 0.05 %, as of 2026-11-27`);
+  ok             DKIM
+  missing        SPF           no record at bounce.example.com
+                               expected: v=spf1 include:amazonses.com ~all
+                               → add the TXT record to bounce.example.com
+  Gmail takes it for a bulk sender; spam rate of example.com at Gmail 0.05 %, as of 2026-11-27`);
 });
 
 test('without a check of the domain nothing is said to be in order', () => {
