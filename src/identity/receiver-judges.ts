@@ -1,3 +1,4 @@
+import { RECEIVERS_DIFFER } from './alignment.ts';
 import type { DomainCheck, DomainItemName } from './domain-check.ts';
 
 /** What a campaign is, as far as receivers look at it. */
@@ -36,7 +37,7 @@ export function item(name: DomainItemName): Judge {
     switch (found.status) {
       case 'ok':
       case 'advice':
-        return { status: 'met', why };
+        return { status: found.found.endsWith(RECEIVERS_DIFFER) ? 'unknown' : 'met', why };
       case 'wrong':
       case 'missing':
         return { status: 'unmet', why };
