@@ -19,8 +19,10 @@ export interface ReceiverFacts {
 }
 
 export interface Judgement {
-  /** `unknown`: it can't be known from here. */
+  /** `unknown`: it was not looked at, or could not be. */
   readonly status: 'met' | 'unmet' | 'unknown';
+  /** Of `unknown`: whether it is so for every campaign, since Sluice has no way to look at it. */
+  readonly isUnknowable?: true;
   /** A clause in plain English. */
   readonly why: string;
 }
@@ -71,8 +73,9 @@ export function met(why: string): Judge {
   return () => ({ status: 'met', why });
 }
 
+/** For every campaign. */
 export function unknown(why: string): Judge {
-  return () => ({ status: 'unknown', why });
+  return () => ({ status: 'unknown', isUnknowable: true, why });
 }
 
 /** SES speaks TLS to whoever offers it; a configuration set may insist on it. */

@@ -443,3 +443,24 @@ test('no line of the page is wider than the terminal, but for words that are', (
   const wide = text.split('\n').filter((line) => width(line) > 80 && !/^ *https:\S+$/.test(line));
   expect(wide).toEqual([]);
 });
+
+test('the page shows a long text once, and of other samples how they begin', () => {
+  const text = Array.from({ length: 20 }, (_, line) => `line ${line + 1}`).join('\n');
+  const samples = [1, 2, 3].map((seq) => ({ ...sample('<p>x</p>'), seq, text }));
+  const page = checkText(checkReport(findings({}, { preflight: { ...found, samples } })), NOW);
+  expect(page.match(/\| line \d+/g)).toHaveLength(8 + 3 + 3);
+  expect(page).toMatch(/ {2}\| line 8\n {2}\| … 12 more lines, which --json has\n/);
+});
+
+test('what no campaign can be told of is a word on the page, with the reason in the JSON', () => {
+  const report = checkReport(findings({}, { preflight: { ...found, receivers: { docomo: 5 } } }));
+  const page = checkText(report, NOW);
+  expect(page).toMatch(/ {4}unseen {3}from-spf, from-dns, unknown-users, filters\n/);
+  expect(page).toMatch(/ {2}unseen: Sluice can not look at it/);
+  const docomo = report.receivers.find(({ receiver }) => receiver === 'docomo');
+  expect(docomo?.rules.find(({ id }) => id === 'docomo-filters')).toMatchObject({
+    status: 'unknown',
+    isUnknowable: true,
+    why: expect.stringMatching(/each user/),
+  });
+});
