@@ -464,3 +464,10 @@ test('what no campaign can be told of is a word on the page, with the reason in 
     why: expect.stringMatching(/each user/),
   });
 });
+
+test('a campaign of a few is over in less than a second', () => {
+  const few = { ...found, counts: { ...found.counts, sendable: 2 } };
+  expect(checkText(checkReport(findings({}, { preflight: few })), NOW)).toContain(
+    'takes less than a second at 100 a second',
+  );
+});

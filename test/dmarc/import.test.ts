@@ -132,6 +132,29 @@ test('links in a folder are not followed', async () => {
   expect(await take([join(folder, 'in')])).toMatchObject({ files: 1, added: 1 });
 });
 
+test('what was kept before the log fails is put on disk for good all the same', async () => {
+  const good = await put('1.xml', reportXml({ id: 'a' }));
+  const bad = await put('2.xml', reportXml({ id: 'b', begin: Date.UTC(2026, 9, 10) }));
+  await mkdir(join(log, 'dmarc'), { recursive: true });
+  await writeFile(join(log, 'dmarc', '2026-10'), 'a file where the folder of the month should be');
+  const store = new FilesReportStore(log);
+  let settled = 0;
+  const watched = {
+    add: (report: AggregateReport) => store.add(report),
+    settle: () => {
+      settled += 1;
+      return store.settle();
+    },
+  };
+  const files = importFiles([good, bad], Readable.from([]));
+  await expect(importReports({ files, store: watched, now: NOW })).rejects.toMatchObject({
+    code: 'DMARC_WRITE',
+  });
+  expect(settled).toBe(1);
+  await rm(join(log, 'dmarc', '2026-10'));
+  expect(await ids()).toEqual(['a']);
+});
+
 describe('a report that comes twice is kept once', () => {
   test('one after the other, also in another dress', async () => {
     const xml = await put('1.xml', reportXml());
