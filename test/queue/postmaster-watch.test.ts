@@ -132,6 +132,26 @@ test('a domain that is refused keeps no other from being read', async () => {
   expect(told).toEqual([expect.stringContaining('POSTMASTER_FORBIDDEN')]);
 });
 
+test('a domain of which Google can say nothing for days keeps the others waiting for an hour at the most', async () => {
+  google.domains = {
+    'a.example': { refusal: { status: 500 } },
+    'b.example': { rates: { [day(1)]: 0.001 } },
+  };
+  await watch();
+  await concluded();
+  expect(await book.lastReading()).toMatchObject({ trouble: { code: 'POSTMASTER_AWAY' } });
+  await vi.waitFor(async () =>
+    expect(await server.redis.pttl(keys.postmasterTurn())).toBeGreaterThan(HOUR_MS / 2),
+  );
+  await nextTurn();
+  await vi.waitFor(async () =>
+    expect(await book.list()).toMatchObject([
+      { domain: 'a.example', reading: { trouble: { code: 'POSTMASTER_AWAY' } } },
+      { domain: 'b.example', newest: { rate: 0.001 } },
+    ]),
+  );
+});
+
 test('who stops in the middle leaves the turn to another, and nothing to complain of', async () => {
   google.refusal = 'silent';
   const service = postmasterWatch({
