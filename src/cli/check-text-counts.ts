@@ -54,7 +54,8 @@ export function timeText({ rate, durationMs, counts }: CheckReport, nowMs: numbe
     return '  how long it takes is not known: no worker has been running, and SLUICE_MAX_PER_SECOND is not set';
   }
   if (counts.sendable === 0) return '  takes no time';
-  const time = `  takes about ${duration(durationMs)} at ${figure(rate.perSecond)} a second (${limitText(rate)})`;
+  const took = durationMs < 1000 ? 'less than a second' : `about ${duration(durationMs)}`;
+  const time = `  takes ${took} at ${figure(rate.perSecond)} a second (${limitText(rate)})`;
   if (rate.account === null)
     return `${time}; the account's own rate is not known, as no worker has been running`;
   const ageMs = nowMs - Date.parse(rate.account.at);

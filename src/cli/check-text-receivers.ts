@@ -16,6 +16,13 @@ export function receiverLines({ receivers, category }: CheckReport, columns: num
     ...(concerned.some(({ rules }) => rules.some(isForOthers))
       ? ['  * asked of bulk senders only: some 5,000 mails a day']
       : []),
+    ...(concerned.some(({ rules }) => rules.some(({ isUnknowable }) => isUnknowable))
+      ? wrapped(
+          '  ',
+          'unseen: Sluice can not look at it; --json has what it is, and why ("receivers")',
+          columns,
+        )
+      : []),
     ...(others.length === 0
       ? []
       : wrapped(
@@ -40,9 +47,10 @@ function oneReceiver(
   const isMet = held.filter(({ status }) => status === 'met').map(short);
   const unmet = held.filter(({ status }) => status === 'unmet');
   const unknown = Map.groupBy(
-    held.filter(({ status }) => status === 'unknown'),
+    held.filter(({ status, isUnknowable }) => status === 'unknown' && !isUnknowable),
     ({ why }) => why,
   );
+  const never = held.filter(({ isUnknowable }) => isUnknowable).map(short);
   return [
     `  ${name}, ${figure(recipients ?? 0)} ${recipients === 1 ? 'recipient' : 'recipients'}`,
     ...(isMet.length === 0 ? [] : line('met', isMet.join(', '))),
@@ -54,6 +62,7 @@ function oneReceiver(
     ...[...unknown].flatMap(([why, some], index) =>
       line(index === 0 ? 'unknown' : '', `${some.map(short).join(', ')}: ${why}`),
     ),
+    ...(never.length === 0 ? [] : line('unseen', never.join(', '))),
   ];
 }
 

@@ -33,11 +33,17 @@ function gmailLines({ isBulkSender, spamRate }: CheckReport['domain']): string[]
   const bulk =
     isBulkSender === null
       ? []
-      : [isBulkSender ? 'Gmail takes it for a bulk sender' : 'not yet a bulk sender for Gmail'];
+      : [
+          isBulkSender
+            ? 'Gmail takes it for a bulk sender'
+            : 'not a bulk sender for Gmail by what Sluice has sent',
+        ];
   const rate =
     spamRate === null
       ? []
-      : [`spam rate at Gmail ${percent(spamRate.rate)}, as of ${spamRate.at.slice(0, 10)}`];
+      : [
+          `spam rate of ${spamRate.domain} at Gmail ${percent(spamRate.rate)}, as of ${spamRate.at.slice(0, 10)}`,
+        ];
   const known = [...bulk, ...rate];
   return known.length === 0 ? [] : [`  ${known.join('; ')}`];
 }

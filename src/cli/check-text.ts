@@ -11,8 +11,9 @@ import { figure } from './receipt-text.ts';
 import { textTable } from './table.ts';
 import { truncate, visible, wrapped } from './text-width.ts';
 
-/** Of the text part of a sample. */
-const SAMPLE_LINES_MAX = 10;
+/** Of the text part: the first sample shows what kind of mail it is, and the others where they differ. */
+const FIRST_SAMPLE_LINES = 8;
+const OTHER_SAMPLE_LINES = 3;
 /** Longer lines are hard to read, however wide the terminal is. */
 const COLUMNS_MAX = 100;
 const COLUMNS_MIN = 60;
@@ -39,7 +40,9 @@ export function checkText(
     receiverLines(report, columns),
     contentLines(report, columns),
     report.variables.length === 0 ? [] : ['what the mail reads', ...report.variables.map(variableLine)],
-    ...report.samples.map((sample) => sampleLines(sample, columns)),
+    ...report.samples.map((sample, index) =>
+      sampleLines(sample, columns, index === 0 ? FIRST_SAMPLE_LINES : OTHER_SAMPLE_LINES),
+    ),
   ];
   const written = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
   return `${written.join('\n\n')}\n\nNothing was sent.`;
@@ -127,9 +130,14 @@ function variableLine({ name, inList, missing, empty }: CheckVariable): string {
   return `  {{${visible(name)}}}: ${words}`;
 }
 
-function sampleLines({ seq, recipient, subject, text, htmlBytes }: Sample, columns: number): string[] {
+function sampleLines(
+  { seq, recipient, subject, text, htmlBytes }: Sample,
+  columns: number,
+  linesMax: number,
+): string[] {
   const lines = (text ?? '').trimEnd().split('\n');
-  const cut = lines.length > SAMPLE_LINES_MAX ? [`  | … ${lines.length - SAMPLE_LINES_MAX} more lines`] : [];
+  const more = lines.length - linesMax;
+  const cut = more > 0 ? [`  | … ${more} more ${more === 1 ? 'line' : 'lines'}, which --json has`] : [];
   return [
     `row ${figure(seq)}, to ${visible(recipient)}`,
     `  subject: ${visible(subject)}`,
@@ -138,9 +146,7 @@ function sampleLines({ seq, recipient, subject, text, htmlBytes }: Sample, colum
       ? ['  text:    none']
       : [
           '  text:',
-          ...lines
-            .slice(0, SAMPLE_LINES_MAX)
-            .map((line) => truncate(`  | ${visible(line)}`.trimEnd(), columns)),
+          ...lines.slice(0, linesMax).map((line) => truncate(`  | ${visible(line)}`.trimEnd(), columns)),
           ...cut,
         ]),
   ];

@@ -108,7 +108,7 @@ function mailWarnings({ mailing, preflight, mail }: CheckFindings): CheckWarning
   if (htmlBytes > CLIPPED_BYTES) {
     warnings.push({
       code: 'HTML_CLIPPED',
-      message: `the html of a sample has ${figure(Math.ceil(htmlBytes / 1024))} KB: Gmail cuts a mail off at 102 KB, with the link to unsubscribe at its end`,
+      message: `the html of a sample has ${figure(Math.ceil(htmlBytes / 1024))} KB: Gmail cuts a mail off at 102 KB${unsubscribe.kind === 'none' ? '' : ', with the link to unsubscribe where that is at its end'}`,
     });
   }
   if (mail.text === 'made') {

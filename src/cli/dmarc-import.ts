@@ -48,7 +48,7 @@ Examples:
 
 function sumText({ files, added, already, failureReports, refused }: ImportSum, where: string): string {
   const more = [
-    ...(already > 0 ? [`${figure(already)} were there already`] : []),
+    ...(already > 0 ? [`${figure(already)} ${already === 1 ? 'was' : 'were'} there already`] : []),
     ...(failureReports > 0
       ? [
           `${figure(failureReports)} ${failureReports === 1 ? 'mail was a failure report' : 'mails were failure reports'}, not read`,

@@ -25,6 +25,7 @@ export function dmarcText(report: MonthReport, paint: Paint = standardPaint()): 
     'sources',
     sourcesTable(report),
     ...otherSources(report),
+    ...unaskedLines(report),
     '',
     `would a stricter policy hurt? (reports of ${verdict.months.join(' and ')})`,
     ...wrapped(verdict.sentence).map((line) => INDENT + paint(style, line)),
@@ -125,8 +126,16 @@ function nameText({ name }: Source): string {
     case 'none':
       return '(no name)';
     case 'unasked':
-      return `(could not ask: ${name.reason})`;
+      return '(could not ask)';
   }
+}
+
+/** Why names could not be asked for, once for each reason: a table has no room for it. */
+function unaskedLines({ sources }: MonthReport): string[] {
+  const reasons = new Set(sources.flatMap(({ name }) => (name.kind === 'unasked' ? [name.reason] : [])));
+  return [...reasons].flatMap((reason) =>
+    wrapped(`could not ask: ${visible(reason)}`).map((line) => INDENT + line),
+  );
 }
 
 /** The end of a name tells whose it is, so that is what stays. */

@@ -64,6 +64,9 @@ export class BigQueryReportStore implements ReportStore {
     return true;
   }
 
+  /** BigQuery keeps what it has taken. */
+  async settle(): Promise<void> {}
+
   async months(): Promise<string[]> {
     const rows = await this.#ask('SELECT DISTINCT month', 'ORDER BY month');
     return rows.map(({ month }) => String(month));

@@ -23,6 +23,8 @@ const NO_LINKS: readonly string[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS',
 export class FilesReportStore implements ReportStore {
   readonly name: string;
   readonly #folder: string;
+  /** Folders of months that reports were put into since they were settled. */
+  readonly #unsettled = new Set<string>();
 
   /** @param dir the log's folder (SLUICE_LOG_DIR); made where it is missing */
   constructor(dir: string) {
@@ -34,13 +36,22 @@ export class FilesReportStore implements ReportStore {
   async add(report: AggregateReport): Promise<boolean> {
     const folder = join(this.#folder, report.month);
     try {
-      await mkdir(folder, { recursive: true });
+      if (await isThere(join(folder, report.key + LINES))) return false;
+      if (!this.#unsettled.has(folder)) await mkdir(folder, { recursive: true });
+      this.#unsettled.add(folder);
       return await put(folder, report.key, `${JSON.stringify(report)}\n`);
     } catch (cause) {
       throw new Fault('DMARC_WRITE', `the report can't be written into ${folder}: ${messageOf(cause)}`, {
         cause,
       });
     }
+  }
+
+  /** A report is on disk when it is added; its name may not be until here. */
+  async settle(): Promise<void> {
+    for (const folder of this.#unsettled) await syncFolder(folder);
+    if (this.#unsettled.size > 0) await syncFolder(this.#folder);
+    this.#unsettled.clear();
   }
 
   async months(): Promise<string[]> {
@@ -73,9 +84,7 @@ async function put(folder: string, key: string, line: string): Promise<boolean> 
     } finally {
       await file.close();
     }
-    const isNew = await nameIt(unfinished, path);
-    await syncFolder(folder);
-    return isNew;
+    return await nameIt(unfinished, path);
   } finally {
     await rm(unfinished, { force: true });
   }

@@ -42,15 +42,31 @@ export async function* importFiles(
   }
 }
 
+/** A folder that can't be read is a file that can't be: the others go on. */
 async function* filesBelow(folder: string, depth: number): AsyncGenerator<ImportFile> {
-  if (depth === 0) throw new InputFault([`${folder}: folders are more than ${FOLDER_DEPTH_MAX} deep`]);
-  const entries = await readdir(folder, { withFileTypes: true });
+  if (depth === 0) {
+    yield refused(folder, `folders are more than ${FOLDER_DEPTH_MAX} deep`);
+    return;
+  }
+  const entries = await readdir(folder, { withFileTypes: true }).catch((thrown: unknown) => thrown);
+  if (!Array.isArray(entries)) {
+    yield refused(folder, whyUnread(entries), entries);
+    return;
+  }
   const shown = entries.filter(({ name }) => !name.startsWith('.'));
   for (const entry of shown.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) yield* filesBelow(path, depth - 1);
     else if (entry.isFile()) yield fileAt(path);
   }
+}
+
+function refused(name: string, why: string, cause?: unknown): ImportFile {
+  return { name, bytes: () => Promise.reject(new Refusal(why, { cause })) };
+}
+
+function whyUnread(thrown: unknown): string {
+  return isErrorCode(thrown, 'EACCES') ? 'it may not be read' : messageOf(thrown);
 }
 
 function fileAt(path: string): ImportFile {
@@ -69,8 +85,7 @@ async function readBounded(path: string): Promise<Buffer> {
     }
   } catch (thrown) {
     if (thrown instanceof Refusal) throw thrown;
-    const why = isErrorCode(thrown, 'EACCES') ? 'it may not be read' : messageOf(thrown);
-    throw new Refusal(why, { cause: thrown });
+    throw new Refusal(whyUnread(thrown), { cause: thrown });
   }
 }
 

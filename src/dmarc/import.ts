@@ -16,7 +16,7 @@ export interface ImportSum {
 
 export interface ImportParts {
   readonly files: AsyncIterable<ImportFile>;
-  readonly store: Pick<ReportStore, 'add'>;
+  readonly store: Pick<ReportStore, 'add' | 'settle'>;
   /** Milliseconds since 1970. */
   readonly now: number;
   /** Called for each file that is refused, when it is. */
@@ -32,19 +32,23 @@ export interface ImportParts {
 export async function importReports({ files, store, now, onRefused }: ImportParts): Promise<ImportSum> {
   const sum = { files: 0, added: 0, already: 0, failureReports: 0 };
   const refused: ImportSum['refused'][number][] = [];
-  for await (const file of files) {
-    sum.files += 1;
-    const content = await contentOf(file, now);
-    if (content instanceof Refusal) {
-      refused.push({ file: file.name, why: content.message });
-      onRefused?.(file.name, content.message);
-    } else if (content.kind === 'failure') sum.failureReports += 1;
-    else {
-      for (const report of content.reports) {
-        if (await store.add(report)) sum.added += 1;
-        else sum.already += 1;
+  try {
+    for await (const file of files) {
+      sum.files += 1;
+      const content = await contentOf(file, now);
+      if (content instanceof Refusal) {
+        refused.push({ file: file.name, why: content.message });
+        onRefused?.(file.name, content.message);
+      } else if (content.kind === 'failure') sum.failureReports += 1;
+      else {
+        for (const report of content.reports) {
+          if (await store.add(report)) sum.added += 1;
+          else sum.already += 1;
+        }
       }
     }
+  } finally {
+    await store.settle();
   }
   return { ...sum, refused };
 }

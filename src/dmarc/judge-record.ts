@@ -1,6 +1,6 @@
 import { organisationalDomain, sameOrganisation } from '../identity/organisational-domain.ts';
 import type { ReportRecord } from './report.ts';
-import { knownOrganisation } from './sender-table.ts';
+import { isSenderService } from './sender-table.ts';
 
 /**
  * Whose mail a record is about, as far as its signatures tell.
@@ -13,8 +13,9 @@ export type Origin = 'sluice' | 'forwarded' | 'other';
 /**
  * What a message that fails DMARC looks like.
  *
- * `known`: it went through Sluice or another well-known sender, and proves it. `authenticated`: it proves some domain, which is
- * neither ours nor a known one. `forwarded`: the receiver says that a list or a forwarder had it. `unknown`: it proves nothing.
+ * `known`: it went through Sluice or another well-known service, and proves it, or proves a domain of ours. `authenticated`: it proves
+ * some other domain, which whoever sends spam by his own can do as well. `forwarded`: the receiver says that a list or a forwarder had it.
+ * `unknown`: it proves nothing.
  */
 export type FailureKind = 'known' | 'authenticated' | 'forwarded' | 'unknown';
 
@@ -53,7 +54,7 @@ const BETWEEN: readonly string[] = ['forwarded', 'mailing_list', 'trusted_forwar
 export function failureKind(record: ReportRecord, policyDomain: string): FailureKind {
   if (originOf(record, policyDomain) !== 'other') return 'known';
   const proved = provedDomains(record);
-  if (proved.some((domain) => knownOrganisation(domain) !== null || sameOrganisation(domain, policyDomain)))
+  if (proved.some((domain) => isSenderService(domain) || sameOrganisation(domain, policyDomain)))
     return 'known';
   if (record.overrides.some((reason) => BETWEEN.includes(reason))) return 'forwarded';
   return proved.length > 0 ? 'authenticated' : 'unknown';

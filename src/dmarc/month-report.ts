@@ -1,11 +1,11 @@
 import { InputFault } from '../core/fault.ts';
 import type { Resolver } from '../identity/resolver.ts';
 import type { FailureKind, Origin } from './judge-record.ts';
-import type { PublishedPolicy, ReportRecord } from './report.ts';
+import type { AggregateReport, PublishedPolicy, ReportRecord } from './report.ts';
 import type { ReportStore } from './report-store.ts';
-import { isSesHost, organisationOf, type SourceName, sourceNames } from './source-name.ts';
+import { isServiceHost, isSesHost, organisationOf, type SourceName, sourceNames } from './source-name.ts';
 import { type SourceTally, Tally, type TallyFigures } from './tally.ts';
-import { type Verdict, verdictOn } from './verdict.ts';
+import { type Judged, type Verdict, verdictOn } from './verdict.ts';
 
 /** What `dmarc report --json` prints for each domain and month. */
 export interface MonthReport {
@@ -74,17 +74,16 @@ export async function monthReports(parts: MonthReportParts): Promise<MonthReport
   const before = monthBefore(month);
   const tallies = new Tallies();
   for await (const report of store.reports({ months: [before, month], domain })) {
-    tallies.add(report.domain, (tally) => tally.add(report), report.month === month);
+    tallies.add(report, report.month === month ? 'shown' : 'before');
   }
   const found = tallies.shown();
   if (found.length === 0) throw nothing(month, domain, known);
-  const reports: MonthReport[] = [];
-  for (const { shown, judged } of found) {
-    const ips = chosen(shown);
-    const names = await sourceNames(ips, resolver);
-    reports.push(reportOf({ month, before, shown, judged, ips, names }));
-  }
-  return reports;
+  const chosenIps = found.map(({ shown }) => chosen(shown));
+  // The machines of one sender send for many domains.
+  const names = await sourceNames([...new Set(chosenIps.flat())], resolver);
+  return found.map((pair, index) =>
+    reportOf({ months: { shown: month, before }, ...pair, ips: chosenIps[index] ?? [], names }),
+  );
 }
 
 function nothing(month: string, domain: string | undefined, known: readonly string[]): InputFault {
@@ -95,17 +94,18 @@ function nothing(month: string, domain: string | undefined, known: readonly stri
 
 interface TallyPair {
   readonly shown: Tally;
-  readonly judged: Tally;
+  /** Of the month before. */
+  readonly before: Tally;
 }
 
 class Tallies {
   readonly #byDomain = new Map<string, TallyPair>();
 
-  add(domain: string, act: (tally: Tally) => void, isShown: boolean): void {
-    const pair = this.#byDomain.get(domain) ?? { shown: new Tally(domain), judged: new Tally(domain) };
+  add(report: AggregateReport, month: keyof TallyPair): void {
+    const { domain } = report;
+    const pair = this.#byDomain.get(domain) ?? { shown: new Tally(domain), before: new Tally(domain) };
     this.#byDomain.set(domain, pair);
-    act(pair.judged);
-    if (isShown) act(pair.shown);
+    pair[month].add(report);
   }
 
   shown(): TallyPair[] {
@@ -128,22 +128,22 @@ function chosen({ sources }: Tally): string[] {
 }
 
 interface ReportParts extends TallyPair {
-  readonly month: string;
-  readonly before: string;
+  /** `YYYY-MM` of each. */
+  readonly months: Readonly<Record<keyof TallyPair, string>>;
   readonly ips: readonly string[];
   readonly names: ReadonlyMap<string, SourceName>;
 }
 
-function reportOf({ month, before, shown, judged, ips, names }: ReportParts): MonthReport {
+function reportOf({ months, shown, before, ips, names }: ReportParts): MonthReport {
   const sources = ips.flatMap((ip) => {
     const tally = shown.sources.get(ip);
     return tally ? [sourceOf(ip, tally, names.get(ip) ?? { kind: 'none' })] : [];
   });
-  const failing = (tally: Tally) => withNames(tally, sources);
+  const services = ips.filter((ip) => isServiceHost(names.get(ip) ?? { kind: 'none' }));
   const listed = sources.reduce((sum, { messages }) => sum + messages, 0);
   return {
     domain: shown.domain,
-    month,
+    month: months.shown,
     reports: shown.reports,
     reporters: [...shown.reporters]
       .map(([organisation, messages]) => ({ organisation, messages }))
@@ -153,7 +153,7 @@ function reportOf({ month, before, shown, judged, ips, names }: ReportParts): Mo
     days: shown.days.size,
     figures: shown.figures,
     disposition: shown.disposition,
-    failing: failing(shown),
+    failing: withNames(shown, services),
     overrides: Object.fromEntries(shown.overrides),
     policy: shown.policy ?? NO_POLICY,
     sources,
@@ -162,16 +162,30 @@ function reportOf({ month, before, shown, judged, ips, names }: ReportParts): Mo
       messages: shown.figures.messages - listed,
     },
     verdict: {
-      months: judged.reports > shown.reports ? [before, month] : [month],
-      ...verdictOn({
-        domain: judged.domain,
-        messages: judged.figures.messages,
-        days: judged.days.size,
-        failing: failing(judged),
-        hurt: judged.hurt,
-        policy: judged.policy,
-      }),
+      months: before.reports > 0 ? [months.before, months.shown] : [months.shown],
+      ...verdictOn(judgedOf(shown, before, services)),
     },
+  };
+}
+
+/** Both months as one. */
+function judgedOf(shown: Tally, before: Tally, services: readonly string[]): Judged {
+  const [now, then] = [withNames(shown, services), withNames(before, services)];
+  const proved = new Map(shown.proved);
+  for (const [domain, messages] of before.proved) proved.set(domain, (proved.get(domain) ?? 0) + messages);
+  return {
+    domain: shown.domain,
+    messages: shown.figures.messages + before.figures.messages,
+    days: new Set([...shown.days, ...before.days]).size,
+    failing: {
+      known: now.known + then.known,
+      authenticated: now.authenticated + then.authenticated,
+      forwarded: now.forwarded + then.forwarded,
+      unknown: now.unknown + then.unknown,
+    },
+    proved: [...proved],
+    hurt: shown.hurt + before.hurt,
+    policy: shown.policy,
   };
 }
 
@@ -198,7 +212,7 @@ function sourceOf(ip: string, tally: SourceTally, name: SourceName): Source {
     pass,
     dkimAligned,
     spfAligned,
-    failing: owner?.from === 'table' ? asKnown(failing) : failing,
+    failing: isServiceHost(name) ? asKnown(failing) : failing,
     proved,
   };
 }
@@ -209,17 +223,17 @@ function mostly(origins: Readonly<Record<Origin, number>>): Origin {
   return origins.forwarded > origins.other ? 'forwarded' : 'other';
 }
 
-/** What a well-known organisation's machines send looks legitimate, whatever it proves. */
+/** What the machines of a service send for companies looks legitimate, whatever it proves. */
 function asKnown(failing: Readonly<Record<FailureKind, number>>): Record<FailureKind, number> {
   const { known, authenticated, forwarded, unknown } = failing;
   return { known: known + authenticated + unknown, authenticated: 0, forwarded, unknown: 0 };
 }
 
-/** Failures with what the names of the listed sources tell. */
-function withNames(tally: Tally, sources: readonly Source[]): Record<FailureKind, number> {
+/** Failures with what the names of the listed sources tell. @param services addresses of machines that send for companies */
+function withNames(tally: Tally, services: readonly string[]): Record<FailureKind, number> {
   const sum = { ...tally.failing };
-  for (const { ip, organisationFrom } of sources) {
-    const failing = organisationFrom === 'table' ? tally.sources.get(ip)?.failing : undefined;
+  for (const ip of services) {
+    const failing = tally.sources.get(ip)?.failing;
     if (!failing) continue;
     sum.known += failing.authenticated + failing.unknown;
     sum.authenticated -= failing.authenticated;

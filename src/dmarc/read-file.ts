@@ -21,7 +21,11 @@ export async function readFileContent(bytes: Buffer, now: number): Promise<FileC
   const mail = await fromMail(bytes);
   if (mail.kind === 'failure') return mail;
   const xmls: Buffer[] = [];
-  for (const part of mail.parts) xmls.push(...(await xmlsIn(part)));
+  for (const part of mail.parts) {
+    xmls.push(...(await xmlsIn(part)));
+    if (lengthOf(xmls) > XML_BYTES_MAX)
+      throw new Refusal(`the mail's reports are longer than ${XML_BYTES_MAX.toLocaleString('en')} bytes`);
+  }
   return { kind: 'reports', reports: read(xmls, now) };
 }
 
@@ -42,6 +46,10 @@ async function xmlsIn(bytes: Buffer): Promise<readonly Buffer[]> {
     case 'unknown':
       throw new Refusal('it is no XML, gzip, zip or mail');
   }
+}
+
+function lengthOf(xmls: readonly Buffer[]): number {
+  return xmls.reduce((sum, { length }) => sum + length, 0);
 }
 
 function read(xmls: readonly Buffer[], now: number): AggregateReport[] {

@@ -4,11 +4,14 @@ import { Refusal } from './refusal.ts';
 import type { ReportRecord } from './report.ts';
 import { child, children, textOf, type XmlElement } from './xml-tree.ts';
 
+/** `headerFrom`: null where it does not say; then it is the policy's. */
+export type ReadRecord = Omit<ReportRecord, 'headerFrom'> & { readonly headerFrom: string | null };
+
 /**
  * One `<record>`. What real reporters leave out (envelopes, selectors, whole results) may be missing; what is counted may not.
  * @throws Refusal
  */
-export function readRecord(record: XmlElement, policyDomain: string): ReportRecord {
+export function readRecord(record: XmlElement): ReadRecord {
   const row = child(record, 'row');
   const evaluated = child(row, 'policy_evaluated');
   // A few reporters write `identities`, as drafts did.
@@ -23,7 +26,7 @@ export function readRecord(record: XmlElement, policyDomain: string): ReportReco
     overrides: bounded(children(evaluated, 'reason')).flatMap(
       (reason) => wordOf(textOf(reason, 'type')) ?? [],
     ),
-    headerFrom: nameOf(textOf(identifiers, 'header_from')) ?? policyDomain,
+    headerFrom: nameOf(textOf(identifiers, 'header_from')),
     envelopeFrom: domainOnly(textOf(identifiers, 'envelope_from')),
     dkim: bounded(children(results, 'dkim')).map((result) => ({
       ...authResult(result),

@@ -14,6 +14,8 @@ export interface ReportStore {
   readonly name: string;
   /** Keeps all of a report, or nothing of it where it fails. @returns whether it is new here */
   add(report: AggregateReport): Promise<boolean>;
+  /** From then on everything that was added stays, also where the machine loses its power. */
+  settle(): Promise<void>;
   /** Months of which there are reports, oldest first. */
   months(): Promise<string[]>;
   /** Each report once, one in memory at a time. */
@@ -36,6 +38,10 @@ export class ReportStores implements ReportStore {
     let isNew = false;
     for (const store of this.#all) isNew = (await store.add(report)) || isNew;
     return isNew;
+  }
+
+  async settle(): Promise<void> {
+    for (const store of this.#all) await store.settle();
   }
 
   months(): Promise<string[]> {

@@ -8,10 +8,10 @@ import {
   SPAN_DAYS_MAX,
   STORED_BYTES_MAX,
 } from './bounds.ts';
-import { nameOf, readRecord } from './record-xml.ts';
+import { nameOf, type ReadRecord, readRecord } from './record-xml.ts';
 import { Refusal } from './refusal.ts';
 import type { AggregateReport, PublishedPolicy } from './report.ts';
-import { child, children, parseXml, textOf, type XmlElement } from './xml-tree.ts';
+import { child, readParts, textOf, type XmlElement } from './xml-tree.ts';
 
 /**
  * Reads one aggregate report, in the form of RFC 7489 (Appendix C) or of RFC 9990; elements that neither has are passed over.
@@ -19,13 +19,8 @@ import { child, children, parseXml, textOf, type XmlElement } from './xml-tree.t
  * @throws Refusal where anything that counts is missing or can't be true: then nothing of it is taken
  */
 export function readReport(xml: Buffer, now: number): AggregateReport {
-  const feedback = parseXml(xml, 'feedback');
-  const metadata = child(feedback, 'report_metadata');
-  const published = child(feedback, 'policy_published');
-  const records = children(feedback, 'record');
+  const { metadata, published, records } = partsOf(xml);
   if (records.length === 0) throw new Refusal('the report has no record');
-  if (records.length > RECORDS_MAX)
-    throw new Refusal(`the report has more than ${RECORDS_MAX.toLocaleString('en')} records`);
   const domain = domainOf(textOf(published, 'domain'));
   const about = { ...reporterOf(metadata), domain, ...rangeOf(child(metadata, 'date_range'), now) };
   const report = {
@@ -33,12 +28,32 @@ export function readReport(xml: Buffer, now: number): AggregateReport {
     month: monthOf(about),
     ...about,
     policy: policyOf(published),
-    records: records.map((record) => readRecord(record, domain)),
+    records: records.map((record) => ({ ...record, headerFrom: record.headerFrom ?? domain })),
   };
   if (Buffer.byteLength(JSON.stringify(report)) > STORED_BYTES_MAX)
     throw new Refusal(`the report says more than ${STORED_BYTES_MAX.toLocaleString('en')} bytes`);
   return report;
 }
+
+/** Records are read as they come, and what they stood in is let go. Of other parts the first of a name counts. */
+function partsOf(xml: Buffer) {
+  const first = new Map<string, XmlElement>();
+  const records: ReadRecord[] = [];
+  readParts(xml, 'feedback', (part) => {
+    if (part.name === 'record') {
+      if (records.length === RECORDS_MAX)
+        throw new Refusal(`the report has more than ${RECORDS_MAX.toLocaleString('en')} records`);
+      records.push(readRecord(part));
+    } else if (KEPT_PARTS.includes(part.name) && !first.has(part.name)) first.set(part.name, part);
+  });
+  return {
+    metadata: first.get('report_metadata') ?? null,
+    published: first.get('policy_published') ?? null,
+    records,
+  };
+}
+
+const KEPT_PARTS: readonly string[] = ['report_metadata', 'policy_published'];
 
 type About = Pick<AggregateReport, 'organisation' | 'email' | 'reportId' | 'domain' | 'begin' | 'end'>;
 

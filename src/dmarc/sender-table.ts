@@ -47,6 +47,32 @@ const ORGANISATIONS: Readonly<Record<string, string>> = {
   'zoho.com': 'Zoho',
 };
 
+/**
+ * Those of them at which anybody may have a mailbox. Their machines send what whoever has one writes as From, and send on what came
+ * for it, spam too: that mail comes from there does not say that it is legitimate.
+ */
+const MAILBOXES: ReadonlySet<string> = new Set([
+  'apple.com',
+  'docomo.ne.jp',
+  'ezweb.ne.jp',
+  'fastmail.com',
+  'google.com',
+  'icloud.com',
+  'messagingengine.com',
+  'microsoft.com',
+  'outlook.com',
+  'softbank.jp',
+  'yahoo.co.jp',
+  'yahoo.com',
+  'zoho.com',
+]);
+
+/** Whether a name is of a service that sends for companies, which look after who sends as whom. */
+export function isSenderService(domain: string): boolean {
+  const owner = organisationalDomain(domain);
+  return owner !== null && Object.hasOwn(ORGANISATIONS, owner) && !MAILBOXES.has(owner);
+}
+
 /** The name of a well-known organisation; null where the table has none. */
 export function knownOrganisation(domain: string): string | null {
   const owner = organisationalDomain(domain);

@@ -1,6 +1,6 @@
 import { organisationalDomain } from '../identity/organisational-domain.ts';
 import type { DnsAnswer, Resolver } from '../identity/resolver.ts';
-import { knownOrganisation } from './sender-table.ts';
+import { isSenderService, knownOrganisation } from './sender-table.ts';
 
 /** What DNS calls an IP address. */
 export type SourceName =
@@ -48,6 +48,11 @@ export function organisationOf(name: SourceName): Organisation | null {
 /** SES's machines, such as `a1-2.smtp-out.ap-northeast-1.amazonses.com`. */
 export function isSesHost(name: SourceName): boolean {
   return name.kind === 'confirmed' && name.name.toLowerCase().endsWith('.amazonses.com');
+}
+
+/** A machine of a service that sends for companies. */
+export function isServiceHost(name: SourceName): boolean {
+  return name.kind === 'confirmed' && isSenderService(name.name);
 }
 
 async function nameOf(ip: string, resolver: Pick<Resolver, 'names' | 'addresses'>): Promise<SourceName> {

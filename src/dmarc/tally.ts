@@ -1,3 +1,4 @@
+import { organisationalDomain } from '../identity/organisational-domain.ts';
 import {
   type FailureKind,
   failureKind,
@@ -47,9 +48,11 @@ export class Tally {
     pass: 0,
   };
   readonly failing: Record<FailureKind, number> = noFailures();
-  /** Messages that failed DMARC, were quarantined or rejected, and did not look like spoofing. */
+  /** Messages that failed DMARC, were quarantined or rejected, and look legitimate. */
   hurt = 0;
   readonly overrides = new Map<string, number>();
+  /** Failing messages by the other domain that they prove. */
+  readonly proved = new Map<string, number>();
   readonly sources = new Map<string, SourceTally>();
   /** Messages by reporter. */
   readonly reporters = new Map<string, number>();
@@ -104,7 +107,16 @@ export class Tally {
     this.failing[kind] += count;
     source.failing[kind] += count;
     source.proved ??= provedDomains(record)[0] ?? null;
-    if (kind !== 'unknown' && (disposition === 'quarantine' || disposition === 'reject')) this.hurt += count;
+    if (kind === 'authenticated') this.#addProved(record);
+    const isLegitimate = kind === 'known' || kind === 'forwarded';
+    if (isLegitimate && (disposition === 'quarantine' || disposition === 'reject')) this.hurt += count;
+  }
+
+  #addProved(record: ReportRecord): void {
+    // What stands in a report need be no domain at all.
+    const domain = provedDomains(record).find((proved) => organisationalDomain(proved) !== null);
+    if (domain === undefined) return;
+    if (this.proved.size < PROVED_MAX || this.proved.has(domain)) add(this.proved, domain, record.count);
   }
 
   #source(ip: string): SourceTally {
@@ -125,6 +137,8 @@ export class Tally {
 }
 
 const DAY_MS = 86_400_000;
+/** Whoever sends spam may prove ever new ones; the first of them will do. */
+const PROVED_MAX = 10_000;
 
 function addToSource(source: SourceTally, record: ReportRecord, domain: string): void {
   const { count } = record;

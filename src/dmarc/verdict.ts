@@ -12,6 +12,8 @@ export interface Judged {
   readonly messages: number;
   readonly days: number;
   readonly failing: Readonly<Record<FailureKind, number>>;
+  /** Messages that fail, by the other domain that they prove. */
+  readonly proved: readonly (readonly [domain: string, messages: number])[];
   /** Of those that look legitimate: quarantined or rejected already. */
   readonly hurt: number;
   readonly policy: PublishedPolicy | null;
@@ -19,14 +21,21 @@ export interface Judged {
 
 /** What `quarantine` or `reject` would do to mail that is not spoofed. */
 export interface Verdict {
-  /** `early`: there is too little to judge by. `hurts`: a strict policy takes mail that looks legitimate. */
-  readonly kind: 'early' | 'hurts' | 'safe';
+  /**
+   * `early`: there is too little to judge by. `hurts`: a strict policy takes mail that looks legitimate. `unclear`: it takes mail that
+   * proves other domains, and whose those are only its owner can tell.
+   */
+  readonly kind: 'early' | 'hurts' | 'unclear' | 'safe';
   readonly messages: number;
   readonly days: number;
-  /** Fail DMARC, and look legitimate: known senders, other domains that prove themselves, forwarded. */
+  /** Fail DMARC, and look legitimate: from known senders, or forwarded. */
   readonly legitimate: number;
   /** Of all messages, from 0 to 1; null of none. */
   readonly legitimateShare: number | null;
+  /** Fail DMARC, and prove another domain: a service that sends for us, or somebody who sends spam by a domain of his own. */
+  readonly undecided: number;
+  /** Those domains, most messages first; five of them at the most. */
+  readonly provedBy: readonly { readonly domain: string; readonly messages: number }[];
   /** Fail DMARC and prove nothing. */
   readonly spoofed: number;
   readonly sentence: string;
@@ -36,10 +45,15 @@ export interface Verdict {
 /** One sentence with its figures, and what to do next: from `none` by `quarantine` to `reject`. */
 export function verdictOn(judged: Judged): Verdict {
   const { messages, days, failing, policy } = judged;
-  const legitimate = failing.known + failing.authenticated + failing.forwarded;
+  const legitimate = failing.known + failing.forwarded;
+  const undecided = failing.authenticated;
   const spoofed = failing.unknown;
   const share = messages === 0 ? null : legitimate / messages;
-  const figures = { messages, days, legitimate, legitimateShare: share, spoofed };
+  const provedBy = judged.proved
+    .toSorted(([, a], [, b]) => b - a)
+    .slice(0, PROVED_SHOWN)
+    .map(([domain, some]) => ({ domain, messages: some }));
+  const figures = { messages, days, legitimate, legitimateShare: share, undecided, provedBy, spoofed };
   if (days < DAYS_MIN || messages < MESSAGES_MIN) {
     const seen = `${count(messages, 'message')} on ${count(days, 'day')} so far`;
     return {
@@ -49,14 +63,50 @@ export function verdictOn(judged: Judged): Verdict {
       next: `Keep ${published(policy)}, and import the reports of the next days.`,
     };
   }
-  const found = `${number(legitimate)} of ${count(messages, 'message')} (${percent(share ?? 0)}) fail DMARC and look legitimate, and ${number(spoofed)} (${percent(spoofed / messages)}) look like spoofing`;
-  const hurts = (share ?? 0) > HARM_SHARE_MAX;
+  const kind = kindOf(legitimate, undecided, messages);
   return {
-    kind: hurts ? 'hurts' : 'safe',
+    kind,
     ...figures,
-    sentence: `${hurts ? harm(judged) : 'Rejecting what fails hurts next to nobody'}: ${found}.`,
-    next: hurts ? mend(judged) : further(policy),
+    sentence: `${JUDGED[kind](judged)}: ${foundText(figures)}.`,
+    next: NEXT[kind](judged),
   };
+}
+
+/** What the last line names of the domains that failing mail proves. */
+const PROVED_SHOWN = 5;
+
+type Kind = Exclude<Verdict['kind'], 'early'>;
+
+/** Spam by other people's domains alone makes no stricter policy hurt: it is one more reason for it. */
+function kindOf(legitimate: number, undecided: number, messages: number): Kind {
+  if (legitimate > messages * HARM_SHARE_MAX) return 'hurts';
+  return legitimate + undecided > messages * HARM_SHARE_MAX ? 'unclear' : 'safe';
+}
+
+const JUDGED: Readonly<Record<Kind, (judged: Judged) => string>> = {
+  hurts: harm,
+  unclear: () => 'Whether a stricter policy hurts depends on whose mail this is',
+  safe: () => 'Rejecting what fails hurts next to nobody',
+};
+
+const NEXT: Readonly<Record<Kind, (judged: Judged) => string>> = {
+  hurts: mend,
+  unclear: ({ domain, policy }) =>
+    `See whether any of these domains is of a service that sends for you: it has to sign with DKIM as ${domain} first, or to send from a domain of its own. If none is, all of it is spoofing. ${further(policy)}`,
+  safe: ({ policy }) => further(policy),
+};
+
+function foundText({
+  messages,
+  legitimate,
+  undecided,
+  provedBy,
+  spoofed,
+}: Pick<Verdict, 'messages' | 'legitimate' | 'undecided' | 'provedBy' | 'spoofed'>): string {
+  const share = (some: number) => `${number(some)} (${percent(some / messages)})`;
+  const names = provedBy.map((one) => `${one.domain} ${number(one.messages)}`).join(', ');
+  const other = undecided === 0 ? '' : `, ${share(undecided)} prove another domain${names && ` (${names})`}`;
+  return `${number(legitimate)} of ${count(messages, 'message')} (${percent(legitimate / messages)}) fail DMARC and look legitimate${other}, and ${share(spoofed)} look like spoofing`;
 }
 
 function harm({ policy, hurt }: Judged): string {

@@ -1,76 +1,77 @@
-import { XMLParser, XMLValidator } from 'fast-xml-parser';
-import { XML_DEPTH_MAX } from './bounds.ts';
 import { Refusal } from './refusal.ts';
 import { scanXml } from './xml-scan.ts';
 
-/** An element's parts by name, without namespaces and attributes; an element of text is its text. */
-export type XmlElement = { readonly [name: string]: unknown };
-
-const parser = new XMLParser({
-  ignoreAttributes: true,
-  ignoreDeclaration: true,
-  ignorePiTags: true,
-  removeNSPrefix: true,
-  parseTagValue: false,
-  processEntities: false,
-  maxNestedTags: XML_DEPTH_MAX,
-});
+/** An element without its attributes. */
+export interface XmlElement {
+  /** Without a prefix. */
+  readonly name: string;
+  /** Its own, as it is written, with white space around it. */
+  readonly text: string;
+  readonly children: readonly XmlElement[];
+}
 
 /**
- * The one element that an XML text consists of. Entities are never expanded by the parser; references to characters are read
- * when a text is asked for.
+ * Reads an XML text part by part: each element right below the root, whole, and the next when that one was taken. So no more than
+ * one of them is in memory at a time, however many there are.
  *
- * @throws Refusal where the bytes are no XML that a report could be
+ * @throws Refusal where the bytes are no XML that a report could be; parts that came before have been given all the same
  */
-export function parseXml(bytes: Buffer, root: string): XmlElement {
-  const text = decoded(bytes);
-  scanXml(text);
-  const element = tree(text)[root];
-  if (!isElement(element)) throw new Refusal(`the XML is no DMARC report: it has no single <${root}>`);
-  return element;
+export function readParts(bytes: Buffer, root: string, onPart: (part: XmlElement) => void): void {
+  scanXml(decoded(bytes), new TreeMaker(root, onPart));
 }
 
 /** The first element of that name within another; null where there is none. */
 export function child(element: XmlElement | null, name: string): XmlElement | null {
-  return children(element, name)[0] ?? null;
+  return element?.children.find((one) => one.name === name && one.children.length > 0) ?? null;
 }
 
 /** All elements of that name that have elements in them. */
-export function children(element: XmlElement | null, name: string): XmlElement[] {
-  return all(element, name).filter(isElement);
+export function children(element: XmlElement | null, name: string): readonly XmlElement[] {
+  return element?.children.filter((one) => one.name === name && one.children.length > 0) ?? [];
 }
 
 /** The text of the first element of that name, without white space around it; null where it is missing or empty. */
 export function textOf(element: XmlElement | null, name: string): string | null {
-  const [value] = all(element, name);
-  const text = isElement(value) ? value['#text'] : value;
-  if (typeof text !== 'string') return null;
-  return unescaped(text).trim() || null;
+  return element?.children.find((one) => one.name === name)?.text.trim() || null;
 }
 
-function all(element: XmlElement | null, name: string): readonly unknown[] {
-  if (element === null || !Object.hasOwn(element, name)) return [];
-  const value = element[name];
-  return Array.isArray(value) ? value : [value];
+interface OpenElement {
+  readonly name: string;
+  text: string;
+  readonly children: OpenElement[];
 }
 
-function tree(text: string): XmlElement {
-  try {
-    const verdict = XMLValidator.validate(text);
-    if (verdict !== true) throw new Error(`${verdict.err.msg} (line ${verdict.err.line})`);
-    const parsed: unknown = parser.parse(text);
-    return isElement(parsed) ? parsed : {};
-  } catch (thrown) {
-    throw new Refusal(`the XML is not well-formed: ${clause(thrown)}`, { cause: thrown });
+class TreeMaker {
+  readonly #root: string;
+  readonly #onPart: (part: XmlElement) => void;
+  readonly #open: OpenElement[] = [];
+  #isWithin = false;
+
+  constructor(root: string, onPart: (part: XmlElement) => void) {
+    this.#root = root;
+    this.#onPart = onPart;
   }
-}
 
-function clause(thrown: unknown): string {
-  const text = thrown instanceof Error ? thrown.message : 'it can not be read';
-  return text
-    .slice(0, 200)
-    .replaceAll(/\s+/g, ' ')
-    .replace(/\.+(?=$| \()/, '');
+  open(name: string): void {
+    if (this.#isWithin) {
+      const element = { name, text: '', children: [] };
+      this.#open.at(-1)?.children.push(element);
+      this.#open.push(element);
+      return;
+    }
+    if (name !== this.#root) throw new Refusal(`the XML is no DMARC report: its root is no <${this.#root}>`);
+    this.#isWithin = true;
+  }
+
+  text(text: string): void {
+    const element = this.#open.at(-1);
+    if (element) element.text += text;
+  }
+
+  close(): void {
+    const element = this.#open.pop();
+    if (element && this.#open.length === 0) this.#onPart(element);
+  }
 }
 
 /** By the byte order mark, or the declaration (XML 1.0, F); UTF-8 where neither says. */
@@ -86,21 +87,4 @@ function decoded(bytes: Buffer): string {
   } catch (thrown) {
     throw new Refusal(`the XML is no ${encoding} text`, { cause: thrown });
   }
-}
-
-const NAMED: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
-
-function unescaped(text: string): string {
-  return text.replaceAll(
-    /&(?:#x([0-9a-fA-F]+)|#(\d+)|(\w+));/g,
-    (_all, hex?: string, digits?: string, name?: string) => {
-      if (name !== undefined) return NAMED[name] ?? '';
-      const code = hex === undefined ? Number(digits) : Number.parseInt(hex, 16);
-      return code > 0 && code <= 0x10_ff_ff ? String.fromCodePoint(code) : '\ufffd';
-    },
-  );
-}
-
-function isElement(value: unknown): value is XmlElement {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

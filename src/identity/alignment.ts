@@ -71,13 +71,16 @@ function splitItem(from: string, found: string): DomainItem {
   return {
     item: 'alignment',
     status: 'advice',
-    found: `${found} Receivers differ.`,
+    found: `${found} ${RECEIVERS_DIFFER}`,
     expected: `_dmarc.${primary} TXT ${firstDmarcRecord(primary)}`,
     todo: [
       `Add a DMARC record at _dmarc.${primary}, or take psd= away from the one at _dmarc.${from}: then both names belong to one organisation for all receivers.`,
     ],
   };
 }
+
+/** The end of what is found where one receiver sees alignment and another does not. */
+export const RECEIVERS_DIFFER = 'Receivers differ.';
 
 const BOTH = 'DMARC passes by either, also at receivers that want both.';
 const DKIM_ONLY =

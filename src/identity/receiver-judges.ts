@@ -1,3 +1,4 @@
+import { RECEIVERS_DIFFER } from './alignment.ts';
 import type { DomainCheck, DomainItemName } from './domain-check.ts';
 
 /** What a campaign is, as far as receivers look at it. */
@@ -18,8 +19,10 @@ export interface ReceiverFacts {
 }
 
 export interface Judgement {
-  /** `unknown`: it can't be known from here. */
+  /** `unknown`: it was not looked at, or could not be. */
   readonly status: 'met' | 'unmet' | 'unknown';
+  /** Of `unknown`: whether it is so for every campaign, since Sluice has no way to look at it. */
+  readonly isUnknowable?: true;
   /** A clause in plain English. */
   readonly why: string;
 }
@@ -36,7 +39,7 @@ export function item(name: DomainItemName): Judge {
     switch (found.status) {
       case 'ok':
       case 'advice':
-        return { status: 'met', why };
+        return { status: found.found.endsWith(RECEIVERS_DIFFER) ? 'unknown' : 'met', why };
       case 'wrong':
       case 'missing':
         return { status: 'unmet', why };
@@ -70,8 +73,9 @@ export function met(why: string): Judge {
   return () => ({ status: 'met', why });
 }
 
+/** For every campaign. */
 export function unknown(why: string): Judge {
-  return () => ({ status: 'unknown', why });
+  return () => ({ status: 'unknown', isUnknowable: true, why });
 }
 
 /** SES speaks TLS to whoever offers it; a configuration set may insist on it. */
@@ -84,7 +88,8 @@ export const judgeTls: Judge = ({ domain }) => ({
 
 export function judgeSpamRate(limit: number): Judge {
   return ({ spamRate }) => {
-    if (spamRate === null) return { status: 'unknown', why: 'Postmaster Tools are not connected' };
+    if (spamRate === null)
+      return { status: 'unknown', why: 'there is no figure of the last days from Postmaster Tools' };
     const rate = `${Number((spamRate * 100).toPrecision(3))} % of it is`;
     return { status: spamRate < limit ? 'met' : 'unmet', why: rate };
   };

@@ -95,7 +95,7 @@ function spotsIn({ subject, html, text }: Sampled, input: Omit<ContentInput, 'sa
       line: null,
     })),
     ...wordSpots('subject', subject),
-    ...(html === null ? [] : [...htmlSpots(html, link), ...wordSpots('html', html)]),
+    ...(html === null ? [] : [...htmlSpots(html, link, columns), ...wordSpots('html', html)]),
     ...(text === null ? [] : wordSpots('text', text)),
     ...(text === null || link === null || text.includes(link)
       ? []
@@ -118,11 +118,11 @@ function wordSpots(part: ContentFinding['part'], written: string): Spot[] {
   ];
 }
 
-/** Outside of links; with fewer, what is to be said stands in the images. */
-const LETTERS_MIN = 40;
+/** Columns of words outside of links; with fewer, what is to be said stands in the images. "Your code is 123456." has more. */
+const WORDS_COLUMNS_MIN = 15;
 
-function htmlSpots(html: string, link: string | null): Spot[] {
-  const page = readPage(html);
+function htmlSpots(html: string, link: string | null, columns: ContentInput['columns']): Spot[] {
+  const page = readPage(html, columns);
   const spot = (code: ContentCode, what: string, line: number | null): Spot => ({
     code,
     part: 'html',
@@ -142,7 +142,7 @@ function htmlSpots(html: string, link: string | null): Spot[] {
     ...pictures
       .filter(({ src }) => !/^(https?:)?\/\/./i.test(src))
       .map(({ src, line }) => spot('IMAGE_SOURCE', `<img src="${src}">`, line)),
-    ...(pictures.length > 0 && page.letters < LETTERS_MIN ? [spot('IMAGES_ONLY', '', null)] : []),
+    ...(pictures.length > 0 && page.columns < WORDS_COLUMNS_MIN ? [spot('IMAGES_ONLY', '', null)] : []),
     ...page.removed.map(({ name, line }) => spot('ELEMENT_REMOVED', `<${name}>`, line)),
     ...(charset === null || UTF_8.includes(charset.name)
       ? []

@@ -71,9 +71,9 @@ export const CONTENT_CODES = {
   },
   LINK_RELATIVE: {
     level: 'warning',
-    one: 'a link has no host',
-    many: '{n} links have no host',
-    todo: 'a mail has no site that it could belong to: write https:// and the host',
+    one: 'a link does not begin with https:// and a host',
+    many: '{n} links do not begin with https:// and a host',
+    todo: 'a mail has no site that it could belong to: write the whole address',
   },
   LINK_BROKEN: {
     level: 'warning',

@@ -47,10 +47,21 @@ export function linkCodes({ href, text }: Pick<PageLink, 'href' | 'text'>): Cont
 /** A text that is an address on the web and nothing else. */
 const SHOWN_ADDRESS = /^(?:https?:\/\/)?((?:[a-z0-9-]+\.)+[a-z]{2,})(?::\d+)?(?:[/?#]\S*)?$/i;
 
-/** Whether the words of a link show a domain, and it leads to another: that is how phishing looks. */
+/** Endings that are those of files as well as of domains: `README.md`, `install.sh`. */
+const FILE_ENDINGS: readonly string[] = ['md', 'mov', 'pl', 'ps', 'py', 'rs', 'sh', 'zip'];
+
+/**
+ * Whether the words of a link show a domain, and it leads to another: that is how phishing looks. A name that is written with capitals
+ * (`ASP.NET`, `Booking.com`) or as a file is, is a name and no address, unless it begins as addresses do.
+ */
 function showsAnother(text: string, host: string): boolean {
-  const shown = SHOWN_ADDRESS.exec(text.trim())?.[1]?.toLowerCase();
+  const written = text.trim();
+  const shown = SHOWN_ADDRESS.exec(written)?.[1];
   if (shown === undefined) return false;
-  const { domain, isIcann } = parse(shown);
+  const isAddress = /^(?:https?:\/\/|www\.)/i.test(written) || written.includes('/');
+  const isName =
+    shown !== shown.toLowerCase() || FILE_ENDINGS.includes(shown.slice(shown.lastIndexOf('.') + 1));
+  if (isName && !isAddress) return false;
+  const { domain, isIcann } = parse(shown.toLowerCase());
   return domain !== null && isIcann === true && domain !== getDomain(host);
 }

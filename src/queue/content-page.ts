@@ -9,8 +9,8 @@ export interface Page {
   readonly removed: readonly { readonly name: string; readonly line: number }[];
   /** What `<meta>` says of the encoding, in lower case. */
   readonly charset: { readonly name: string; readonly line: number } | null;
-  /** Characters that can be seen outside of links, without white space. */
-  readonly letters: number;
+  /** Columns that the words outside of links take which can be seen, without white space. */
+  readonly columns: number;
   /** What an inbox shows beside the subject comes from here: hidden text, words, a link, or an image first of all. */
   readonly begins: 'hidden' | 'words' | 'link' | 'image' | 'nothing';
   /** All words, hidden ones as well. */
@@ -35,9 +35,13 @@ export interface PageImage {
   readonly isTiny: boolean;
 }
 
-/** Never throws, and takes time in proportion to the html. Conditional comments, which only Outlook reads, are comments. */
-export function readPage(html: string): Page {
-  const reader = new PageReader(/<style\b/i.test(html));
+/**
+ * Never throws, and takes time in proportion to the html. Conditional comments, which only Outlook reads, are comments.
+ *
+ * @param columns that a text takes, full-width characters counted double
+ */
+export function readPage(html: string, columns: (text: string) => number): Page {
+  const reader = new PageReader(/<style\b/i.test(html), columns);
   let line = 1;
   let counted = 0;
   const lineAt = (index: number) => {
@@ -89,17 +93,19 @@ const TINY_PIXELS = 2;
 
 class PageReader {
   readonly #hasSheet: boolean;
+  readonly #columnsOf: (text: string) => number;
   readonly #frames: Frame[] = [];
   readonly #links: OpenLink[] = [];
   readonly #images: PageImage[] = [];
   readonly #removed: { name: string; line: number }[] = [];
   readonly #words: string[] = [];
   #charset: Page['charset'] = null;
-  #letters = 0;
+  #columns = 0;
   #begins: Page['begins'] = 'nothing';
 
-  constructor(hasSheet: boolean) {
+  constructor(hasSheet: boolean, columns: (text: string) => number) {
     this.#hasSheet = hasSheet;
+    this.#columnsOf = columns;
   }
 
   open(name: string, attributes: Readonly<Record<string, string>>, line: number): void {
@@ -127,7 +133,7 @@ class PageReader {
       if (hidden === null) frame.link.isSeen = true;
       else frame.link.hidden = hidden;
     } else if (hidden === null) {
-      this.#letters += words.replaceAll(' ', '').length;
+      this.#columns += this.#columnsOf(words.replaceAll(' ', ''));
     }
   }
 
@@ -142,7 +148,7 @@ class PageReader {
       images: this.#images,
       removed: this.#removed,
       charset: this.#charset,
-      letters: this.#letters,
+      columns: this.#columns,
       begins: this.#begins,
       text: this.#words.join(' '),
     };

@@ -18,12 +18,21 @@ export function ownStyle(attributes: Readonly<Record<string, string>>): OwnStyle
   const style = declarations(attributes['style'] ?? '');
   const size = style.get('font-size');
   const background = style.get('background-color') ?? style.get('background') ?? attributes['bgcolor'];
+  const hasPicture = attributes['background'] !== undefined || isPicture(style.get('background-image'));
   return {
     hidden: hiddenBy(style, attributes),
     hasSize: size === undefined ? null : !isZero(size),
     colour: colourOf(style.get('color') ?? attributes['color']),
-    background: background === undefined ? null : (colourOf(background) ?? 'unknown'),
+    background: hasPicture
+      ? 'unknown'
+      : background === undefined
+        ? null
+        : (colourOf(background) ?? 'unknown'),
   };
+}
+
+function isPicture(image: string | undefined): boolean {
+  return image !== undefined && image !== 'none';
 }
 
 /** So close that nobody reads one on the other: WCAG wants far more of a difference. */

@@ -57,7 +57,7 @@ async function turn(parts: PostmasterWatchParts, signal: AbortSignal): Promise<n
   try {
     await readAll(parts, signal);
     await book.conclude(null, clock.now());
-    return BETWEEN_MS - random() * JITTER_MS;
+    return Math.round(BETWEEN_MS - random() * JITTER_MS);
   } catch (thrown) {
     // Whoever is next takes over.
     if (signal.aborted) return 1;
@@ -73,8 +73,11 @@ async function readAll(parts: PostmasterWatchParts, signal: AbortSignal): Promis
   const listed = await api.domains(signal);
   const readable = new Set(listed.flatMap(({ name, isReadable }) => (isReadable ? [name] : [])));
   const domains = new Set([...listed.map(({ name }) => name), ...(await gmail.list())]);
+  const readAt = new Map((await book.list()).map(({ domain, reading }) => [domain, reading.at]));
+  // Where one keeps the reading from going on, the next reading begins with those that were not reached.
+  const waiting = [...domains].toSorted((a, b) => (readAt.get(a) ?? 0) - (readAt.get(b) ?? 0));
   let read = 0;
-  for (const domain of domains) {
+  for (const domain of waiting) {
     await book.endTurn(TURN_MS);
     if (await readOne(parts, domain, readable.has(domain), signal)) read += 1;
   }
@@ -100,8 +103,9 @@ async function readOne(
     );
     return true;
   } catch (thrown) {
-    if (!(thrown instanceof Fault) || !isOfDomain(thrown)) throw thrown;
+    if (!(thrown instanceof Fault) || signal.aborted) throw thrown;
     await book.fail(domain, thrown, now);
+    if (!isOfDomain(thrown)) throw thrown;
     // Who has not added a domain there may not want to: that is shown, and not said again and again.
     if (thrown.code !== 'POSTMASTER_UNVERIFIED') await tell(parts, thrown);
     return false;

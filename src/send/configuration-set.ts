@@ -4,6 +4,7 @@ import {
   type EventDestination,
   type EventDestinationDefinition,
   GetConfigurationSetCommand,
+  type GetConfigurationSetCommandOutput,
   GetConfigurationSetEventDestinationsCommand,
   PutConfigurationSetDeliveryOptionsCommand,
   UpdateConfigurationSetEventDestinationCommand,
@@ -12,7 +13,7 @@ import type { Clock } from '../core/clock.ts';
 import { Fault } from '../core/fault.ts';
 import type { SetupStep } from '../core/setup-step.ts';
 import { NEEDED_EVENT_TYPES } from '../identity/event-types.ts';
-import { SesCaller } from './ses-caller.ts';
+import { nameOf, SesCaller } from './ses-caller.ts';
 import type { SesAccess } from './ses-client.ts';
 
 /** Our own among the event destinations. */
@@ -46,11 +47,18 @@ export class ConfigurationSet {
    * @param dryRun says what would be done
    */
   async prepare(dryRun: boolean): Promise<SetupStep[]> {
-    const set = await stepOf(this.#what, () => this.#prepareSet(dryRun));
-    if (set.outcome === 'refused') return [set];
-    const isThere = !(dryRun && set.outcome === 'wanted' && set.note === NEW_SET);
+    let isThere = false;
+    const set = await stepOf(this.#what, async () => {
+      const found = await this.#findSet();
+      isThere = found !== null;
+      return found ? this.#completeSet(found, dryRun) : this.#makeSet(dryRun);
+    });
+    // Whoever may not change the set may all the same give it a destination; one that is not there takes none.
+    if (set.outcome === 'refused' && !isThere) return [set];
     const what = `event destination ${this.#options.name}/${DESTINATION}`;
-    const destination = await stepOf(what, () => this.#prepareDestination(what, isThere, dryRun));
+    const destination = await stepOf(what, () =>
+      this.#prepareDestination(what, isThere || set.outcome !== 'wanted', dryRun),
+    );
     return [set, destination];
   }
 
@@ -58,20 +66,38 @@ export class ConfigurationSet {
     this.#ses.close();
   }
 
-  async #prepareSet(dryRun: boolean): Promise<SetupStep> {
+  #findSet(): Promise<GetConfigurationSetCommandOutput | null> {
+    const get = new GetConfigurationSetCommand({ ConfigurationSetName: this.#options.name });
+    return this.#ses.orNull('ses:GetConfigurationSet', () => this.#ses.client.send(get));
+  }
+
+  async #makeSet(dryRun: boolean): Promise<SetupStep> {
+    const what = this.#what;
+    if (dryRun) return { what, outcome: 'wanted', note: NEW_SET };
+    const create = new CreateConfigurationSetCommand({
+      ConfigurationSetName: this.#options.name,
+      DeliveryOptions: { TlsPolicy: 'REQUIRE' },
+    });
+    const made = await this.#made('ses:CreateConfigurationSet', () => this.#ses.client.send(create));
+    return { what, outcome: made ? 'made' : 'there', note: made ? NEW_SET : MEANWHILE };
+  }
+
+  /** False where somebody else was faster, or the answer to the first try was lost. */
+  #made(permission: string, make: () => Promise<unknown>): Promise<boolean> {
+    return this.#ses.call(permission, async () => {
+      try {
+        await make();
+        return true;
+      } catch (thrown) {
+        if (nameOf(thrown) === 'AlreadyExistsException') return false;
+        throw thrown;
+      }
+    });
+  }
+
+  async #completeSet(found: GetConfigurationSetCommandOutput, dryRun: boolean): Promise<SetupStep> {
     const what = this.#what;
     const ConfigurationSetName = this.#options.name;
-    const get = new GetConfigurationSetCommand({ ConfigurationSetName });
-    const found = await this.#ses.orNull('ses:GetConfigurationSet', () => this.#ses.client.send(get));
-    if (!found) {
-      if (dryRun) return { what, outcome: 'wanted', note: NEW_SET };
-      const create = new CreateConfigurationSetCommand({
-        ConfigurationSetName,
-        DeliveryOptions: { TlsPolicy: 'REQUIRE' },
-      });
-      await this.#ses.call('ses:CreateConfigurationSet', () => this.#ses.client.send(create));
-      return { what, outcome: 'made', note: NEW_SET };
-    }
     const paused = found.SendingOptions?.SendingEnabled === false ? '; its sending is paused' : '';
     if (found.DeliveryOptions?.TlsPolicy === 'REQUIRE')
       return { what, outcome: 'there', note: `requires TLS${paused}` };
@@ -90,8 +116,17 @@ export class ConfigurationSet {
   async #prepareDestination(what: string, isThere: boolean, dryRun: boolean): Promise<SetupStep> {
     const { topic, isSandbox } = this.#options;
     if (isSandbox) return { what, outcome: 'skipped', note: 'the sandbox hands all events to its own queue' };
-    const found = isThere ? await this.#findDestination() : null;
+    const all = isThere ? await this.#destinations() : [];
+    const found = all.find(({ Name }) => Name === DESTINATION);
     if (found) return this.#completeDestination(what, found, dryRun);
+    const other = all.find((one) => isEnough(one, topic));
+    // A second one to the same topic would bring each event twice.
+    if (other)
+      return {
+        what,
+        outcome: 'skipped',
+        note: `events go to ${other.SnsDestination?.TopicArn} by the destination ${other.Name}`,
+      };
     if (topic === null) return { what, outcome: 'lacking', note: NO_TOPIC };
     const note = `events go to ${topic}`;
     if (dryRun) return { what, outcome: 'wanted', note };
@@ -104,15 +139,18 @@ export class ConfigurationSet {
         SnsDestination: { TopicArn: topic },
       },
     });
-    await this.#ses.call('ses:CreateConfigurationSetEventDestination', () => this.#ses.client.send(create));
-    return { what, outcome: 'made', note };
+    const made = await this.#made('ses:CreateConfigurationSetEventDestination', () =>
+      this.#ses.client.send(create),
+    );
+    return { what, outcome: made ? 'made' : 'there', note: made ? note : MEANWHILE };
   }
 
   async #completeDestination(what: string, found: EventDestination, dryRun: boolean): Promise<SetupStep> {
     const types = found.MatchingEventTypes ?? [];
     const missing = NEEDED_EVENT_TYPES.filter((type) => !types.includes(type));
     const notes = notesOn(found, this.#options.topic);
-    if (missing.length === 0) return { what, outcome: 'there', note: notes.join('; ') };
+    if (missing.length === 0)
+      return { what, outcome: isHeard(found) ? 'there' : 'lacking', note: notes.join('; ') };
     const note = [`with ${missing.join(', ')} added`, ...notes].join('; ');
     if (dryRun) return { what, outcome: 'wanted', note };
     const { Name: _name, ...definition } = found;
@@ -129,16 +167,33 @@ export class ConfigurationSet {
     return { what, outcome: 'changed', note };
   }
 
-  async #findDestination(): Promise<EventDestination | null> {
+  async #destinations(): Promise<readonly EventDestination[]> {
     const get = new GetConfigurationSetEventDestinationsCommand({ ConfigurationSetName: this.#options.name });
     const { EventDestinations: all = [] } = await this.#ses.call(
       'ses:GetConfigurationSetEventDestinations',
       () => this.#ses.client.send(get),
     );
-    return all.find(({ Name }) => Name === DESTINATION) ?? null;
+    return all;
   }
 }
 
+/** Whether Sluice can hear what goes there: it reads events from SNS topics only. */
+function isHeard({ Enabled, SnsDestination }: EventDestination): boolean {
+  return Enabled === true && SnsDestination?.TopicArn !== undefined;
+}
+
+/** Whether somebody has set up by another name all that is needed, to this topic or, where none is named, to any. */
+function isEnough(destination: EventDestination, topic: string | null): boolean {
+  const types = destination.MatchingEventTypes ?? [];
+  return (
+    isHeard(destination) &&
+    (topic === null || destination.SnsDestination?.TopicArn === topic) &&
+    NEEDED_EVENT_TYPES.every((type) => types.includes(type))
+  );
+}
+
+/** Two who set up at a time; each says what it found. */
+const MEANWHILE = 'somebody else made it meanwhile; run this again to see whether it is as it should be';
 const NEW_SET = 'with TLS required';
 const NO_TOPIC =
   'no SNS topic is named: make one with a queue that is subscribed to it (docs/operators.md says how), and run this again with --topic ARN';

@@ -162,6 +162,17 @@ test('html that Gmail would clip is warned of', () => {
     findings({}, { preflight: { ...found, samples: [sample('x'.repeat(bytes))] } });
   expect(codes(of(102 * 1024))).toEqual([]);
   expect(codes(of(102 * 1024 + 1))).toEqual(['HTML_CLIPPED']);
+  const [said] = checkReport(of(102 * 1024 + 1)).warnings;
+  expect(said?.message).toMatch(/link to unsubscribe/);
+  const transactional = findings(
+    { category: 'transactional', content: { subject: 'x', html: '<p>x</p>', text: 'x' } },
+    { preflight: { ...found, samples: [sample('x'.repeat(102 * 1024 + 1))] } },
+  );
+  expect(
+    checkReport(transactional)
+      .warnings.map(({ message }) => message)
+      .join(),
+  ).toMatch(/^the html of a sample has 103 KB: Gmail cuts a mail off at 102 KB$/);
 });
 
 test('a variable that no row has is warned of, with what was meant', () => {
@@ -351,11 +362,11 @@ test('a domain that fails keeps a campaign from being sent; each item is shown, 
   });
   const text = checkText(report, NOW);
   expect(text).toContain(`the domain example.com  (checked 3 min ago)
-  ok         dkim          SUCCESS
-  missing    spf           no record at bounce.example.com
-                           expected: v=spf1 include:amazonses.com ~all
-                           - add the TXT record to bounce.example.com
-  Gmail takes it for a bulk sender; spam rate at Gmail 0.05 %, as of 2026-11-27`);
+  ok             DKIM
+  missing        SPF           no record at bounce.example.com
+                               expected: v=spf1 include:amazonses.com ~all
+                               → add the TXT record to bounce.example.com
+  Gmail takes it for a bulk sender; spam rate of example.com at Gmail 0.05 %, as of 2026-11-27`);
 });
 
 test('without a check of the domain nothing is said to be in order', () => {
@@ -431,4 +442,32 @@ test('no line of the page is wider than the terminal, but for words that are', (
   const text = checkText(checkReport(findings({}, change)), NOW, 80);
   const wide = text.split('\n').filter((line) => width(line) > 80 && !/^ *https:\S+$/.test(line));
   expect(wide).toEqual([]);
+});
+
+test('the page shows a long text once, and of other samples how they begin', () => {
+  const text = Array.from({ length: 20 }, (_, line) => `line ${line + 1}`).join('\n');
+  const samples = [1, 2, 3].map((seq) => ({ ...sample('<p>x</p>'), seq, text }));
+  const page = checkText(checkReport(findings({}, { preflight: { ...found, samples } })), NOW);
+  expect(page.match(/\| line \d+/g)).toHaveLength(8 + 3 + 3);
+  expect(page).toMatch(/ {2}\| line 8\n {2}\| … 12 more lines, which --json has\n/);
+});
+
+test('what no campaign can be told of is a word on the page, with the reason in the JSON', () => {
+  const report = checkReport(findings({}, { preflight: { ...found, receivers: { docomo: 5 } } }));
+  const page = checkText(report, NOW);
+  expect(page).toMatch(/ {4}unseen {3}from-spf, from-dns, unknown-users, filters\n/);
+  expect(page).toMatch(/ {2}unseen: Sluice can not look at it/);
+  const docomo = report.receivers.find(({ receiver }) => receiver === 'docomo');
+  expect(docomo?.rules.find(({ id }) => id === 'docomo-filters')).toMatchObject({
+    status: 'unknown',
+    isUnknowable: true,
+    why: expect.stringMatching(/each user/),
+  });
+});
+
+test('a campaign of a few is over in less than a second', () => {
+  const few = { ...found, counts: { ...found.counts, sendable: 2 } };
+  expect(checkText(checkReport(findings({}, { preflight: few })), NOW)).toContain(
+    'takes less than a second at 100 a second',
+  );
 });

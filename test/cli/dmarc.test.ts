@@ -73,9 +73,8 @@ test('reports are imported, and told on one page', async () => {
   expect(stdout).toMatch(/quarantined +200 +1 %/);
   expect(stdout).toMatch(/192\.0\.2\.10 +SES +18,800 +18,800 .*amazonses\.com +Amazon SES\n/);
   expect(stdout).toMatch(/2001:db8::25 +not Sluice +1,000 +0 +0 +0 +sendgrid\.net +\(no name\)\n/);
-  expect(stdout).toMatch(
-    /203\.0\.113\.66 +not Sluice +200 +0 +0 +0 +\(nothing\) +\(could not ask: .*SERVFAIL/,
-  );
+  expect(stdout).toMatch(/203\.0\.113\.66 +not Sluice +200 +0 +0 +0 +\(nothing\) +\(could not ask\)\n/);
+  expect(stdout).toMatch(/^ {2}could not ask: .+$/m);
   expect(stdout).toContain('1,000 of 20,000 messages (5 %) fail DMARC and look');
   expect(stdout).toMatch(/Next: Stay at p=none\. Let the senders/);
   expect(stdout.split('\n').filter((line) => line.length > 110)).toEqual([]);

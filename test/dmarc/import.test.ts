@@ -98,12 +98,61 @@ test('nothing is done where a file that was named is not there', async () => {
   expect(await kept()).toEqual([]);
 });
 
+test('folders that are too deep are named, and what lies beside them is taken', async () => {
+  const deep = `in/${Array.from({ length: 25 }, () => 'd').join('/')}`;
+  await put(`${deep}/1.xml`, reportXml({ id: 'deep' }));
+  await put('in/z.xml', reportXml({ id: 'z' }));
+  const sum = await take([join(folder, 'in')]);
+  expect(sum).toMatchObject({ added: 1, refused: [{ why: expect.stringMatching(/more than 20 deep/) }] });
+  expect(await ids()).toEqual(['z']);
+});
+
+test('a folder that goes away while others are read is named, and the others are taken', async () => {
+  await put('in/a/1.xml', reportXml({ id: 'a' }));
+  await put('in/b/1.xml', reportXml({ id: 'b' }));
+  await put('in/c/1.xml', reportXml({ id: 'c' }));
+  const names: string[] = [];
+  for await (const file of importFiles([join(folder, 'in')], Readable.from([]))) {
+    names.push(
+      await file.bytes().then(
+        () => 'read',
+        (thrown: unknown) => (thrown instanceof Error ? thrown.message : ''),
+      ),
+    );
+    await rm(join(folder, 'in', 'b'), { recursive: true, force: true });
+  }
+  expect(names).toEqual(['read', expect.stringMatching(/ENOENT/), 'read']);
+});
+
 test('links in a folder are not followed', async () => {
   const outside = await put('outside.xml', reportXml({ id: 'outside' }));
   await put('in/1.xml', reportXml({ id: 'a' }));
   await symlink(outside, join(folder, 'in', '2.xml'));
   await symlink(folder, join(folder, 'in', 'around'));
   expect(await take([join(folder, 'in')])).toMatchObject({ files: 1, added: 1 });
+});
+
+test('what was kept before the log fails is put on disk for good all the same', async () => {
+  const good = await put('1.xml', reportXml({ id: 'a' }));
+  const bad = await put('2.xml', reportXml({ id: 'b', begin: Date.UTC(2026, 9, 10) }));
+  await mkdir(join(log, 'dmarc'), { recursive: true });
+  await writeFile(join(log, 'dmarc', '2026-10'), 'a file where the folder of the month should be');
+  const store = new FilesReportStore(log);
+  let settled = 0;
+  const watched = {
+    add: (report: AggregateReport) => store.add(report),
+    settle: () => {
+      settled += 1;
+      return store.settle();
+    },
+  };
+  const files = importFiles([good, bad], Readable.from([]));
+  await expect(importReports({ files, store: watched, now: NOW })).rejects.toMatchObject({
+    code: 'DMARC_WRITE',
+  });
+  expect(settled).toBe(1);
+  await rm(join(log, 'dmarc', '2026-10'));
+  expect(await ids()).toEqual(['a']);
 });
 
 describe('a report that comes twice is kept once', () => {

@@ -105,11 +105,15 @@ const hostile: readonly (readonly [what: string, bytes: Buffer | string, why: Re
   ],
   ['a document type in lower case', `<!doctype html><feedback/>`, /DOCTYPE/],
   ['an entity that nobody declares', reportXml({ organisation: 'A&nbsp;B' }), /entity/],
-  ['elements in elements', '<a>'.repeat(100_000), /deeper than 16/],
+  ['elements in elements', `<feedback>${'<a>'.repeat(100_000)}`, /deeper than 16/],
   ['a text of a megabyte', reportXml({ organisation: 'a'.repeat(1_000_000) }), /text of more than/],
   ['a megabyte of one tag', `<feedback ${'a'.repeat(1_000_000)}`, /tag that does not end/],
   ['a million elements', `<feedback>${'<a/>'.repeat(1_000_001)}</feedback>`, /more than 1,000,000 elements/],
   ['tags that do not match', reportXml().replace('</record>', '</recrod>'), /not well-formed/],
+  ['a tag that closes nothing', reportXml().replace('</record>', '</record></record>'), /not well-formed/],
+  ['text outside of the elements', `${reportXml()} and more`, /not well-formed/],
+  ['a tag without a name', reportXml().replace('<record>', '<record>< >'), /not well-formed/],
+  ['a bare ampersand', reportXml({ organisation: 'A & B' }), /bare/],
   ['half a report', reportXml().slice(0, -50), /not well-formed/],
   ['another XML', '<rss><channel/></rss>', /no DMARC report/],
   ['two roots', '<feedback></feedback><feedback></feedback>', /./],
@@ -192,6 +196,14 @@ test.each(hostile)('%s is refused with the reason', async (_what, bytes, why) =>
   expect(refusal).toBeInstanceOf(Refusal);
   expect(refusal).toHaveProperty('message', expect.stringMatching(why));
   expect(refusal).toHaveProperty('message', expect.stringMatching(/^.{10,300}$/));
+});
+
+test('a mail of many reports is never unpacked further than a report may be long', async () => {
+  const versions = Array.from({ length: 350_000 }, (_, n) => `<version>${n}</version>`);
+  const long = gzipSync(`<feedback>${versions.join('\n')}</feedback>`);
+  const part = `--b\r\nContent-Type: application/gzip\r\nContent-Transfer-Encoding: base64\r\n\r\n${long.toString('base64')}\r\n`;
+  const mail = `From: a@b.example\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n${part.repeat(3)}--b--\r\n`;
+  await expect(read(mail)).rejects.toThrow(/the mail's reports are longer than 20,971,520 bytes/);
 });
 
 test('two reports of which one is wrong are refused as a whole', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { RECEIVERS_DIFFER } from '../../src/identity/alignment.ts';
 import type { DomainItem, DomainItemName } from '../../src/identity/domain-check.ts';
 import type { ReceiverFacts } from '../../src/identity/receiver-judges.ts';
 import { receiverReport } from '../../src/identity/receiver-report.ts';
@@ -95,6 +96,15 @@ describe('the rules', () => {
     expect(status('yahoo-dmarc', { domain: checked({ dmarc: 'unasked', alignment: 'wrong' }) })).toBe(
       'unmet',
     );
+  });
+
+  test('of alignment are not said to be met where receivers differ', () => {
+    const { items } = checked({ alignment: 'advice' });
+    const split = items.map((one) =>
+      one.item === 'alignment' ? { ...one, found: `aligned by one way. ${RECEIVERS_DIFFER}` } : one,
+    );
+    expect(status('docomo-dmarc', { domain: { items } })).toBe('met');
+    expect(status('docomo-dmarc', { domain: { items: split } })).toBe('unknown');
   });
 
   test('of the spam rate hold below 0.3 % for all, and below 0.1 % for bulk senders', () => {

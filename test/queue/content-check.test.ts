@@ -57,6 +57,11 @@ describe('nothing is found', () => {
     ['what only Outlook reads', '<!--[if mso]><a href="http://10.0.0.1/">x</a><![endif]-->'],
     ['a link that shows its own domain', '<a href="https://www.shop.co.jp/a?b">shop.co.jp</a>'],
     ['words that look like a domain and are none', '<a href="https://x.jp/">Node.js</a>'],
+    ['a name that could be a domain', '<a href="https://learn.x.jp/">ASP.NET</a>'],
+    [
+      'a file that could be a domain',
+      '<a href="https://x.jp/i">install.sh</a> <a href="https://x.jp/r">README.md</a>',
+    ],
     [
       'links to an address, a telephone and a place in the mail',
       '<a href="mailto:a@x.jp">a</a><a href="tel:1">b</a><a href="#top">c</a>',
@@ -108,6 +113,14 @@ describe('the link to unsubscribe', () => {
       'with a height of nothing that cuts nothing off',
       `<p style="height:0"><a href="${SAMPLE_LINK}">stop</a></p>`,
     ],
+    [
+      'in white on a picture with a colour below it',
+      `<div style="background-color:#fff;background-image:url(https://x.jp/a.jpg)"><a style="color:#fff" href="${SAMPLE_LINK}">Stop</a></div>`,
+    ],
+    [
+      'in white on a picture of a table',
+      `<table><tr><td background="https://x.jp/a.jpg"><a style="color:#fff" href="${SAMPLE_LINK}">Stop</a></td></tr></table>`,
+    ],
   ])('is seen %s', (_where, link) => {
     expect(codes({ html: `<p>${WORDS}</p>${link}` })).toEqual([]);
   });
@@ -154,6 +167,9 @@ describe('links', () => {
     ['<a href="https://bit.ly/3x">x</a>', 'LINK_SHORTENER'],
     ['<a href="https://x.gd/3x">x</a>', 'LINK_SHORTENER'],
     ['<a href="https://evil.example.org/">https://www.bank.co.jp/login</a>', 'LINK_OTHER_DOMAIN'],
+    ['<a href="https://evil.example.org/">WWW.BANK.CO.JP</a>', 'LINK_OTHER_DOMAIN'],
+    ['<a href="https://evil.example.org/">bank.co.jp</a>', 'LINK_OTHER_DOMAIN'],
+    ['<a href="//shop.jp/sale">x</a>', 'LINK_RELATIVE'],
     ['<a href="http://shop.jp/">x</a>', 'LINK_PLAIN_HTTP'],
   ])('%s is %s', (inner, code) => {
     expect(body(inner)).toEqual([code]);
@@ -201,6 +217,14 @@ describe('the rest of the html', () => {
       'PREHEADER_MISSING',
     ]);
   });
+
+  test.each(['Your code is 123456.', '確認コード：１２３４'])(
+    'a short message below a picture is a message: %s',
+    (words) => {
+      const html = `<p>${words}</p><img src="https://x.jp/logo.png" alt="Shop">`;
+      expect(codes({ html }, { link: null })).toEqual([]);
+    },
+  );
 
   test('a mail that begins with a link shows it in the inbox', () => {
     expect(codes({ html: `<a href="https://x.jp/">View online</a><p>${WORDS}</p>${STOP}` })).toEqual([

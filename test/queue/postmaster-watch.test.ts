@@ -42,7 +42,8 @@ async function watch(): Promise<void> {
     gmail: new GmailBook(server.redis, keys),
     clock,
     logger,
-    random: () => 0.5,
+    // As it comes: no share of four hours is a whole number of milliseconds.
+    random: () => 0.5 + 1e-9,
     intervalMs: 5,
   });
   onTestFinished(() => service.stop());
@@ -95,6 +96,7 @@ test('one process reads, once in about a day', async () => {
   expect(await server.redis.pttl(keys.postmasterTurn())).toBeLessThanOrEqual(22 * HOUR_MS);
   await clock.sleep(50);
   expect(readings()).toBe(1);
+  expect(told).toEqual([]);
 });
 
 test('a reading that fails is done again after an hour, and told of once, without what could be a secret', async () => {
@@ -128,6 +130,26 @@ test('a domain that is refused keeps no other from being read', async () => {
     { domain: 'b.example', newest: { rate: 0.001 } },
   ]);
   expect(told).toEqual([expect.stringContaining('POSTMASTER_FORBIDDEN')]);
+});
+
+test('a domain of which Google can say nothing for days keeps the others waiting for an hour at the most', async () => {
+  google.domains = {
+    'a.example': { refusal: { status: 500 } },
+    'b.example': { rates: { [day(1)]: 0.001 } },
+  };
+  await watch();
+  await concluded();
+  expect(await book.lastReading()).toMatchObject({ trouble: { code: 'POSTMASTER_AWAY' } });
+  await vi.waitFor(async () =>
+    expect(await server.redis.pttl(keys.postmasterTurn())).toBeGreaterThan(HOUR_MS / 2),
+  );
+  await nextTurn();
+  await vi.waitFor(async () =>
+    expect(await book.list()).toMatchObject([
+      { domain: 'a.example', reading: { trouble: { code: 'POSTMASTER_AWAY' } } },
+      { domain: 'b.example', newest: { rate: 0.001 } },
+    ]),
+  );
 });
 
 test('who stops in the middle leaves the turn to another, and nothing to complain of', async () => {

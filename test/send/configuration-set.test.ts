@@ -131,6 +131,72 @@ test('without a topic the set is made, and what to do for its events is said', a
   expect(destination).toMatchObject({ outcome: 'lacking', note: expect.stringContaining('--topic') });
 });
 
+test('two that set up at a time both end well, and it is there once', async () => {
+  const { set, inspect } = await openSet(TOPIC, { latencyMs: 20 });
+  const [one, other] = await Promise.all([outcomes(set), outcomes(set)]);
+  expect([...one, ...other].toSorted()).toEqual(['made', 'made', 'there', 'there']);
+  expect(await outcomes(set)).toEqual(['there', 'there']);
+  expect(await inspect()).toMatchObject({ value: { tlsRequired: true, destinations: [{ name: 'sluice' }] } });
+});
+
+test('whoever may not change the set still gives it its destination', async () => {
+  const { set, client } = await openSet(TOPIC, {
+    faults: (call) =>
+      call.operation === 'PutConfigurationSetDeliveryOptions'
+        ? { kind: 'status', taken: false, status: 403, name: 'AccessDeniedException', message: 'no' }
+        : null,
+  });
+  await client.send(new CreateConfigurationSetCommand({ ConfigurationSetName: NAME }));
+  expect(await outcomes(set)).toEqual(['refused', 'made']);
+});
+
+test.each([
+  ['all that is needed goes to the topic by another name', TOPIC, [...NEEDED_EVENT_TYPES], 'skipped'],
+  ['it goes to any topic, and none is named', null, [...NEEDED_EVENT_TYPES], 'skipped'],
+  ['another name gets only a part', TOPIC, ['BOUNCE' as const], 'made'],
+  ['another name leads to another topic', `${TOPIC}-2`, [...NEEDED_EVENT_TYPES], 'made'],
+])(
+  'a destination is made where events would not come twice by it: %s',
+  async (_what, topic, types, outcome) => {
+    const { set, client } = await openSet(topic);
+    const ConfigurationSetName = NAME;
+    await client.send(new CreateConfigurationSetCommand({ ConfigurationSetName }));
+    await client.send(
+      new CreateConfigurationSetEventDestinationCommand({
+        ConfigurationSetName,
+        EventDestinationName: 'ours',
+        EventDestination: { Enabled: true, MatchingEventTypes: types, SnsDestination: { TopicArn: TOPIC } },
+      }),
+    );
+    expect((await outcomes(set)).at(-1)).toBe(outcome);
+  },
+);
+
+test('a destination of ours that is switched off lacks something, and is left so', async () => {
+  const { set, client, changes } = await openSet();
+  const ConfigurationSetName = NAME;
+  await client.send(
+    new CreateConfigurationSetCommand({ ConfigurationSetName, DeliveryOptions: { TlsPolicy: 'REQUIRE' } }),
+  );
+  await client.send(
+    new CreateConfigurationSetEventDestinationCommand({
+      ConfigurationSetName,
+      EventDestinationName: 'sluice',
+      EventDestination: {
+        Enabled: false,
+        MatchingEventTypes: [...NEEDED_EVENT_TYPES],
+        SnsDestination: { TopicArn: TOPIC },
+      },
+    }),
+  );
+  changes.length = 0;
+  expect(await set.prepare(false)).toMatchObject([
+    { outcome: 'there' },
+    { outcome: 'lacking', note: expect.stringMatching(/switched off/) },
+  ]);
+  expect(changes).toEqual([]);
+});
+
 test.each([
   ['GetConfigurationSet', ['refused']],
   ['CreateConfigurationSet', ['refused']],
