@@ -14,8 +14,11 @@ export interface Sending {
   readonly project: string;
   readonly category: Campaign['category'];
   readonly sender: string;
-  /** It stood still before: what was found against it may be mended, and is asked anew. */
-  readonly isResumed: boolean;
+  /**
+   * `begin`: none of it has been sent. `resume`: it stood still, so that what was found against it may be mended, and is asked anew.
+   * `go-on`: it is being sent, and only what SES says stops it: a record that DNS loses for a moment is no reason to.
+   */
+  readonly stage: 'begin' | 'resume' | 'go-on';
 }
 
 export interface DomainGateParts {
@@ -52,7 +55,7 @@ export class DomainGate {
 
   /** Why the campaign has to wait; null where it may begin. */
   async obstacle(sending: Sending): Promise<Hold | null> {
-    const { project: name, category, sender } = sending;
+    const { project: name, category, sender, stage } = sending;
     const domain = domainOf(sender);
     const [project, owner] = await Promise.all([
       this.#parts.projects.get(name),
@@ -62,14 +65,16 @@ export class DomainGate {
     if (foreign !== null) return hold(foreign);
     const check = await this.#look(sending);
     if (check === null) return null;
-    const blockers = blockersOf(check, { allowUnauthenticated: isLenient(project, category) });
+    const allowUnauthenticated = stage === 'go-on' || isLenient(project, category);
+    const blockers = blockersOf(check, { allowUnauthenticated });
     if (blockers.length > 0) return hold(unfitText(domain, blockers));
     this.#warn(check);
     return null;
   }
 
   /** What is known and young enough, or asked anew; null where nobody can tell. */
-  async #look({ sender, category, isResumed }: Sending): Promise<DomainCheck | null> {
+  async #look({ sender, category, stage }: Sending): Promise<DomainCheck | null> {
+    const isResumed = stage === 'resume';
     const last = await this.#parts.book.lastCheck(domainOf(sender));
     const known = last && isAbout(last, sender) ? last : null;
     if (known && this.#isYoung(known, isResumed)) return known;

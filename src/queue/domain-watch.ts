@@ -15,7 +15,8 @@ export interface DomainWatchParts {
 
 /**
  * Asks again for the domains of campaigns that are on their way, as often as the gate finds it worth, and holds those whose domain has
- * broken: SES goes on sending for a domain whose DKIM is gone where it was verified in another way, and then nothing else would say so.
+ * broken by what SES says: it goes on sending for a domain whose DKIM is gone where that was verified in another way, and then nothing
+ * else would say so.
  */
 export function domainWatch({ campaigns, gate, clock, logger, intervalMs }: DomainWatchParts): Service {
   return new Repeated({
@@ -30,7 +31,7 @@ export function domainWatch({ campaigns, gate, clock, logger, intervalMs }: Doma
         const sender = await campaigns.sender(id);
         if (!campaign || !isOnItsWay(campaign) || sender === '') continue;
         const { project, category } = campaign;
-        const hold = await gate.obstacle({ project, category, sender, isResumed: false });
+        const hold = await gate.obstacle({ project, category, sender, stage: 'go-on' });
         if (hold && (await campaigns.hold(id, project, hold)))
           logger.warn('a campaign is held', { campaign: id, code: hold.code, reason: hold.reason });
       }

@@ -258,7 +258,7 @@ export class PlanWorker implements Service {
     isResumed: boolean,
   ): Promise<Hold | null> {
     if (sendAt !== undefined && Date.parse(sendAt) > this.#parts.clock.now()) return null;
-    return this.#parts.domainObstacle({ project, category, sender, isResumed });
+    return this.#parts.domainObstacle({ project, category, sender, stage: isResumed ? 'resume' : 'begin' });
   }
 
   /** As what it is planned: with every column that an unsubscribe URL of its profile reads, or has read. */

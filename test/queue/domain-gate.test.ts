@@ -15,7 +15,7 @@ const NEWS: Sending = {
   project: 'shop',
   category: 'marketing',
   sender: 'news@mail.example.com',
-  isResumed: false,
+  stage: 'begin',
 };
 const RECEIPT: Sending = { ...NEWS, category: 'transactional' };
 
@@ -95,6 +95,13 @@ test.each([
   },
 );
 
+test('a campaign that is being sent is stopped by what SES says, and not by a record that DNS has lost', async () => {
+  const underWay = { ...NEWS, stage: 'go-on' as const };
+  expect(await gate({ spf: 'missing', dmarc: 'missing' }).obstacle(underWay)).toBeNull();
+  clock.move(60_000);
+  expect(await gate({ identity: 'wrong' }).obstacle(underWay)).toMatchObject({ code: 'DOMAIN' });
+});
+
 test('what could not be asked holds nobody', async () => {
   expect(await gate({ identity: 'unasked', dkim: 'unasked', spf: 'unasked' }).obstacle(NEWS)).toBeNull();
   expect(await gate(new Error('SES is away')).obstacle(NEWS)).toBeNull();
@@ -149,8 +156,8 @@ test('a campaign that was resumed asks anew what held it, and not what is in ord
   expect(await mended.obstacle(NEWS)).not.toBeNull();
   expect(await mended.obstacle(NEWS)).not.toBeNull();
   expect(asked).toHaveLength(1);
-  expect(await mended.obstacle({ ...NEWS, isResumed: true })).toBeNull();
-  expect(await mended.obstacle({ ...NEWS, isResumed: true })).toBeNull();
+  expect(await mended.obstacle({ ...NEWS, stage: 'resume' })).toBeNull();
+  expect(await mended.obstacle({ ...NEWS, stage: 'resume' })).toBeNull();
   expect(asked).toHaveLength(2);
 });
 
@@ -190,7 +197,7 @@ test('a domain of which nobody could tell is asked for again after twenty second
   const silent = gate(new Error('SES is away'), new Error('SES is away'), { dkim: 'missing' });
   for (let campaign = 0; campaign < 5; campaign += 1) expect(await silent.obstacle(NEWS)).toBeNull();
   expect(asked).toHaveLength(1);
-  expect(await silent.obstacle({ ...NEWS, isResumed: true })).toBeNull();
+  expect(await silent.obstacle({ ...NEWS, stage: 'resume' })).toBeNull();
   expect(asked).toHaveLength(2);
   clock.move(21_000);
   expect(await silent.obstacle(NEWS)).not.toBeNull();

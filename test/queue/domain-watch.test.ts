@@ -64,7 +64,7 @@ test('a campaign whose domain breaks while it runs is held, and those of other d
   await start();
   await vi.waitFor(async () => expect(await heldFor('breaks')).toBe('DOMAIN'));
   expect(await heldFor('goes-on')).toBeNull();
-  const of = { project: 'shop', category: 'transactional', isResumed: false };
+  const of = { project: 'shop', category: 'transactional', stage: 'go-on' };
   expect(asked).toContainEqual({ ...of, sender: 'news@broken.example' });
 });
 
