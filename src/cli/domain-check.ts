@@ -91,8 +91,10 @@ async function untilGreen(ask: () => Promise<DomainCheck>, timeoutMs: number | n
   const deadline = timeoutMs === null ? Number.POSITIVE_INFINITY : systemClock.now() + timeoutMs;
   const line = new LiveLine();
   const isOver = onInterruptSay('The records are looked for no more; sluice domain check asks again');
-  for (;;) {
+  for (let isFirst = true; ; isFirst = false) {
     const check = await ask();
+    // What is lacking, and what to do, stands above the line that tells of the waiting.
+    if (isFirst && !isGreen(check)) note(`${domainCheckText(check, systemClock.now())}\n`);
     const leftMs = deadline - systemClock.now();
     if (isGreen(check) || leftMs <= 0) {
       line.end();
