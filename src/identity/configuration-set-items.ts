@@ -3,58 +3,52 @@ import { missingEventTypes, NEEDED_EVENT_TYPES } from './event-types.ts';
 import type { ConfigurationSetState } from './ses-identity.ts';
 import { sesUnasked } from './ses-items.ts';
 
-/** Whether the configuration set lets mail go out by TLS only. */
-export function tlsItem({ configurationSet: set }: SesDomainState): DomainItem {
-  const item = 'tls';
-  const expected = 'TlsPolicy REQUIRE';
-  const todo = ['Run "sluice setup", or set the TLS policy of the configuration set to REQUIRE.'];
-  if (set === null) {
-    const found =
-      'No configuration set is named (SLUICE_CONFIGURATION_SET), so that mail goes to receivers without TLS as well.';
-    return { item, status: 'missing', found, expected, todo: [SET_TODO] };
-  }
-  if (set.state.kind === 'failure') return sesUnasked(item, set.state);
-  if (set.state.value === null)
-    return {
-      item,
-      status: 'missing',
-      found: `SES has no configuration set ${set.name}.`,
-      expected,
-      todo: [SET_TODO],
-    };
-  return set.state.value.tlsRequired
-    ? { item, status: 'ok', found: `${set.name} requires TLS.`, expected: null, todo: [] }
-    : {
-        item,
-        status: 'wrong',
-        found: `${set.name} does not require TLS: mail goes in the clear to receivers without it.`,
-        expected,
-        todo,
-      };
-}
-
+const TLS_EXPECTED = 'TlsPolicy REQUIRE';
 const EVENTS_EXPECTED = `an enabled event destination for ${NEEDED_EVENT_TYPES.join(', ')}`;
 
-/** Whether the configuration set sends, and publishes what became of the mail. */
-export function eventsItem({ configurationSet: set }: SesDomainState): DomainItem {
-  const item = 'events';
-  const expected = EVENTS_EXPECTED;
-  if (set === null) {
-    const found =
-      'No configuration set is named (SLUICE_CONFIGURATION_SET), so that nobody hears of bounces and complaints.';
-    return { item, status: 'missing', found, expected, todo: [SET_TODO] };
-  }
-  if (set.state.kind === 'failure') return sesUnasked(item, set.state);
-  if (set.state.value === null)
-    return {
-      item,
-      status: 'missing',
-      found: `SES has no configuration set ${set.name}.`,
-      expected,
-      todo: [SET_TODO],
-    };
+/** Whether the configuration set lets mail go out by TLS only. */
+export function tlsItem({ configurationSet }: SesDomainState): DomainItem {
+  const consequence = 'mail goes to receivers without TLS as well';
+  return ofSet('tls', configurationSet, { expected: TLS_EXPECTED, consequence, judge: encrypting });
+}
 
-  return publishing(set.name, set.state.value);
+/** Whether the configuration set sends, and publishes what became of the mail. */
+export function eventsItem({ configurationSet }: SesDomainState): DomainItem {
+  const consequence = 'nobody hears of bounces and complaints';
+  return ofSet('events', configurationSet, { expected: EVENTS_EXPECTED, consequence, judge: publishing });
+}
+
+interface SetQuestion {
+  readonly expected: string;
+  /** What it means that no set is named, as a clause. */
+  readonly consequence: string;
+  readonly judge: (name: string, state: ConfigurationSetState) => DomainItem;
+}
+
+/** An item that can only be judged of a set that is named, known to SES, and told of. */
+function ofSet(
+  item: 'tls' | 'events',
+  set: SesDomainState['configurationSet'],
+  { expected, consequence, judge }: SetQuestion,
+): DomainItem {
+  if (set?.state.kind === 'failure') return sesUnasked(item, set.state);
+  if (set?.state.value) return judge(set.name, set.state.value);
+  const found = set
+    ? `SES has no configuration set ${set.name}.`
+    : `No configuration set is named (SLUICE_CONFIGURATION_SET), so that ${consequence}.`;
+  return { item, status: 'missing', found, expected, todo: [SET_TODO] };
+}
+
+function encrypting(name: string, { tlsRequired }: ConfigurationSetState): DomainItem {
+  return tlsRequired
+    ? { item: 'tls', status: 'ok', found: `${name} requires TLS.`, expected: null, todo: [] }
+    : {
+        item: 'tls',
+        status: 'wrong',
+        found: `${name} does not require TLS: mail goes in the clear to receivers without it.`,
+        expected: TLS_EXPECTED,
+        todo: ['Run "sluice setup", or set the TLS policy of the configuration set to REQUIRE.'],
+      };
 }
 
 function publishing(name: string, { destinations, sendingEnabled }: ConfigurationSetState): DomainItem {
