@@ -1,5 +1,5 @@
+import { domainOf } from '../core/address.ts';
 import { GUARD_RULES } from '../guard/rules.ts';
-import { domainOf } from '../queue/domain-rules.ts';
 import type { CheckFindings } from './check-findings.ts';
 import { type CheckGuard, verdictText } from './check-guard.ts';
 import { spamText } from './guard-spam.ts';

@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.ts';
+import { domainOf } from '../core/address.ts';
 import { systemClock } from '../core/clock.ts';
-import { domainOf } from '../queue/domain-rules.ts';
 import type { WorkerCard } from '../queue/roster.ts';
 import type { Mailing } from '../send/mailing.ts';
 import { warmUpDay } from '../send/warm-up.ts';

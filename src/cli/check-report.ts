@@ -1,10 +1,10 @@
 import type { BigQueryEstimate } from '../audience/bigquery-estimate.ts';
+import { domainOf } from '../core/address.ts';
 import type { DomainCheck } from '../identity/domain-check.ts';
 import type { ReceiverFacts } from '../identity/receiver-judges.ts';
 import { type ReceiverReport, receiverReport } from '../identity/receiver-report.ts';
 import { canarySize, readCanary, storedCanary } from '../queue/canary-settings.ts';
 import { type ContentFinding, checkContent } from '../queue/content-check.ts';
-import { domainOf } from '../queue/domain-rules.ts';
 import { SAMPLE_LINK } from '../queue/sample.ts';
 import type { Standing } from '../queue/standing.ts';
 import { blockersOf, type CheckBlocker } from './check-blockers.ts';

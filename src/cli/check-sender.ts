@@ -1,9 +1,9 @@
 import type { Config } from '../config/schema.ts';
+import { domainOf } from '../core/address.ts';
 import { systemClock } from '../core/clock.ts';
 import { worstSpam } from '../guard/spam.ts';
 import type { DomainCheck, DomainItem } from '../identity/domain-check.ts';
 import { primaryDomain } from '../identity/organisational-domain.ts';
-import { domainOf } from '../queue/domain-rules.ts';
 import type { Mailing } from '../send/mailing.ts';
 import { domainStanding } from './domain-door.ts';
 import type { Client } from './wire.ts';

@@ -1,5 +1,5 @@
 import { blockersOf } from '../identity/blockers.ts';
-import type { DomainCheck, DomainItem } from '../identity/domain-check.ts';
+import { type DomainCheck, type DomainItem, isInOrder } from '../identity/domain-check.ts';
 import { ITEM_NAMES } from '../queue/domain-rules.ts';
 import { ITEM_INDENT, itemLines, STATUS_NAMES } from './domain-items.ts';
 import { duration } from './receipt-text.ts';
@@ -9,9 +9,7 @@ const OF_THE_INSTALLATION: readonly DomainItem['item'][] = ['tls', 'events'];
 
 /** Nothing of the domain itself is wrong or missing, and all of it could be asked. */
 export function isGreen({ items }: DomainCheck): boolean {
-  return items.every(
-    ({ item, status }) => OF_THE_INSTALLATION.includes(item) || status === 'ok' || status === 'advice',
-  );
+  return items.every((one) => OF_THE_INSTALLATION.includes(one.item) || isInOrder(one));
 }
 
 /** One page for people. */
@@ -39,9 +37,7 @@ export function domainCheckText(check: DomainCheck, nowMs: number): string {
 
 /** Each item in a word or two, for a line that is written over. */
 export function itemsLine({ items }: DomainCheck): string {
-  const open = items.filter(
-    ({ item, status }) => !OF_THE_INSTALLATION.includes(item) && status !== 'ok' && status !== 'advice',
-  );
+  const open = items.filter((one) => !OF_THE_INSTALLATION.includes(one.item) && !isInOrder(one));
   return open.map(({ item, status }) => `${ITEM_NAMES[item]} ${STATUS_NAMES[status]}`).join(', ');
 }
 

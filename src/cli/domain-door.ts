@@ -1,11 +1,13 @@
 import type { Config } from '../config/schema.ts';
+import { domainOf } from '../core/address.ts';
 import { systemClock } from '../core/clock.ts';
 import { InputFault } from '../core/fault.ts';
+import { inTime } from '../core/in-time.ts';
 import { blockersOf } from '../identity/blockers.ts';
 import { type DomainCheck, type DomainItem, isAbout } from '../identity/domain-check.ts';
 import type { Campaign } from '../queue/campaign.ts';
-import { FOUND_FIT_MS } from '../queue/domain-gate.ts';
-import { domainOf, foreignDomain, isLenient, unfitText } from '../queue/domain-rules.ts';
+import { FOUND_FIT_MS, silence } from '../queue/domain-gate.ts';
+import { foreignDomain, isLenient, unfitText } from '../queue/domain-rules.ts';
 import type { Mailing } from '../send/mailing.ts';
 import { note } from './output.ts';
 import type { Client } from './wire.ts';
@@ -104,14 +106,9 @@ async function ask(
 ): Promise<DomainCheck | null> {
   const { openDomains } = await import('./wire-domains.ts');
   const { inspector, close } = openDomains(config, client);
-  const late = new AbortController();
   try {
-    return await Promise.race([
-      inspector.look(sender).catch(() => null),
-      systemClock.sleep(ASK_MS_MAX, late.signal).then(() => null),
-    ]);
+    return await inTime(inspector.look(sender), ASK_MS_MAX, () => silence(ASK_MS_MAX)).catch(() => null);
   } finally {
-    late.abort();
     close();
   }
 }

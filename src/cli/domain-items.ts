@@ -1,4 +1,4 @@
-import type { DomainItem } from '../identity/domain-check.ts';
+import { type DomainItem, isInOrder } from '../identity/domain-check.ts';
 import { ITEM_NAMES } from '../queue/domain-rules.ts';
 import { visible, wrapped } from './text-width.ts';
 
@@ -30,8 +30,8 @@ export function itemLines({ item, status, found, expected, todo }: DomainItem, c
 
 /** For a page that is about more than the domain: what is right by name, and the others as they are. */
 export function briefItemLines(items: readonly DomainItem[], columns: number): string[] {
-  const right = items.filter(({ status }) => status === 'ok' || status === 'advice');
-  const others = items.filter(({ status }) => status !== 'ok' && status !== 'advice');
+  const right = items.filter(isInOrder);
+  const others = items.filter((item) => !isInOrder(item));
   return [
     ...(right.length === 0
       ? []

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { systemClock } from '../core/clock.ts';
 import { blockersOf } from '../identity/blockers.ts';
 import type { Domain } from '../identity/domain-book.ts';
-import type { DomainCheck, DomainItem } from '../identity/domain-check.ts';
+import { type DomainCheck, type DomainItem, isInOrder } from '../identity/domain-check.ts';
 import { bulkStanding } from '../identity/gmail.ts';
 import { ITEM_NAMES } from '../queue/domain-rules.ts';
 import { withClient } from './client.ts';
@@ -73,9 +73,7 @@ const OF_BULK_SENDERS: readonly DomainItem['item'][] = ['dkim', 'spf', 'dmarc', 
 /** What bulk senders need and the domain has not, from its first mail on. */
 function lackText(check: DomainCheck | null): string {
   if (check === null) return '; whether it has what bulk senders need is not known before it is checked';
-  const lacks = check.items.filter(
-    ({ item, status }) => OF_BULK_SENDERS.includes(item) && status !== 'ok' && status !== 'advice',
-  );
+  const lacks = check.items.filter((one) => OF_BULK_SENDERS.includes(one.item) && !isInOrder(one));
   return lacks.length === 0
     ? '; DKIM, SPF, DMARC and alignment are as bulk senders need them'
     : `; bulk senders need, and it lacks: ${lacks.map(({ item }) => ITEM_NAMES[item]).join(', ')}`;

@@ -1,8 +1,9 @@
 import { Command } from 'commander';
+import { domainOf } from '../core/address.ts';
 import { systemClock } from '../core/clock.ts';
 import { InputFault } from '../core/fault.ts';
+import { isWithin } from '../identity/domain-name.ts';
 import { DomainRegistry } from '../queue/domain-registry.ts';
-import { domainOf } from '../queue/domain-rules.ts';
 import { type AuthorOptions, authorOf, withAuthor } from './author.ts';
 import { withClient } from './client.ts';
 import { domainNameOf, organisationOf } from './domain-name.ts';
@@ -107,10 +108,7 @@ Example:
 async function campaignsFrom({ campaigns }: Client, name: string): Promise<string[]> {
   const ids = (await campaigns.open()).toSorted();
   const senders = await Promise.all(ids.map((id) => campaigns.sender(id)));
-  return ids.filter((_id, index) => {
-    const domain = domainOf(senders[index] ?? '');
-    return domain === name || domain.endsWith(`.${name}`);
-  });
+  return ids.filter((_id, index) => isWithin(domainOf(senders[index] ?? ''), name));
 }
 
 function missingText(name: string): string {

@@ -40,6 +40,11 @@ export type ParsedAddress =
   | { readonly kind: 'address'; readonly address: Address }
   | { readonly kind: 'invalid'; readonly reason: AddressProblem };
 
+/** The domain of an address in its normal form; of a domain alone that domain. */
+export function domainOf(address: string): string {
+  return address.slice(address.lastIndexOf('@') + 1);
+}
+
 /** A clause in plain English, such as “there is no @”. */
 export function describeProblem(problem: AddressProblem): string {
   return PROBLEMS[problem];

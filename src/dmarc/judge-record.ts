@@ -1,4 +1,4 @@
-import { organisationalDomain, sameOrganisation } from '../identity/organisational-domain.ts';
+import { primaryDomain, sameOrganisation } from '../identity/organisational-domain.ts';
 import type { ReportRecord } from './report.ts';
 import { isSenderService } from './sender-table.ts';
 
@@ -63,5 +63,5 @@ export function failureKind(record: ReportRecord, policyDomain: string): Failure
 /** Organisational domains that passed DKIM or SPF. */
 export function provedDomains({ dkim, spf }: ReportRecord): string[] {
   const passed = [...dkim, ...spf].filter(({ result, domain }) => result === 'pass' && domain !== '');
-  return [...new Set(passed.map(({ domain }) => organisationalDomain(domain) ?? domain))];
+  return [...new Set(passed.map(({ domain }) => primaryDomain(domain)))];
 }

@@ -1,3 +1,4 @@
+import { domainOf } from '../core/address.ts';
 import type { Keys } from '../core/keys.ts';
 import { isPersonalGmail } from '../identity/gmail.ts';
 import { gmailKeys } from '../identity/gmail-book.ts';
@@ -31,7 +32,7 @@ export function scriptEvents(
   { campaign, project, sender }: ScriptKin,
   events: readonly EntryEvent[],
 ): { readonly keys: readonly string[]; readonly json: string; readonly domain: string } {
-  const domain = primaryDomain(sender.slice(sender.indexOf('@') + 1));
+  const domain = primaryDomain(domainOf(sender));
   const list = [
     keys.campaign(campaign),
     keys.outstanding(campaign),

@@ -1,7 +1,7 @@
 import { firstDmarcRecord } from './dmarc/suggest.ts';
 import { organisationByWalk, walkDmarc } from './dmarc/walk.ts';
 import type { DomainItem } from './domain-check.ts';
-import { organisationalDomain, sameOrganisation } from './organisational-domain.ts';
+import { primaryDomain, sameOrganisation } from './organisational-domain.ts';
 import type { Resolver } from './resolver.ts';
 import { SES_SPF_DOMAIN } from './spf/check.ts';
 
@@ -67,7 +67,7 @@ export async function checkAlignment(
 
 /** The walk takes the highest name with a record for the organisation: one that is above both names joins them. */
 function splitItem(from: string, found: string): DomainItem {
-  const primary = organisationalDomain(from) ?? from;
+  const primary = primaryDomain(from);
   return {
     item: 'alignment',
     status: 'advice',

@@ -1,3 +1,4 @@
+import { domainOf } from '../core/address.ts';
 import { checkAlignment } from './alignment.ts';
 import { eventsItem, tlsItem } from './configuration-set-items.ts';
 import { checkDkimRecords } from './dkim-records.ts';
@@ -74,7 +75,7 @@ type AskedIdentity = Asked<SesIdentity | null>;
 function inNormalForm(asked: AskedIdentity): AskedIdentity {
   if (asked.kind === 'failure' || asked.value === null) return asked;
   const { name, mailFrom } = asked.value;
-  const domain = name.slice(name.lastIndexOf('@') + 1);
+  const domain = domainOf(name);
   const value = {
     ...asked.value,
     name: domainName(domain) ?? domain,

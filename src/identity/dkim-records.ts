@@ -1,9 +1,9 @@
 import type { DomainItem } from './domain-check.ts';
-import { parentsOf } from './domain-name.ts';
-import { organisationalDomain } from './organisational-domain.ts';
+import { primaryDomain } from './organisational-domain.ts';
 import { dkimTarget } from './records.ts';
 import type { Resolver } from './resolver.ts';
 import type { SesIdentity } from './ses-identity.ts';
+import { relativeName } from './zone-file.ts';
 
 /** A label that nobody has: what answers for it answers for everything. */
 const PROBE = 'sluice-looks-for-a-wildcard';
@@ -57,14 +57,14 @@ async function lookAt(
 
 /** Where a CNAME is missing: the slips that DNS panels invite to. */
 async function lookBeside(name: string, domain: string, target: string, resolver: Resolver): Promise<Found> {
-  const zones = [...new Set([domain, organisationalDomain(domain) ?? domain])];
+  const zones = [...new Set([domain, primaryDomain(domain)])];
   for (const zone of zones) {
     const doubled = await resolver.cname(`${name}.${zone}`);
     if (doubled.kind === 'found' && doubled.records[0]?.startsWith(target) === true)
       return {
         kind: 'missing',
         found: `${name} is not there; ${name}.${zone} is`,
-        hint: `The DNS panel has added ${zone} to the name, which had it already: enter ${relative(name, zone)} there ("sluice domain add … --relative" prints names so).`,
+        hint: `The DNS panel has added ${zone} to the name, which had it already: enter ${relativeName(name, zone)} there ("sluice domain add … --relative" prints names so).`,
       };
   }
   const text = await resolver.txt(name);
@@ -102,10 +102,6 @@ function judge(domain: string, looks: readonly Look[], everything: string | null
       ? ''
       : ` A wildcard CNAME under _domainkey.${domain} answers for all other names; these three do not need it.`;
   return item('ok', `All ${looks.length} CNAMEs are right.${beside}`, null, []);
-}
-
-function relative(name: string, zone: string): string {
-  return parentsOf(name).includes(zone) ? name.slice(0, -(zone.length + 1)) : name;
 }
 
 function item(

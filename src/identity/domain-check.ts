@@ -73,6 +73,11 @@ export interface DomainCheck {
   readonly onlyFor?: string | undefined;
 }
 
+/** Nothing of it is wrong or missing, and it could be asked. */
+export function isInOrder({ status }: DomainItem): boolean {
+  return status === 'ok' || status === 'advice';
+}
+
 /** Whether a check says how mail from this address fares. @param sender an address of the domain, in its normal form */
 export function isAbout({ onlyFor }: DomainCheck, sender: string): boolean {
   return onlyFor === undefined || onlyFor === sender;

@@ -1,3 +1,4 @@
+import { domainOf } from '../core/address.ts';
 import type { Clock } from '../core/clock.ts';
 import { Fault, messageOf } from '../core/fault.ts';
 import { checkDomain } from './check-domain.ts';
@@ -34,7 +35,7 @@ export class DomainInspector {
   /** Asks, and writes nothing. @param sender as of `inspect` */
   async look(sender: string): Promise<DomainCheck> {
     const { resolver, identities, configurationSet, clock } = this.#parts;
-    const domain = sender.slice(sender.lastIndexOf('@') + 1);
+    const domain = domainOf(sender);
     const address = sender.includes('@') ? sender : null;
     const [identity, set, region] = await Promise.all([
       asked(identityFor(domain, identities, address)),

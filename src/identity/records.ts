@@ -1,6 +1,7 @@
+import { domainOf } from '../core/address.ts';
 import { firstDmarcRecord } from './dmarc/suggest.ts';
 import { domainName } from './domain-name.ts';
-import { organisationalDomain } from './organisational-domain.ts';
+import { primaryDomain } from './organisational-domain.ts';
 import type { SesDkim, SesIdentity } from './ses-identity.ts';
 import { FIRST_SPF_RECORD } from './spf/suggest.ts';
 
@@ -24,9 +25,9 @@ export interface DnsRecord {
  * @param region of SES; null: not known, and then the MX record of the MAIL FROM domain is left out
  */
 export function recordsOf(identity: SesIdentity, region: string | null): readonly DnsRecord[] {
-  const written = identity.name.slice(identity.name.lastIndexOf('@') + 1);
+  const written = domainOf(identity.name);
   const domain = domainName(written) ?? written;
-  const primary = organisationalDomain(domain) ?? domain;
+  const primary = primaryDomain(domain);
   return [
     ...identity.dkim.tokens.map((token) => dkimRecord(domain, token, identity.dkim)),
     ...(identity.mailFrom

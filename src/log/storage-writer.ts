@@ -3,6 +3,7 @@ import { credentials } from '@grpc/grpc-js';
 import type { BigQueryPlace } from '../bigquery/place.ts';
 import { bigQueryFault } from '../bigquery/trouble.ts';
 import { Fault } from '../core/fault.ts';
+import { inTime } from '../core/in-time.ts';
 import { encodeRow, ROW_DESCRIPTOR } from './bigquery-rows.ts';
 import type { LogRow } from './event.ts';
 import { type Parcel, Parcels, type RowWriter } from './row-writer.ts';
@@ -83,7 +84,8 @@ export class StorageWriter implements RowWriter {
     try {
       const { writer } = await this.#open();
       const pending = writer.appendRows({ serializedRows });
-      const answer = await inTime(pending.getResult(), this.#parts.answerMsMax ?? ANSWER_MS_MAX);
+      const msMax = this.#parts.answerMsMax ?? ANSWER_MS_MAX;
+      const answer = await inTime(pending.getResult(), msMax, () => noAnswer(msMax));
       const bad = (answer.rowErrors ?? []).map(({ index, message }): [number, string] => [
         Number(index ?? 0),
         message ?? 'refused',
@@ -131,17 +133,6 @@ function standIn(host: string | null) {
   return { apiEndpoint: name, port: Number(port), sslCreds: credentials.createInsecure() };
 }
 
-async function inTime<T>(answer: Promise<T>, msMax: number): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => reject(new Fault('BIGQUERY_AWAY', `BigQuery: no answer within ${msMax / 1000} seconds`)),
-    msMax,
-  );
-  // It may come after all, and then nobody waits for it.
-  answer.catch(() => {});
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function noAnswer(msMax: number): Fault {
+  return new Fault('BIGQUERY_AWAY', `BigQuery: no answer within ${msMax / 1000} seconds`);
 }

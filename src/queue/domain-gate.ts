@@ -1,5 +1,7 @@
+import { domainOf } from '../core/address.ts';
 import type { Clock } from '../core/clock.ts';
 import { Fault, messageOf } from '../core/fault.ts';
+import { inTime } from '../core/in-time.ts';
 import type { Logger } from '../core/logger.ts';
 import { blockersOf } from '../identity/blockers.ts';
 import type { DomainBook } from '../identity/domain-book.ts';
@@ -7,7 +9,7 @@ import { type DomainCheck, isAbout } from '../identity/domain-check.ts';
 import type { ProjectBook } from '../identity/project.ts';
 import type { Campaign } from './campaign.ts';
 import type { Hold } from './campaigns.ts';
-import { domainOf, foreignDomain, isLenient, unfitText } from './domain-rules.ts';
+import { foreignDomain, isLenient, unfitText } from './domain-rules.ts';
 
 /** Whose mail, and from which address (normal). */
 export interface Sending {
@@ -105,7 +107,7 @@ export class DomainGate {
     const { inspect, clock } = this.#parts;
     this.#silent.delete(sender);
     try {
-      return await inTime(inspect(sender), clock);
+      return await inTime(inspect(sender), ASK_MS_MAX, () => silence(ASK_MS_MAX));
     } catch (thrown) {
       // Each campaign would wait as long for nothing.
       this.#silent.set(sender, clock.now() + FOUND_UNFIT_MS);
@@ -130,19 +132,9 @@ export class DomainGate {
 /** SES's control plane may take minutes to say that it is throttled, and mail that waits for it is late. */
 const ASK_MS_MAX = 20_000;
 
-async function inTime<T>(asking: Promise<T>, clock: Clock): Promise<T> {
-  const over = new AbortController();
-  const late = clock.sleep(ASK_MS_MAX, over.signal).then(() => {
-    throw new Fault('DOMAIN_UNASKED', `SES and DNS gave no answer in ${ASK_MS_MAX / 1_000} s`);
-  });
-  try {
-    return await Promise.race([asking, late]);
-  } finally {
-    over.abort();
-    // Whichever of them comes later is nobody's any more.
-    late.catch(() => {});
-    asking.catch(() => {});
-  }
+/** Nobody could tell within so long. */
+export function silence(msMax: number): Fault {
+  return new Fault('DOMAIN_UNASKED', `SES and DNS gave no answer in ${msMax / 1_000} s`);
 }
 
 function isFit(check: DomainCheck): boolean {

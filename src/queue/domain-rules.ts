@@ -3,11 +3,6 @@ import type { DomainItem } from '../identity/domain-check.ts';
 import type { Project } from '../identity/project.ts';
 import type { Campaign } from './campaign.ts';
 
-/** The domain of an address in its normal form. */
-export function domainOf(sender: string): string {
-  return sender.slice(sender.lastIndexOf('@') + 1);
-}
-
 /** Why a project may not send from a domain, by who owns it; null where it may. What nobody has registered belongs to nobody. */
 export function foreignDomain(
   { name, organisation }: Pick<Project, 'name' | 'organisation'>,

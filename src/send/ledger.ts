@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { domainOf } from '../core/address.ts';
 import { Fault } from '../core/fault.ts';
 import type { Keys } from '../core/keys.ts';
 import { decodePositions, encodePositions } from '../core/positions.ts';
@@ -212,7 +213,7 @@ export class Ledger {
     counts: 'tries' | 'waits' | null,
   ): Promise<SettleAnswer> {
     const gmail = positionsWith(settlements, 'isGmail');
-    const domain = gmail.length === 0 ? '' : primaryDomain(ref.sender.slice(ref.sender.indexOf('@') + 1));
+    const domain = gmail.length === 0 ? '' : primaryDomain(domainOf(ref.sender));
     const answer = list(
       await this.#settle(
         [

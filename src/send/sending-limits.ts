@@ -1,3 +1,4 @@
+import { domainOf } from '../core/address.ts';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/fault.ts';
 import type { Logger } from '../core/logger.ts';
@@ -65,7 +66,7 @@ export class SendingLimits implements Service {
 
   of({ sender, project }: Pick<Mailing, 'sender' | 'project'>): Limits {
     const { perDayMax, perMonthMax, accountPerDay, clock } = this.#parts;
-    const domain = sender.slice(sender.lastIndexOf('@') + 1);
+    const domain = domainOf(sender);
     const schedule = this.#schedules.get(domain);
     const today = schedule ? warmUpDay(schedule, clock.now()) : null;
     return {

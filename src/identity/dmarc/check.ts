@@ -1,5 +1,5 @@
 import type { DomainItem } from '../domain-check.ts';
-import { organisationalDomain } from '../organisational-domain.ts';
+import { primaryDomain } from '../organisational-domain.ts';
 import type { Resolver } from '../resolver.ts';
 import { reportConsentAdvice } from './report-consent.ts';
 import { firstDmarcRecord, nextDmarcStep, withReports } from './suggest.ts';
@@ -14,7 +14,7 @@ export interface DmarcCheck {
 /** Which policy receivers find for a domain, by the tree walk of RFC 9989 and by the public suffixes of RFC 7489. */
 export async function checkDmarc(domain: string, resolver: Resolver): Promise<DmarcCheck> {
   const steps = await walkDmarc(domain, resolver);
-  const primary = organisationalDomain(domain) ?? domain;
+  const primary = primaryDomain(domain);
   const place = policyByWalk(domain, steps);
   const broken = steps.find(
     ({ name, found }) => found.kind === 'several' && (name === domain || name === primary),

@@ -1,3 +1,4 @@
+import { domainOf } from '../../core/address.ts';
 import { domainName } from '../domain-name.ts';
 import { sameOrganisation } from '../organisational-domain.ts';
 import type { Resolver } from '../resolver.ts';
@@ -17,7 +18,7 @@ export async function reportConsentAdvice(
 ): Promise<readonly string[]> {
   const destinations = new Set(
     [...place.record.rua, ...place.record.ruf].flatMap((address) => {
-      const domain = domainName(address.slice(address.lastIndexOf('@') + 1));
+      const domain = domainName(domainOf(address));
       return domain === null || sameOrganisation(domain, place.name) ? [] : [domain];
     }),
   );
