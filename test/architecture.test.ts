@@ -6,6 +6,7 @@ const STEPS: readonly (readonly string[])[] = [
   ['main', 'index'],
   ['cli'],
   ['server'],
+  ['desk'],
   ['queue'],
   ['send', 'feedback', 'dmarc'],
   ['guard', 'audience', 'identity', 'suppression', 'log'],

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { InputFault } from '../core/fault.ts';
+import { type Audit, auditCampaign } from '../desk/campaign-audit.ts';
+import { campaignLogParts } from '../desk/campaign-log.ts';
 import { BOOK_LINES } from '../log/books.ts';
-import { type Audit, auditCampaign } from './campaign-audit.ts';
-import { campaignLogParts } from './campaign-log.ts';
 import { withClient } from './client.ts';
 import { EXIT_FAILED, print, printJson } from './output.ts';
 import { figure } from './receipt-text.ts';

@@ -1,7 +1,7 @@
+import { estimateLines } from '../desk/check-bigquery.ts';
+import type { CheckRate } from '../desk/check-rate.ts';
+import type { CheckReport } from '../desk/check-report.ts';
 import type { InvalidRows } from '../queue/preflight.ts';
-import { estimateLines } from './check-bigquery.ts';
-import type { CheckRate } from './check-rate.ts';
-import type { CheckReport } from './check-report.ts';
 import { duration, figure } from './receipt-text.ts';
 import { truncate, visible } from './text-width.ts';
 

@@ -1,5 +1,5 @@
+import type { CheckReport } from '../desk/check-report.ts';
 import type { JudgedRule, ReceiverReport } from '../identity/receiver-report.ts';
-import type { CheckReport } from './check-report.ts';
 import { figure } from './receipt-text.ts';
 import { visible, wrapped } from './text-width.ts';
 

@@ -1,5 +1,5 @@
-import { guardRows } from './check-guard.ts';
-import type { CheckReport } from './check-report.ts';
+import { guardRows } from '../desk/check-guard.ts';
+import type { CheckReport } from '../desk/check-report.ts';
 import { briefItemLines } from './domain-items.ts';
 import { duration, percent } from './receipt-text.ts';
 import { textTable } from './table.ts';

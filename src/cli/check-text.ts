@@ -1,8 +1,8 @@
+import type { CheckVariable } from '../desk/check-findings.ts';
+import { quotaRows } from '../desk/check-quota.ts';
+import type { CheckReport } from '../desk/check-report.ts';
 import type { ContentFinding } from '../queue/content-check.ts';
 import type { Sample } from '../queue/sample.ts';
-import type { CheckVariable } from './check-findings.ts';
-import { quotaRows } from './check-quota.ts';
-import type { CheckReport } from './check-report.ts';
 import { bucketLines, canaryLines, timeText } from './check-text-counts.ts';
 import { receiverLines } from './check-text-receivers.ts';
 import { domainLines, senderLines } from './check-text-sender.ts';

@@ -1,7 +1,8 @@
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { createLogger } from '../core/logger.ts';
-import { type Client, openClient } from './wire.ts';
+import type { Client } from '../desk/client.ts';
+import { openClient } from './wire.ts';
 
 /** How long a command waits for a Redis that is away. */
 export const REACH_MS = 5_000;

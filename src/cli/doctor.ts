@@ -4,6 +4,7 @@ import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
 import { InputFault, messageOf } from '../core/fault.ts';
 import { reachRedis } from '../core/reach.ts';
+import type { Client } from '../desk/client.ts';
 import { queueHealth } from '../queue/queue-health.ts';
 import { inspectSes } from '../send/ses-inspection.ts';
 import { REACH_MS } from './client.ts';
@@ -16,7 +17,7 @@ import { type QueueFacts, queueChecks } from './doctor-queue.ts';
 import { redisChecks, redisFacts } from './doctor-redis.ts';
 import { ownSandboxCheck, sesChecks, unaskedChecks } from './doctor-ses.ts';
 import { EXIT_FAILED, print, printJson } from './output.ts';
-import { type Client, clientOf, sesAccess } from './wire.ts';
+import { clientOf, sesAccess } from './wire.ts';
 import { marketingObstacle } from './worker-card.ts';
 
 export function doctorCommand(): Command {

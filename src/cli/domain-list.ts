@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { systemClock } from '../core/clock.ts';
+import type { Client } from '../desk/client.ts';
 import { blockersOf } from '../identity/blockers.ts';
 import type { Domain } from '../identity/domain-book.ts';
 import { type DomainCheck, type DomainItem, isInOrder } from '../identity/domain-check.ts';
@@ -11,7 +12,6 @@ import { note, print, printJson } from './output.ts';
 import { duration } from './receipt-text.ts';
 import { textTable } from './table.ts';
 import { wrapped } from './text-width.ts';
-import type { Client } from './wire.ts';
 
 const COLUMNS_MAX = 100;
 

@@ -2,13 +2,13 @@ import { Command } from 'commander';
 import { domainOf } from '../core/address.ts';
 import { systemClock } from '../core/clock.ts';
 import { InputFault } from '../core/fault.ts';
+import type { Client } from '../desk/client.ts';
 import { isWithin } from '../identity/domain-name.ts';
 import { DomainRegistry } from '../queue/domain-registry.ts';
 import { type AuthorOptions, authorOf, withAuthor } from './author.ts';
 import { withClient } from './client.ts';
 import { domainNameOf, organisationOf } from './domain-name.ts';
 import { print, printJson } from './output.ts';
-import type { Client } from './wire.ts';
 import { openDomains } from './wire-domains.ts';
 
 interface MoveOptions {

@@ -1,7 +1,7 @@
 import { parseAddress } from '../core/address.ts';
+import type { Client } from '../desk/client.ts';
 import type { Campaign } from '../queue/campaign.ts';
 import { openEntries } from '../send/open-entries.ts';
-import type { Client } from './wire.ts';
 
 export interface OpenMatters {
   /** Campaigns that have something to write about the person still. */

@@ -1,5 +1,6 @@
 import { systemClock } from '../core/clock.ts';
 import { Fault, InputFault } from '../core/fault.ts';
+import type { Client } from '../desk/client.ts';
 import { deadLetters as unreadMessages } from '../feedback/dead-letters.ts';
 import { deadMentions } from '../log/dead-mentions.ts';
 import { Eraser } from '../log/eraser.ts';
@@ -9,7 +10,6 @@ import type { Forgotten, LogPlace } from '../log/place.ts';
 import { detailOf } from '../queue/author.ts';
 import { openMatters } from './forget-campaigns.ts';
 import type { ForgetOrder } from './forget-order.ts';
-import type { Client } from './wire.ts';
 
 /** What `forget --json` prints. Nothing of it says who it was. */
 export interface ForgetReport {

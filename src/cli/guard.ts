@@ -1,17 +1,17 @@
 import { Command } from 'commander';
 import { InputFault } from '../core/fault.ts';
+import { type CheckRates, withRates } from '../desk/check-guard.ts';
+import type { Client } from '../desk/client.ts';
+import { spamAtGmail, spamTable } from '../desk/guard-spam.ts';
 import { GUARD_RULES } from '../guard/rules.ts';
 import { DEFAULT_PROJECT } from '../identity/project.ts';
 import type { CampaignLimits } from '../queue/guard-book.ts';
 import { isOver } from '../queue/receipt.ts';
-import { type CheckRates, withRates } from './check-guard.ts';
 import { withClient } from './client.ts';
-import { spamAtGmail, spamTable } from './guard-spam.ts';
 import { note, print, printJson } from './output.ts';
 import { projectOrder } from './project-flags.ts';
 import { figure, percent } from './receipt-text.ts';
 import { textTable } from './table.ts';
-import type { Client } from './wire.ts';
 
 interface SetOptions {
   readonly project?: string;

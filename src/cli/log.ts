@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
+import { readPlace } from '../desk/campaign-log.ts';
 import { streamLog } from '../log/query.ts';
-import { readPlace } from './campaign-log.ts';
 import { terminalColumns } from './colour.ts';
 import { shipCommand } from './log-ship.ts';
 import { print } from './output.ts';

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { systemClock } from '../core/clock.ts';
+import type { Client } from '../desk/client.ts';
 import type { Project } from '../identity/project.ts';
 import { releaseProjectHolds } from '../queue/project-holds.ts';
 import { LIMITS_KNOWN_MS } from '../send/sending-limits.ts';
@@ -9,7 +10,6 @@ import { note, print, printJson } from './output.ts';
 import { type ProjectFlags, projectOrder } from './project-flags.ts';
 import { figure, percent } from './receipt-text.ts';
 import { textTable } from './table.ts';
-import type { Client } from './wire.ts';
 
 /** What `--json` prints of a project. Fields may be added; those that are here keep their meaning. */
 interface ProjectRow extends Project {

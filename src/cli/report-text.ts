@@ -1,5 +1,5 @@
+import type { CampaignReport } from '../desk/campaign-report.ts';
 import type { LogReport, Mailed, Way } from '../log/report.ts';
-import type { CampaignReport } from './campaign-report.ts';
 import { figure, percent } from './receipt-text.ts';
 import { textTable } from './table.ts';
 import { visible } from './text-width.ts';

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { InputFault } from '../core/fault.ts';
-import { campaignLogParts, emptyLogHint } from './campaign-log.ts';
-import { reportCampaign } from './campaign-report.ts';
+import { campaignLogParts, emptyLogHint } from '../desk/campaign-log.ts';
+import { reportCampaign } from '../desk/campaign-report.ts';
 import { withClient } from './client.ts';
 import { note, print, printJson } from './output.ts';
 import { reportCsv } from './report-csv.ts';

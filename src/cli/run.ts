@@ -5,8 +5,9 @@ import type { Config } from '../config/schema.ts';
 import type { Logger } from '../core/logger.ts';
 import { startRedisServer } from '../core/redis-server.ts';
 import type { Service } from '../core/service.ts';
+import type { Client } from '../desk/client.ts';
 import { note } from './output.ts';
-import type { Client, runSandbox, SesPlace } from './wire.ts';
+import type { runSandbox, SesPlace } from './wire.ts';
 
 /** Something that was started for the length of a command. */
 export interface Running<T> {

@@ -3,6 +3,8 @@ import type { Config } from '../config/schema.ts';
 import { describeProblem, parseAddress } from '../core/address.ts';
 import { systemClock } from '../core/clock.ts';
 import { InputFault } from '../core/fault.ts';
+import type { Client } from '../desk/client.ts';
+import { refuseForeign } from '../desk/domain-door.ts';
 import type { Campaign } from '../queue/campaign.ts';
 import type { TestState } from '../queue/test-book.ts';
 import type { TestOutcome } from '../queue/test-outcome.ts';
@@ -13,10 +15,8 @@ import type { Mailing } from '../send/mailing.ts';
 import { sourceOf } from './audience.ts';
 import { nameOf, readCampaignFile } from './campaign-file.ts';
 import { withClient } from './client.ts';
-import { refuseForeign } from './domain-door.ts';
 import { EXIT_FAILED, LiveLine, note, print, printJson } from './output.ts';
 import { rethrownAsInput, reviewed } from './review.ts';
-import type { Client } from './wire.ts';
 
 export interface TestOptions {
   readonly addresses: readonly string[];

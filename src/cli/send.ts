@@ -2,6 +2,8 @@ import { Command } from 'commander';
 import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
 import { InputFault } from '../core/fault.ts';
+import type { Client } from '../desk/client.ts';
+import { refuseUnfit } from '../desk/domain-door.ts';
 import type { Campaign } from '../queue/campaign.ts';
 import { enqueueCampaign } from '../queue/producer.ts';
 import type { Receipt } from '../queue/receipt.ts';
@@ -10,13 +12,11 @@ import { datasetProblems, reviewSubmission } from '../queue/submit.ts';
 import { nameOf, readCampaignFile } from './campaign-file.ts';
 import { check } from './check.ts';
 import { withClient } from './client.ts';
-import { refuseUnfit } from './domain-door.ts';
 import { follow } from './follow.ts';
 import { onInterruptSay } from './interrupt.ts';
 import { EXIT_FAILED, LiveLine, note, print, printJson } from './output.ts';
 import { receiptText } from './receipt-text.ts';
 import { sendTestMail } from './send-test.ts';
-import type { Client } from './wire.ts';
 
 interface SendOptions {
   readonly wait?: boolean;

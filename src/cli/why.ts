@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { InputFault } from '../core/fault.ts';
-import { campaignLogParts } from './campaign-log.ts';
+import { campaignLogParts } from '../desk/campaign-log.ts';
+import { type Story, tellStory } from '../desk/recipient-story.ts';
 import { withClient } from './client.ts';
 import { print, printJson } from './output.ts';
-import { type Story, tellStory } from './recipient-story.ts';
 import { visible } from './text-width.ts';
 
 export function whyCommand(): Command {

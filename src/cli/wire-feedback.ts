@@ -4,11 +4,12 @@ import { isAws } from '../config/url.ts';
 import { systemClock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Service } from '../core/service.ts';
+import type { Client } from '../desk/client.ts';
 import { Intake } from '../feedback/intake.ts';
 import { SqsQueue } from '../feedback/sqs-queue.ts';
 import { SqsSource } from '../feedback/sqs-source.ts';
 import { OUTBOX_FULL_ENTRIES } from '../log/outbox.ts';
-import { type Client, closing, SANDBOX_CREDENTIALS, SANDBOX_REGION } from './wire.ts';
+import { closing, SANDBOX_CREDENTIALS, SANDBOX_REGION } from './wire.ts';
 
 /** The role `feedback`: reads SES's events, where there is a queue that they come to. */
 export function buildFeedback(

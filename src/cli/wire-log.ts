@@ -2,13 +2,14 @@ import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import { type Service, Services } from '../core/service.ts';
+import type { Client } from '../desk/client.ts';
 import { FilesSink } from '../log/files-sink.ts';
 import { Shipper } from '../log/shipper.ts';
 import type { LogSink } from '../log/sink.ts';
 import { NoticeSink } from '../queue/notice-sink.ts';
 import { NoticeWorker } from '../queue/notice-worker.ts';
 import { Webhook } from '../queue/webhook.ts';
-import { type Client, closing } from './wire.ts';
+import { closing } from './wire.ts';
 import { processName } from './worker-card.ts';
 
 const WEBHOOK_TIMEOUT_MS = 10_000;

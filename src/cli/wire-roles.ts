@@ -1,7 +1,8 @@
 import type { Config } from '../config/schema.ts';
 import type { Logger } from '../core/logger.ts';
 import { type Service, Services } from '../core/service.ts';
-import type { Client, SesPlace } from './wire.ts';
+import type { Client } from '../desk/client.ts';
+import type { SesPlace } from './wire.ts';
 import { buildPresence } from './wire-presence.ts';
 import type { WorkerRole } from './worker-card.ts';
 

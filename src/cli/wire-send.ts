@@ -3,6 +3,7 @@ import type { Config } from '../config/schema.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Service } from '../core/service.ts';
+import type { Client } from '../desk/client.ts';
 import { OUTBOX_HOLD_ENTRIES } from '../log/outbox.ts';
 import { BatchWorker } from '../queue/batch-worker.ts';
 import { Mailings } from '../queue/mailings.ts';
@@ -11,7 +12,6 @@ import { Ledger } from '../send/ledger.ts';
 import { Permits } from '../send/permits.ts';
 import { RestartGate } from '../send/restart-gate.ts';
 import { Turnstile } from '../send/turnstile.ts';
-import type { Client } from './wire.ts';
 import type { Sending } from './wire-sending.ts';
 
 /** Jobs that a process works at for each call in flight: while one is answered another waits for its turn. */

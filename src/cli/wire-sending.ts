@@ -2,6 +2,7 @@ import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import { type Service, Services } from '../core/service.ts';
+import type { Client } from '../desk/client.ts';
 import { AccountRate } from '../send/account.ts';
 import { Pace } from '../send/pace.ts';
 import { SendingLimits } from '../send/sending-limits.ts';
@@ -11,7 +12,7 @@ import { Strategy } from '../send/strategy.ts';
 import { createSealer } from '../send/token.ts';
 import type { SesTransport } from '../send/transport.ts';
 import { type UnsubscribeLinks, unsubscribeLinks } from '../send/unsubscribe.ts';
-import { type Client, closing, type SesPlace, sesAccess } from './wire.ts';
+import { closing, type SesPlace, sesAccess } from './wire.ts';
 
 /** What everybody shares who sends, or has to know how fast others do. */
 export interface Sending {

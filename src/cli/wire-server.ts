@@ -4,6 +4,7 @@ import { Disk } from '../core/disk.ts';
 import { Keys } from '../core/keys.ts';
 import type { Logger } from '../core/logger.ts';
 import { type Service, Services } from '../core/service.ts';
+import type { Client } from '../desk/client.ts';
 import { FeedbackBook } from '../feedback/apply.ts';
 import { DeadLetters } from '../feedback/dead-letters.ts';
 import { Intake } from '../feedback/intake.ts';
@@ -16,7 +17,7 @@ import { UnsubscribeBook } from '../feedback/unsubscribe.ts';
 import { OUTBOX_FULL_ENTRIES, Outbox } from '../log/outbox.ts';
 import { createSealer } from '../send/token.ts';
 import { HttpServer } from '../server/server.ts';
-import { type Client, closing } from './wire.ts';
+import { closing } from './wire.ts';
 
 /**
  * Whoever posts something must be told soon that Redis is away, so that it is posted again. A wait for the disk takes

@@ -4,6 +4,7 @@ import { systemClock } from '../core/clock.ts';
 import { Keys } from '../core/keys.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Service } from '../core/service.ts';
+import type { Client } from '../desk/client.ts';
 import { FeedbackBook } from '../feedback/apply.ts';
 import { DeadLetters } from '../feedback/dead-letters.ts';
 import { ReadingBook } from '../feedback/reading.ts';
@@ -30,36 +31,6 @@ import type { SesTransportOptions } from '../send/ses-client.ts';
 import { WarmUpBook } from '../send/warm-up.ts';
 import { SuppressionStore } from '../suppression/store.ts';
 import { openConnection } from './connection.ts';
-
-/** What a command that only talks to Redis needs. */
-export interface Client {
-  readonly redis: Redis;
-  readonly keys: Keys;
-  readonly campaigns: Campaigns;
-  readonly outbox: Outbox;
-  readonly suppression: SuppressionStore;
-  readonly courier: Courier;
-  readonly steering: Steering;
-  readonly doubt: DoubtBook;
-  readonly account: AccountBoard;
-  readonly tests: TestBook;
-  readonly warmUps: WarmUpBook;
-  readonly projects: ProjectBook;
-  readonly profiles: ProfileBook;
-  readonly domains: DomainBook;
-  readonly gmail: GmailBook;
-  readonly postmaster: PostmasterBook;
-  readonly settings: Settings;
-  readonly guard: Guard;
-  readonly guardBook: GuardBook;
-  readonly canary: CanaryBook;
-  readonly sent: SentBook;
-  readonly roster: Roster;
-  readonly deadLetters: DeadLetters;
-  readonly feedback: FeedbackBook;
-  readonly reading: ReadingBook;
-  close(): Promise<void>;
-}
 
 export const SANDBOX_REGION = 'us-east-1';
 export const SANDBOX_CREDENTIALS = { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' };

@@ -12,24 +12,29 @@ export class Fault extends Error {
   }
 }
 
+/** `missing`: there is no such thing; `conflict`: it can't be done to the thing as it stands; `wrong`: everything else. */
+export type InputKind = 'wrong' | 'missing' | 'conflict';
+
 /**
  * The user gave something wrong, and nothing was done. `problems` has one plain line for each thing,
- * with the place where it was found. The command line ends with exit code 2.
+ * with the place where it was found. The command line ends with exit code 2; HTTP answers by the kind.
  */
 export class InputFault extends Fault {
   readonly problems: readonly string[];
+  readonly kind: InputKind;
 
-  constructor(problems: readonly string[], options?: { cause?: unknown }) {
+  constructor(problems: readonly string[], options: { cause?: unknown; kind?: InputKind } = {}) {
     super('INPUT', problems.join('\n'), options);
     this.name = 'InputFault';
     this.problems = problems;
+    this.kind = options.kind ?? 'wrong';
   }
 
   /** The same problems, each with the name of what they were found in. */
   of(name: string): InputFault {
     return new InputFault(
       this.problems.map((problem) => `${name}: ${problem}`),
-      { cause: this },
+      { cause: this, kind: this.kind },
     );
   }
 }

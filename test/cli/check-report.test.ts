@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { CheckFindings } from '../../src/cli/check-findings.ts';
-import { checkReport } from '../../src/cli/check-report.ts';
 import { checkText } from '../../src/cli/check-text.ts';
 import { width } from '../../src/cli/text-width.ts';
+import type { CheckFindings } from '../../src/desk/check-findings.ts';
+import { checkReport } from '../../src/desk/check-report.ts';
 import type { Profile } from '../../src/identity/profile.ts';
 import { type CampaignInput, parseCampaign } from '../../src/queue/campaign.ts';
 import { mailFacts } from '../../src/queue/mail-facts.ts';

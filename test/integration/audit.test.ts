@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { auditText } from '../../src/cli/audit.ts';
-import { auditCampaign } from '../../src/cli/campaign-audit.ts';
 import { Keys } from '../../src/core/keys.ts';
+import { auditCampaign } from '../../src/desk/campaign-audit.ts';
 import { FeedbackBook } from '../../src/feedback/apply.ts';
 import type { FeedbackEvent, Happening } from '../../src/feedback/event.ts';
 import { encodeBlock } from '../../src/log/block.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { tellStory } from '../../src/cli/recipient-story.ts';
 import { storyText } from '../../src/cli/why.ts';
 import { Keys } from '../../src/core/keys.ts';
+import { tellStory } from '../../src/desk/recipient-story.ts';
 import type { LogEvent } from '../../src/log/event.ts';
 import { useFolder } from '../log/support.ts';
 import { CampaignStage, losesAnswers, type SesAnswer, takesAll } from '../support/campaign-stage.ts';

@@ -6,7 +6,7 @@ import { LogSession } from '../log/session.ts';
 import { waitingRows } from '../log/waiting.ts';
 import type { Campaigns } from '../queue/campaigns.ts';
 import type { Receipt } from '../queue/receipt.ts';
-import type { Client } from './wire.ts';
+import type { Client } from './client.ts';
 
 /** Where a log is read: the folder of the files sink, or BigQuery. */
 export type ReadPlace =
@@ -23,7 +23,7 @@ export interface CampaignLogParts {
 /** Files where there are some (SLUICE_LOG), since they cost nothing to read; else BigQuery. */
 export async function readPlace(config: Config): Promise<ReadPlace> {
   if (config.log.sinks.includes('files')) return { kind: 'files', dir: config.log.dir };
-  const { openBigQueryLog } = await import('./wire-bigquery.ts');
+  const { openBigQueryLog } = await import('../cli/wire-bigquery.ts');
   return { kind: 'bigquery', ...(await openBigQueryLog(config)) };
 }
 

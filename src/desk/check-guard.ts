@@ -1,9 +1,9 @@
+import { figure, percent } from '../cli/receipt-text.ts';
 import type { GuardCounts, GuardFigures } from '../guard/guard.ts';
 import { type GuardLimits, type GuardVerdict, judgeFigures } from '../guard/judge.ts';
 import { GUARD_RULES } from '../guard/rules.ts';
 import type { Project } from '../identity/project.ts';
 import type { Campaign } from '../queue/campaign.ts';
-import { figure, percent } from './receipt-text.ts';
 
 /** What the sender has sent, and how it was received, as the guard counts it. */
 export interface CheckGuard {

@@ -5,8 +5,8 @@ import { worstSpam } from '../guard/spam.ts';
 import type { DomainCheck, DomainItem } from '../identity/domain-check.ts';
 import { primaryDomain } from '../identity/organisational-domain.ts';
 import type { Mailing } from '../send/mailing.ts';
+import type { Client } from './client.ts';
 import { domainStanding } from './domain-door.ts';
-import type { Client } from './wire.ts';
 
 /** What is known of the domain that a campaign is sent from. */
 export interface SenderFacts {

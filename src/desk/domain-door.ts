@@ -1,3 +1,4 @@
+import { note } from '../cli/output.ts';
 import type { Config } from '../config/schema.ts';
 import { domainOf } from '../core/address.ts';
 import { systemClock } from '../core/clock.ts';
@@ -9,8 +10,7 @@ import type { Campaign } from '../queue/campaign.ts';
 import { FOUND_FIT_MS, silence } from '../queue/domain-gate.ts';
 import { foreignDomain, isLenient, unfitText } from '../queue/domain-rules.ts';
 import type { Mailing } from '../send/mailing.ts';
-import { note } from './output.ts';
-import type { Client } from './wire.ts';
+import type { Client } from './client.ts';
 
 /** What is known here of the domain that a campaign is from. */
 export interface DomainStanding {
@@ -104,7 +104,7 @@ async function ask(
   config: Config,
   sender: string,
 ): Promise<DomainCheck | null> {
-  const { openDomains } = await import('./wire-domains.ts');
+  const { openDomains } = await import('../cli/wire-domains.ts');
   const { inspector, close } = openDomains(config, client);
   try {
     return await inTime(inspector.look(sender), ASK_MS_MAX, () => silence(ASK_MS_MAX)).catch(() => null);

@@ -1,8 +1,8 @@
+import { figure, percent } from '../cli/receipt-text.ts';
 import type { Project } from '../identity/project.ts';
 import type { AccountNotice } from '../send/account-board.ts';
 import type { Sent } from '../send/sent-book.ts';
 import type { CheckWarning } from './check-warnings.ts';
-import { figure, percent } from './receipt-text.ts';
 
 /** What a campaign takes of a limit on recipients. */
 export interface CheckQuota {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { visible } from '../cli/text-width.ts';
 import { describeProblem, parseAddress } from '../core/address.ts';
 import type { StoryRow } from '../log/why.ts';
 import type { OpenEntry } from '../send/open-entries.ts';
 import { reasonOf, type Suppression } from '../suppression/target.ts';
-import { visible } from './text-width.ts';
 
 /** What else is known of somebody at this moment. */
 export interface Circumstances {

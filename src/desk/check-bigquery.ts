@@ -1,9 +1,9 @@
 import type { BigQueryEstimate } from '../audience/bigquery-estimate.ts';
 import { gigabytes } from '../audience/bigquery-trouble.ts';
+import { figure } from '../cli/receipt-text.ts';
 import { VariableTally } from '../queue/variable-tally.ts';
 import type { Mailing } from '../send/mailing.ts';
 import type { CheckFindings, CheckVariable } from './check-findings.ts';
-import { figure } from './receipt-text.ts';
 
 /** What is known of an audience in BigQuery before its query has run: its columns, and what it costs. */
 export function unlooked(

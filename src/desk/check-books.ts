@@ -1,3 +1,4 @@
+import { marketingObstacle } from '../cli/worker-card.ts';
 import type { Config } from '../config/schema.ts';
 import { domainOf } from '../core/address.ts';
 import { systemClock } from '../core/clock.ts';
@@ -5,8 +6,7 @@ import type { WorkerCard } from '../queue/roster.ts';
 import type { Mailing } from '../send/mailing.ts';
 import { warmUpDay } from '../send/warm-up.ts';
 import type { CheckFindings, MarketingFacts } from './check-findings.ts';
-import type { Client } from './wire.ts';
-import { marketingObstacle } from './worker-card.ts';
+import type { Client } from './client.ts';
 
 type BookFacts = Pick<
   CheckFindings,

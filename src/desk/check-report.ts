@@ -1,4 +1,5 @@
 import type { BigQueryEstimate } from '../audience/bigquery-estimate.ts';
+import { width } from '../cli/text-width.ts';
 import { domainOf } from '../core/address.ts';
 import type { DomainCheck } from '../identity/domain-check.ts';
 import type { ReceiverFacts } from '../identity/receiver-judges.ts';
@@ -13,7 +14,6 @@ import { type CheckGuard, guardOf } from './check-guard.ts';
 import { type CheckQuota, quotaOf } from './check-quota.ts';
 import { type CheckRate, rateOf } from './check-rate.ts';
 import { type CheckWarning, warningsOf } from './check-warnings.ts';
-import { width } from './text-width.ts';
 
 /**
  * What `check --json` and `send --dry-run --json` print. Fields may be added; those that are here keep their meaning.

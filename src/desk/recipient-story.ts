@@ -1,3 +1,4 @@
+import { figure } from '../cli/receipt-text.ts';
 import { describeProblem, parseAddress } from '../core/address.ts';
 import type { LogSession } from '../log/session.ts';
 import { eventsOf, recipientAt, type StoryRow, storyOf, type Wanted } from '../log/why.ts';
@@ -7,7 +8,6 @@ import { type SuppressionRow, suppressionRow } from '../suppression/export.ts';
 import type { SuppressionStore } from '../suppression/store.ts';
 import type { Suppression } from '../suppression/target.ts';
 import { type CampaignLogParts, emptyLogHint, openCampaignLog } from './campaign-log.ts';
-import { figure } from './receipt-text.ts';
 import { eventText, standingText, suppressionText } from './why-text.ts';
 
 export interface StoryParts extends CampaignLogParts {

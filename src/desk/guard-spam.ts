@@ -1,12 +1,12 @@
+import { percent } from '../cli/receipt-text.ts';
+import { textTable } from '../cli/table.ts';
 import { systemClock } from '../core/clock.ts';
 import { GUARD_RULES } from '../guard/rules.ts';
 import { type SpamVerdict, spamVerdict } from '../guard/spam.ts';
-import { percent } from './receipt-text.ts';
-import { textTable } from './table.ts';
-import type { Client } from './wire.ts';
+import type { Client } from './client.ts';
 
 /** What Gmail says of the mail from a domain, as `sluice guard` shows it. */
-interface Spam {
+export interface Spam {
   readonly domain: string;
   /** Null where Google has given none. */
   readonly rate: number | null;

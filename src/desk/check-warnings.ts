@@ -1,10 +1,10 @@
+import { figure } from '../cli/receipt-text.ts';
 import { nearMiss } from '../config/near-miss.ts';
 import { GUARD_RULES } from '../guard/rules.ts';
 import type { CheckFindings, CheckVariable } from './check-findings.ts';
 import { type CheckGuard, verdictText } from './check-guard.ts';
 import { type CheckQuota, quotaWarnings } from './check-quota.ts';
 import { spamText } from './guard-spam.ts';
-import { figure } from './receipt-text.ts';
 
 /** Something that does not keep a campaign from being sent, and should be known before it is. */
 export interface CheckWarning {

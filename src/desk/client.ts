@@ -1,0 +1,55 @@
+import type { Redis } from 'ioredis';
+import type { Keys } from '../core/keys.ts';
+import type { FeedbackBook } from '../feedback/apply.ts';
+import type { DeadLetters } from '../feedback/dead-letters.ts';
+import type { ReadingBook } from '../feedback/reading.ts';
+import type { Guard } from '../guard/guard.ts';
+import type { DomainBook } from '../identity/domain-book.ts';
+import type { GmailBook } from '../identity/gmail-book.ts';
+import type { PostmasterBook } from '../identity/postmaster-book.ts';
+import type { ProfileBook } from '../identity/profile.ts';
+import type { ProjectBook } from '../identity/project.ts';
+import type { Outbox } from '../log/outbox.ts';
+import type { Campaigns } from '../queue/campaigns.ts';
+import type { CanaryBook } from '../queue/canary.ts';
+import type { Courier } from '../queue/courier.ts';
+import type { GuardBook } from '../queue/guard-book.ts';
+import type { Roster } from '../queue/roster.ts';
+import type { Settings } from '../queue/settings.ts';
+import type { Steering } from '../queue/steer.ts';
+import type { TestBook } from '../queue/test-book.ts';
+import type { AccountBoard } from '../send/account-board.ts';
+import type { DoubtBook } from '../send/doubt.ts';
+import type { SentBook } from '../send/sent-book.ts';
+import type { WarmUpBook } from '../send/warm-up.ts';
+import type { SuppressionStore } from '../suppression/store.ts';
+
+/** Everything that talks to Redis only. */
+export interface Client {
+  readonly redis: Redis;
+  readonly keys: Keys;
+  readonly campaigns: Campaigns;
+  readonly outbox: Outbox;
+  readonly suppression: SuppressionStore;
+  readonly courier: Courier;
+  readonly steering: Steering;
+  readonly doubt: DoubtBook;
+  readonly account: AccountBoard;
+  readonly tests: TestBook;
+  readonly warmUps: WarmUpBook;
+  readonly projects: ProjectBook;
+  readonly profiles: ProfileBook;
+  readonly domains: DomainBook;
+  readonly gmail: GmailBook;
+  readonly postmaster: PostmasterBook;
+  readonly settings: Settings;
+  readonly guard: Guard;
+  readonly guardBook: GuardBook;
+  readonly canary: CanaryBook;
+  readonly sent: SentBook;
+  readonly roster: Roster;
+  readonly deadLetters: DeadLetters;
+  readonly feedback: FeedbackBook;
+  readonly reading: ReadingBook;
+  close(): Promise<void>;
+}
