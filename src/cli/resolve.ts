@@ -3,7 +3,7 @@ import { InputFault } from '../core/fault.ts';
 import type { Resolution } from '../send/doubt.ts';
 import { withClient } from './client.ts';
 import { note, print, printJson } from './output.ts';
-import { duration, figure } from './receipt-text.ts';
+import { duration, figure } from '../core/figures.ts';
 
 interface ResolveOptions {
   readonly resend?: boolean;

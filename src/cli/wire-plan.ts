@@ -17,11 +17,11 @@ import { PlanWorker } from '../queue/plan-worker.ts';
 import { postmasterWatch } from '../queue/postmaster-watch.ts';
 import { Sweeper } from '../queue/sweeper.ts';
 import { TestSender } from '../queue/test-sender.ts';
-import { sourceOf } from './audience.ts';
+import { sourceOf } from '../desk/audience.ts';
 import { closing, type SesPlace } from './wire.ts';
 import { openDomains } from './wire-domains.ts';
 import type { Sending } from './wire-sending.ts';
-import { marketingObstacle } from './worker-card.ts';
+import { marketingObstacle } from '../desk/marketing-obstacle.ts';
 
 /** Campaigns that a process plans at a time: each has an open file, and a megabyte that was read ahead. */
 const PLANS_MAX = 50;

@@ -15,6 +15,7 @@ import { PostmasterBook } from '../identity/postmaster-book.ts';
 import { ProfileBook } from '../identity/profile.ts';
 import { ProjectBook } from '../identity/project.ts';
 import { OUTBOX_HOLD_ENTRIES, Outbox } from '../log/outbox.ts';
+import { CampaignIndex } from '../queue/campaign-index.ts';
 import { Campaigns } from '../queue/campaigns.ts';
 import { CanaryBook } from '../queue/canary.ts';
 import { Courier } from '../queue/courier.ts';
@@ -60,6 +61,7 @@ export function clientOf(redis: Redis, config: Config): Client {
     redis,
     keys,
     campaigns,
+    index: new CampaignIndex(redis, keys, systemClock),
     courier,
     projects,
     guard,

@@ -152,6 +152,11 @@ export class Keys {
     return `${this.prefix}:warm-up:${domain}:${day}`;
   }
 
+  /** String: whoever asks whether Redis takes writes puts it there; expires after a second. */
+  probe(): string {
+    return `${this.prefix}:probe`;
+  }
+
   /** Hash: what the SES account allows, as a worker was told last; expires when no worker has run for a day. */
   account(): string {
     return `${this.prefix}:account`;

@@ -10,6 +10,7 @@ import type { PostmasterBook } from '../identity/postmaster-book.ts';
 import type { ProfileBook } from '../identity/profile.ts';
 import type { ProjectBook } from '../identity/project.ts';
 import type { Outbox } from '../log/outbox.ts';
+import type { CampaignIndex } from '../queue/campaign-index.ts';
 import type { Campaigns } from '../queue/campaigns.ts';
 import type { CanaryBook } from '../queue/canary.ts';
 import type { Courier } from '../queue/courier.ts';
@@ -29,6 +30,7 @@ export interface Client {
   readonly redis: Redis;
   readonly keys: Keys;
   readonly campaigns: Campaigns;
+  readonly index: CampaignIndex;
   readonly outbox: Outbox;
   readonly suppression: SuppressionStore;
   readonly courier: Courier;

@@ -193,26 +193,7 @@ export class Campaigns {
 
   /** What the sweeper has to know of a campaign that has not ended; null where it is gone. */
   async look(id: string): Promise<OpenCampaign | null> {
-    const hash = await this.#redis.hgetall(this.#keys.campaign(id));
-    if (hash['id'] === undefined) return null;
-    return {
-      id,
-      project: hash['project'] ?? 'default',
-      category: hash['category'] === 'transactional' ? 'transactional' : 'marketing',
-      epoch: Number(hash['epoch'] ?? 0),
-      isPlanned: hash['planned_all'] === '1',
-      isEnding: hash['phase'] === 'failed' || hash['phase'] === 'cancelled',
-      notBefore: hash['phase'] === 'scheduled' ? Number(hash['sendAt']) : null,
-      paused: hash['paused'] !== undefined,
-      held: hash['held'] === undefined ? null : decodeHold(hash['held']),
-      doubt: DOUBT_POLICIES.find((policy) => policy === hash['doubt']) ?? 'hold',
-      hasCanary: hash['canary:state'] === 'open',
-      waitsForCanary:
-        hash['canary:state'] === 'open' &&
-        Number(hash['planned'] ?? 0) >= Number(hash['canary:upTo'] ?? Infinity),
-      pending: Number(hash['pending'] ?? 0),
-      inDoubt: Number(hash['inDoubt'] ?? 0),
-    };
+    return openCampaignOf(id, await this.#redis.hgetall(this.#keys.campaign(id)));
   }
 
   /** Batches that are planned and in which somebody is neither settled nor in doubt, oldest first. */
@@ -291,6 +272,29 @@ export class Campaigns {
   #change(id: string, project: string, type: EventType, detail: Record<string, unknown>): Buffer {
     return encodeBlock(campaignChange(id, project, type, this.#clock.now(), detail));
   }
+}
+
+/** Reads a campaign's hash as the sweeper does; null where there is none. */
+export function openCampaignOf(id: string, hash: Readonly<Record<string, string>>): OpenCampaign | null {
+  if (hash['id'] === undefined) return null;
+  return {
+    id,
+    project: hash['project'] ?? 'default',
+    category: hash['category'] === 'transactional' ? 'transactional' : 'marketing',
+    epoch: Number(hash['epoch'] ?? 0),
+    isPlanned: hash['planned_all'] === '1',
+    isEnding: hash['phase'] === 'failed' || hash['phase'] === 'cancelled',
+    notBefore: hash['phase'] === 'scheduled' ? Number(hash['sendAt']) : null,
+    paused: hash['paused'] !== undefined,
+    held: hash['held'] === undefined ? null : decodeHold(hash['held']),
+    doubt: DOUBT_POLICIES.find((policy) => policy === hash['doubt']) ?? 'hold',
+    hasCanary: hash['canary:state'] === 'open',
+    waitsForCanary:
+      hash['canary:state'] === 'open' &&
+      Number(hash['planned'] ?? 0) >= Number(hash['canary:upTo'] ?? Infinity),
+    pending: Number(hash['pending'] ?? 0),
+    inDoubt: Number(hash['inDoubt'] ?? 0),
+  };
 }
 
 /** The log row of something that happened to a campaign as a whole. */
