@@ -165,7 +165,7 @@ async function runIntoTheGuard(client: Client, prefix: string): Promise<Receipt>
   }
   print(`The guard holds it after ${figure(receipt.counts.accepted)} mails: ${receipt.reason}.`);
   print('An operator could raise the limit, or go on all the same with a reason. This one cancels it.');
-  await steering.cancel(BOUGHT, 'the list was bought');
+  await steering.cancel(BOUGHT, { by: 'demo', reason: 'the list was bought' });
   await untilOver(client, BOUGHT);
   return hearReaders(client, BOUGHT);
 }

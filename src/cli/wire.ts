@@ -19,11 +19,13 @@ import { CampaignIndex } from '../queue/campaign-index.ts';
 import { Campaigns } from '../queue/campaigns.ts';
 import { CanaryBook } from '../queue/canary.ts';
 import { Courier } from '../queue/courier.ts';
+import { CourseBook } from '../queue/course.ts';
 import { GuardBook } from '../queue/guard-book.ts';
 import { Roster } from '../queue/roster.ts';
 import { Settings } from '../queue/settings.ts';
 import { Steering } from '../queue/steer.ts';
 import { TestBook } from '../queue/test-book.ts';
+import { Timeline } from '../queue/timeline.ts';
 import type { Sandbox, SandboxOptions } from '../sandbox/server.ts';
 import { AccountBoard } from '../send/account-board.ts';
 import { DoubtBook } from '../send/doubt.ts';
@@ -68,6 +70,8 @@ export function clientOf(redis: Redis, config: Config): Client {
     guardBook,
     canary,
     profiles,
+    timeline: new Timeline(redis, keys),
+    courses: new CourseBook(redis, keys),
     domains: new DomainBook(redis, keys),
     gmail: new GmailBook(redis, keys),
     postmaster: new PostmasterBook(redis, keys),

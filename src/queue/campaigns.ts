@@ -6,6 +6,7 @@ import { loadScript } from '../core/script.ts';
 import { encodeBlock } from '../log/block.ts';
 import type { EventBlock, EventType } from '../log/event.ts';
 import { parseMailbox } from '../send/header.ts';
+import { type Author, detailOf } from './author.ts';
 import { type Campaign, campaignDigest, DOUBT_POLICIES, parseCampaign } from './campaign.ts';
 import { storedCanary } from './canary-settings.ts';
 import { type Receipt, receiptOf } from './receipt.ts';
@@ -186,6 +187,20 @@ export class Campaigns {
     return receipts.filter((receipt) => receipt !== null);
   }
 
+  /** Ids of those that were accepted since then (ms), newest first. */
+  acceptedSince(sinceMs: number, limit: number): Promise<string[]> {
+    return this.#redis.zrange(
+      this.#keys.campaigns(),
+      '+inf',
+      String(sinceMs),
+      'BYSCORE',
+      'REV',
+      'LIMIT',
+      0,
+      limit,
+    );
+  }
+
   /** Ids of the campaigns that have not ended. */
   open(): Promise<string[]> {
     return this.#redis.smembers(this.#keys.open());
@@ -214,9 +229,19 @@ export class Campaigns {
     return (await this.#steer(id, 'held', encodeHold(hold), block)) === 'changed';
   }
 
-  /** Lifts the hold that was seen, and no other that came since. */
-  async release(id: string, project: string, why: string, seen: StoredHold): Promise<boolean> {
-    const block = this.#change(id, project, 'campaign_released', { reason: why });
+  /**
+   * Lifts the hold that was seen, and no other that came since.
+   * @param by who did it; null where a rule did
+   */
+  async release(
+    id: string,
+    project: string,
+    why: string,
+    seen: StoredHold,
+    by: string | null = null,
+  ): Promise<boolean> {
+    const detail = { reason: why, ...(by === null ? {} : { by }) };
+    const block = this.#change(id, project, 'campaign_released', detail);
     return (await this.#steer(id, 'held', '', block, seen.stored)) === 'changed';
   }
 
@@ -233,26 +258,31 @@ export class Campaigns {
   }
 
   /** An operator stops the campaign; once this has resolved no claim happens. */
-  async pause(id: string, project: string, reason: string): Promise<Steered> {
-    const paused = { reason, at: this.#clock.now() };
+  async pause(id: string, project: string, author: Author): Promise<Steered> {
+    const paused = { reason: author.reason ?? '', by: author.by, at: this.#clock.now() };
     return this.#steer(
       id,
       'paused',
       JSON.stringify(paused),
-      this.#change(id, project, 'campaign_paused', { reason }),
+      this.#change(id, project, 'campaign_paused', detailOf(author)),
     );
   }
 
-  async unpause(id: string, project: string, reason: string): Promise<Steered> {
-    return this.#steer(id, 'paused', '', this.#change(id, project, 'campaign_resumed', { reason }));
+  async unpause(id: string, project: string, author: Author): Promise<Steered> {
+    return this.#steer(id, 'paused', '', this.#change(id, project, 'campaign_resumed', detailOf(author)));
   }
 
   /** An operator ends the campaign. What was planned and not claimed becomes cancelled, batch by batch. */
-  async cancel(id: string, project: string, reason: string): Promise<Steered> {
+  async cancel(id: string, project: string, author: Author): Promise<Steered> {
     return steered(
       await this.#end(
         [this.#keys.campaign(id), this.#keys.outbox(), this.#keys.open()],
-        ['cancelled', reason, this.#change(id, project, 'campaign_cancelled', { reason }), ''],
+        [
+          'cancelled',
+          author.reason ?? '',
+          this.#change(id, project, 'campaign_cancelled', detailOf(author)),
+          '',
+        ],
       ),
     );
   }
