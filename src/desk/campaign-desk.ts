@@ -43,6 +43,8 @@ export function campaignDesk(parts: DeskParts): CampaignDesk {
     cancel: async (id, author) => (await steering.cancel(id, author)).receipt,
     resolve: (id, resolution, author) => steering.resolve(id, resolution, author),
     setLimits: (id, change, author) => steering.setLimits(id, change, author),
+    timeline: async (id) => client.timeline.list((await receiptOf(client, id)).id),
+    course: async (id) => client.courses.read((await receiptOf(client, id)).id),
     report: (id) =>
       logTurns.take(async () => {
         const report = await reportCampaign(await campaignLogParts(parts), campaignId(id));

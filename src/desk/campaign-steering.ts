@@ -18,7 +18,7 @@ export class CampaignSteering {
 
   pause(id: string, author: Author): Promise<Steered> {
     const { steering } = this.#parts.client;
-    return this.#steered(id, () => steering.pause(id, author.reason ?? ''));
+    return this.#steered(id, () => steering.pause(id, author));
   }
 
   resume(id: string, author: Author, override: boolean): Promise<Steered> {
@@ -30,7 +30,7 @@ export class CampaignSteering {
 
   cancel(id: string, author: Author): Promise<Steered> {
     const { steering } = this.#parts.client;
-    return this.#steered(id, () => steering.cancel(id, author.reason ?? ''));
+    return this.#steered(id, () => steering.cancel(id, author));
   }
 
   /** Settles the recipients in doubt who have been so for long enough. */
