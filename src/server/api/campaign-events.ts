@@ -27,7 +27,7 @@ export function campaignEventRoutes({ campaigns }: Desk): Route[] {
         const changes = tools.hub.watch(`receipt:${id}`, () => campaigns.receipt(id), {
           event: 'receipt',
           intervalMs: LOOK_MS,
-          isLast: (receipt: Receipt) => isOver(receipt),
+          isLast: (receipt: Receipt) => isOver(receipt.state),
         });
         return tools.events(request, reply, withEnd(changes));
       },

@@ -55,7 +55,8 @@ export function campaignRoutes({ campaigns }: Desk): Route[] {
       url: '/v1/campaigns/test',
       tag,
       summary: 'Send a test',
-      description: 'Sends the mail of one row of the audience to addresses of your own. It counts in no report.',
+      description:
+        'Sends the mail of one row of the audience to addresses of your own. It counts in no report.',
       body: z.strictObject({
         campaign: z.unknown(),
         addresses: z.array(z.string().max(1_000)).min(1).max(50),
@@ -64,7 +65,11 @@ export function campaignRoutes({ campaigns }: Desk): Route[] {
       documentedBody: z.object({
         campaign: campaignSchema,
         addresses: z.array(z.string()).min(1).max(50),
-        row: z.int().min(1).optional().meta({ description: 'Whose data is used: a row of the audience, from 1' }),
+        row: z
+          .int()
+          .min(1)
+          .optional()
+          .meta({ description: 'Whose data is used: a row of the audience, from 1' }),
       }),
       bodyLimit: CAMPAIGN_BYTES_MAX,
       answers: { 200: testReport },

@@ -4,7 +4,7 @@ import type { Author } from '../../queue/author.ts';
 import { campaignSchema } from '../../queue/campaign.ts';
 import { REASONS } from '../../suppression/entry.ts';
 import type { SuppressionFilter } from '../../suppression/store.ts';
-import { type Target, parseTarget } from '../../suppression/target.ts';
+import { parseTarget, type Target } from '../../suppression/target.ts';
 import type { Call } from './operation.ts';
 
 /** As in the override of a campaign. */
@@ -31,7 +31,7 @@ export const signatureWithReason = { ...signature, reason: why.meta({ descriptio
 
 export function authorOf(
   { request, tools }: Pick<Call<unknown, unknown, unknown>, 'request' | 'tools'>,
-  said: { readonly by?: string; readonly reason?: string },
+  said: { readonly by?: string | undefined; readonly reason?: string | undefined },
 ): Author {
   return { by: said.by ?? tools.sessionOf(request).by, reason: said.reason ?? null };
 }
@@ -49,7 +49,9 @@ const number = (schema: z.ZodNumber) =>
 /** A number in a query. */
 export const limit = number(z.int().min(1).max(PAGE_ITEMS.max))
   .default(PAGE_ITEMS.byDefault)
-  .meta({ description: `Items of a page: ${PAGE_ITEMS.byDefault} where it is missing, ${PAGE_ITEMS.max} at most` });
+  .meta({
+    description: `Items of a page: ${PAGE_ITEMS.byDefault} where it is missing, ${PAGE_ITEMS.max} at most`,
+  });
 export const row = number(z.int().min(1));
 
 export const pageQuery = {
@@ -88,7 +90,10 @@ export const targetFields = {
 type TargetFields = { readonly reason?: (typeof REASONS)[number]; readonly sender?: string };
 
 /** Adds the target, or says what is wrong with it. */
-export function withTarget<T extends TargetFields>(fields: T, context: z.RefinementCtx): T & { readonly target: Target } {
+export function withTarget<T extends TargetFields>(
+  fields: T,
+  context: z.RefinementCtx,
+): T & { readonly target: Target } {
   const parsed = parseTarget(fields.reason ?? '', fields.sender ?? '');
   if (parsed.kind === 'target') return { ...fields, target: parsed.target };
   context.addIssue({ code: 'custom', message: parsed.problem, path: ['reason'] });

@@ -1,3 +1,4 @@
+import type {} from '@fastify/swagger';
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
 import { z } from 'zod';
 import { InputFault } from '../../core/fault.ts';
@@ -61,6 +62,9 @@ const ERRORS = {
 const ALWAYS = [401, 422, 429, 503] as const;
 const WITH_BODY = [400, 413, 415] as const;
 
+/** By bearer token; browsers that have signed in by their cookie. */
+const SECURITY = [{ bearer: [] }, { cookie: [] }];
+
 /** Registers with Fastify; what it takes is judged here, so that every mistake is an InputFault with its paths. */
 export function operation<Params = unknown, Query = unknown, Body = unknown, Answer = unknown>(
   spec: Operation<Params, Query, Body, Answer>,
@@ -87,14 +91,15 @@ function judged<Params, Query, Body>(
 ) {
   const { params = taken<Params>(), query = taken<Query>(), body = taken<Body>() } = spec;
   const inPath = params.safeParse(request.params);
-  const inQuery = (spec.query ? query : z.strictObject({}).pipe(query)).safeParse(request.query);
+  const inQuery = query.safeParse(request.query);
+  const unknown = spec.query ? undefined : z.strictObject({}).safeParse(request.query).error;
   // Who sends nothing says nothing.
   const inBody = body.safeParse(request.body ?? (spec.body ? {} : request.body));
-  if (inPath.success && inQuery.success && inBody.success)
+  if (inPath.success && inQuery.success && inBody.success && !unknown)
     return { params: inPath.data, query: inQuery.data, body: inBody.data };
   throw new InputFault([
     ...problemsOf(inPath.error, 'the path'),
-    ...problemsOf(inQuery.error, 'the query'),
+    ...problemsOf(unknown ?? inQuery.error, 'the query'),
     ...problemsOf(inBody.error, 'the body'),
   ]);
 }
@@ -104,7 +109,7 @@ function taken<T>(): z.ZodType<T> {
   return z.custom<T>(() => true);
 }
 
-function schemaOf(spec: Operation<never, never, never, never> | AnyOperation): FastifySchema {
+function schemaOf<Params, Query, Body, Answer>(spec: Operation<Params, Query, Body, Answer>): FastifySchema {
   const { id, tag, summary, description, params, query, stream, answers, errors = [] } = spec;
   const body = spec.documentedBody ?? spec.body;
   const statuses = [...ALWAYS, ...(body || spec.upload ? WITH_BODY : []), ...errors];
@@ -126,10 +131,12 @@ function schemaOf(spec: Operation<never, never, never, never> | AnyOperation): F
         ]),
       ),
       ...Object.fromEntries(
-        statuses.toSorted((a, b) => a - b).map((status) => [
-          status,
-          { description: ERRORS[status], content: { 'application/problem+json': { schema: problem } } },
-        ]),
+        statuses
+          .toSorted((a, b) => a - b)
+          .map((status) => [
+            status,
+            { description: ERRORS[status], content: { 'application/problem+json': { schema: problem } } },
+          ]),
       ),
     },
   };

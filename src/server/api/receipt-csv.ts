@@ -3,7 +3,7 @@ import type { Receipt } from '../../queue/receipt.ts';
 
 /** A header, and one line with everything that the receipt says (RFC 4180, UTF-8). */
 export function receiptCsv(receipt: Receipt): string {
-  const cells = flat(receipt);
+  const cells = flat({ ...receipt, canary: receipt.canary?.state ?? null });
   return `${csvLine(cells.map(([name]) => name))}${csvLine(cells.map(([, value]) => cellOf(value)))}`;
 }
 

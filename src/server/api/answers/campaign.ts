@@ -49,7 +49,10 @@ export const details = answer<CampaignDetails>()(
     hasText: z.boolean(),
     hasHtml: z.boolean(),
   }),
-).meta({ id: 'CampaignDetails', description: 'A campaign as it was accepted, without its recipients and its mail' });
+).meta({
+  id: 'CampaignDetails',
+  description: 'A campaign as it was accepted, without its recipients and its mail',
+});
 
 export const limits = answer<CampaignLimits>()(
   z.object({ bounceRate: shareOrNull, complaintRate: shareOrNull }),
@@ -74,7 +77,10 @@ export const sample = answer<Sample>()(
     text: textOrNull,
     htmlBytes: countOrNull,
   }),
-).meta({ id: 'Preview', description: 'The mail as one reader would get it, but for the link to unsubscribe' });
+).meta({
+  id: 'Preview',
+  description: 'The mail as one reader would get it, but for the link to unsubscribe',
+});
 
 const change = answer<CampaignChange>()(
   z.object({

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import type { CheckReport } from '../../../desk/check-report.ts';
 import { REASONS } from '../../../suppression/entry.ts';
 import { answer } from './answer.ts';
+import { sample } from './campaign.ts';
 import { count, countOrNull, ms, share, shareOrNull, text, textOrNull, time } from './common.ts';
 import { domainItem } from './domains.ts';
-import { sample } from './campaign.ts';
 import { ADDRESS_PROBLEMS } from './suppression.ts';
 
 const receiverId = z.enum(['gmail', 'yahoo', 'yahoo-japan', 'outlook', 'docomo', 'au', 'softbank']);

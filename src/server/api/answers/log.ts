@@ -66,7 +66,7 @@ export const report = answer<CampaignReport>()(
       }),
     ),
   }),
-).meta({ id: 'Report', description: "What became of a campaign, as its log tells it. People, each once" });
+).meta({ id: 'Report', description: 'What became of a campaign, as its log tells it. People, each once' });
 
 /** What `audit --json` prints. */
 export const audit = answer<Audit>()(

@@ -11,7 +11,9 @@ export const problem = answer<Problem>()(
     errors: z
       .array(
         z.object({
-          path: text.meta({ description: 'Such as audience.recipients[3].email; empty where it is the whole' }),
+          path: text.meta({
+            description: 'Such as audience.recipients[3].email; empty where it is the whole',
+          }),
           detail: text,
         }),
       )

@@ -21,7 +21,10 @@ export const suppressionPage = pageOf(suppressionRow, 'SuppressionPage');
 
 export const suppressionCounts = answer<SuppressionCount>()(
   z.object({ everywhere: count, unsubscribed: z.array(z.object({ sender: text, addresses: count })) }),
-).meta({ id: 'SuppressionCounts', description: 'Addresses; one that unsubscribed from two senders is in both' });
+).meta({
+  id: 'SuppressionCounts',
+  description: 'Addresses; one that unsubscribed from two senders is in both',
+});
 
 const standing = answer<{ readonly address: string; readonly suppressed: readonly SuppressionRow[] }>()(
   z.object({ address: text, suppressed: z.array(suppressionRow) }),
@@ -31,7 +34,9 @@ export const standings = listOf(standing, 'AddressStandings');
 
 export const added = answer<AddCount>()(z.object({ added: count, already: count })).meta({ id: 'Added' });
 
-export const removed = answer<RemoveCount>()(z.object({ removed: count, absent: count })).meta({ id: 'Removed' });
+export const removed = answer<RemoveCount>()(z.object({ removed: count, absent: count })).meta({
+  id: 'Removed',
+});
 
 /** As `describeProblem` of core/address.ts has them. */
 export const ADDRESS_PROBLEMS = [
