@@ -10,8 +10,14 @@ export const bucketWords = inBoth({
     read: bucket('Rows read', 'Rows of the audience that were read so far.'),
     duplicate: bucket('Duplicates', 'Rows whose address an earlier row has: each person gets one mail.'),
     invalid: bucket('Invalid addresses', 'Rows that have no address that mail can go to.'),
-    planned: bucket('Planned', 'People who are to get the mail: rows read without duplicates and invalid addresses.'),
-    unsubscribed: bucket('Skipped: unsubscribed', 'They unsubscribed from this sender, so they were left out.'),
+    planned: bucket(
+      'Planned',
+      'People who are to get the mail: rows read without duplicates and invalid addresses.',
+    ),
+    unsubscribed: bucket(
+      'Skipped: unsubscribed',
+      'They unsubscribed from this sender, so they were left out.',
+    ),
     bounced: bucket('Skipped: bounced', 'Mail to them bounced for good before, so they were left out.'),
     complained: bucket('Skipped: complained', 'They called mail spam before, so they were left out.'),
     blocked: bucket('Skipped: blocked', 'An operator blocked them, so they were left out.'),
@@ -24,11 +30,23 @@ export const bucketWords = inBoth({
     clicked: bucket('Clicked', 'A link was followed, by the reader or by a scanner.'),
     mailUnsubscribed: bucket('Unsubscribed', 'They unsubscribed by this mail.'),
     rejected: bucket('Rejected', 'SES refused the mail for good; the errors below say why.'),
-    cancelled: bucket('Cancelled', 'They were planned, and the campaign ended before their turn: no mail went out.'),
-    dropped: bucket('Dropped', 'They were in doubt, and it was decided not to send again: they may have the mail.'),
-    inDoubt: bucket('In doubt', 'A call to SES got no answer: they may have the mail, so nothing is sent again on suspicion.'),
+    cancelled: bucket(
+      'Cancelled',
+      'They were planned, and the campaign ended before their turn: no mail went out.',
+    ),
+    dropped: bucket(
+      'Dropped',
+      'They were in doubt, and it was decided not to send again: they may have the mail.',
+    ),
+    inDoubt: bucket(
+      'In doubt',
+      'A call to SES got no answer: they may have the mail, so nothing is sent again on suspicion.',
+    ),
     pending: bucket('Pending', 'They are planned, and their turn has not come.'),
-    resent: bucket('Sent again', 'They were in doubt and put back, since SES does not have the mail; counted elsewhere as well.'),
+    resent: bucket(
+      'Sent again',
+      'They were in doubt and put back, since SES does not have the mail; counted elsewhere as well.',
+    ),
   },
   ja: {
     read: bucket('読み込んだ行', 'これまでに読み込んだ宛先リストの行数です。'),
@@ -41,17 +59,35 @@ export const bucketWords = inBoth({
     blocked: bucket('除外：ブロック', '運用担当者がブロックしたため、除外しました。'),
     accepted: bucket('SES が受付', 'SES がメールを受け付け、配信します。'),
     delivered: bucket('配達済み', '受信側のサーバーがメールを受け取りました。'),
-    bouncedHard: bucket('恒久的なバウンス', 'メールボックスが存在しません。このアドレスには今後送信しません。'),
-    bouncedSoft: bucket('一時的なバウンス', 'メールボックスの容量超過やサーバーの停止により、SES が配達を断念しました。'),
-    mailComplained: bucket('苦情', 'このメールが迷惑メールとして報告されました。このアドレスには今後送信しません。'),
+    bouncedHard: bucket(
+      '恒久的なバウンス',
+      'メールボックスが存在しません。このアドレスには今後送信しません。',
+    ),
+    bouncedSoft: bucket(
+      '一時的なバウンス',
+      'メールボックスの容量超過やサーバーの停止により、SES が配達を断念しました。',
+    ),
+    mailComplained: bucket(
+      '苦情',
+      'このメールが迷惑メールとして報告されました。このアドレスには今後送信しません。',
+    ),
     opened: bucket('開封', 'メール内の画像が、読者またはメールソフトによって読み込まれました。'),
     clicked: bucket('クリック', 'リンクが、読者またはスキャナーによって開かれました。'),
     mailUnsubscribed: bucket('配信停止', 'このメールから配信を停止しました。'),
     rejected: bucket('拒否', 'SES がメールを拒否しました。理由は下のエラーにあります。'),
     cancelled: bucket('中止', '順番が来る前にキャンペーンが終了し、送信されませんでした。'),
-    dropped: bucket('再送なし', '結果が不明のまま、再送しないと決定しました。メールが届いている可能性があります。'),
-    inDoubt: bucket('結果不明', 'SES から応答がありませんでした。届いている可能性があるため、推測で再送はしません。'),
+    dropped: bucket(
+      '再送なし',
+      '結果が不明のまま、再送しないと決定しました。メールが届いている可能性があります。',
+    ),
+    inDoubt: bucket(
+      '結果不明',
+      'SES から応答がありませんでした。届いている可能性があるため、推測で再送はしません。',
+    ),
     pending: bucket('送信待ち', '配信予定で、まだ順番が来ていません。'),
-    resent: bucket('再送', '結果不明のうち、SES が受け付けていないため送信待ちに戻した人数です（他の項目にも含まれます）。'),
+    resent: bucket(
+      '再送',
+      '結果不明のうち、SES が受け付けていないため送信待ちに戻した人数です（他の項目にも含まれます）。',
+    ),
   },
 });

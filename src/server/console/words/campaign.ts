@@ -16,7 +16,12 @@ export const campaignWords = inBoth({
       complained: 'Complaints',
       ofAccepted: (share: string) => `${share} of accepted`,
     },
-    stoppedBy: { paused: 'Paused by an operator', held: 'Held by a rule', failed: 'Failed', cancelled: 'Cancelled' },
+    stoppedBy: {
+      paused: 'Paused by an operator',
+      held: 'Held by a rule',
+      failed: 'Failed',
+      cancelled: 'Cancelled',
+    },
     until: 'It goes on by itself at',
     canary: {
       open: (count: string) => `Canary: the first ${count} get it before the others.`,
@@ -112,7 +117,8 @@ export const campaignWords = inBoth({
     },
     preview: 'Preview of the mail',
     previewOpen: 'Open the preview',
-    previewHint: 'The mail as the reader of a row gets it. Scripts, links and remote images do not work here, and its unsubscribe link leads nowhere.',
+    previewHint:
+      'The mail as the reader of a row gets it. Scripts, links and remote images do not work here, and its unsubscribe link leads nowhere.',
     previewRow: 'Row of the audience',
     previewShow: 'Show',
     previewFor: (row: string, who: string) => `Row ${row}: ${who}`,
@@ -138,12 +144,14 @@ export const campaignWords = inBoth({
       resumeTitle: (name: string) => `Resume “${name}”?`,
       resumeBody: 'It goes on where it stopped. Nobody gets the mail twice.',
       resumeHeld: 'A rule holds it:',
-      override: 'Resume although what holds it still stands. The reason is required then, and the rule holds this campaign no more.',
+      override:
+        'Resume although what holds it still stands. The reason is required then, and the rule holds this campaign no more.',
       cancelTitle: (name: string) => `Cancel “${name}” for good?`,
-      cancelBody: (pending: string) => `${pending} people have not been sent to, and will not be. This can’t be undone: a campaign that was cancelled can’t be resumed.`,
-      cancelReading: 'The list is not read to its end, so more people than these get no mail.',
+      cancelBody: (pending: string) =>
+        `${pending} planned people have not been sent to, and will not be; nor will the rest of a list that is still being read. This can’t be undone: a campaign that was cancelled can’t be resumed.`,
       resolveTitle: (count: string) => `${count} people are in doubt`,
-      resolveBody: 'A call to SES got no answer, so they may have the mail or not. Only those are decided whose call is too old to be taken by SES any more.',
+      resolveBody:
+        'A call to SES got no answer, so they may have the mail or not. Only those are decided whose call is too old to be taken by SES any more.',
       resend: 'Send again: who has the mail already gets it twice',
       drop: 'Do not send again: who does not have the mail never gets it',
       resolveLabel: 'Decide',
@@ -156,7 +164,8 @@ export const campaignWords = inBoth({
       submitted: 'The campaign is enqueued.',
       known: 'The same campaign was enqueued before: nothing was done.',
     },
-    resolved: (resolved: string, tooYoung: string) => `${resolved} were decided; ${tooYoung} are in doubt for too short a time to be decided.`,
+    resolved: (resolved: string, tooYoung: string) =>
+      `${resolved} were decided; ${tooYoung} are in doubt for too short a time to be decided.`,
     announce: (state: string) => `The campaign is now: ${state}`,
   },
   ja: {
@@ -174,7 +183,12 @@ export const campaignWords = inBoth({
       complained: '苦情',
       ofAccepted: (share: string) => `受付済みの ${share}`,
     },
-    stoppedBy: { paused: '運用担当者による一時停止', held: 'ルールによる保留', failed: '失敗', cancelled: '中止' },
+    stoppedBy: {
+      paused: '運用担当者による一時停止',
+      held: 'ルールによる保留',
+      failed: '失敗',
+      cancelled: '中止',
+    },
     until: '自動的に再開する時刻',
     canary: {
       open: (count: string) => `カナリア：最初の ${count}件を先に送信します。`,
@@ -270,7 +284,8 @@ export const campaignWords = inBoth({
     },
     preview: 'メールのプレビュー',
     previewOpen: 'プレビューを開く',
-    previewHint: '指定した行の読者に届くメールです。スクリプト、リンク、外部の画像はここでは動作せず、配信停止リンクも無効です。',
+    previewHint:
+      '指定した行の読者に届くメールです。スクリプト、リンク、外部の画像はここでは動作せず、配信停止リンクも無効です。',
     previewRow: '宛先リストの行',
     previewShow: '表示',
     previewFor: (row: string, who: string) => `${row}行目：${who}`,
@@ -296,12 +311,14 @@ export const campaignWords = inBoth({
       resumeTitle: (name: string) => `「${name}」を再開しますか？`,
       resumeBody: '止まったところから続けます。同じ人に二重に届くことはありません。',
       resumeHeld: 'ルールにより保留されています：',
-      override: '保留の原因が残っていても再開する。理由の入力が必須で、このルールは以後このキャンペーンを保留にしません。',
+      override:
+        '保留の原因が残っていても再開する。理由の入力が必須で、このルールは以後このキャンペーンを保留にしません。',
       cancelTitle: (name: string) => `「${name}」を中止しますか？`,
-      cancelBody: (pending: string) => `まだ送信していない ${pending}人には送信されません。取り消しはできません。中止したキャンペーンは再開できません。`,
-      cancelReading: 'リストは最後まで読み込まれていないため、これより多くの人に送信されません。',
+      cancelBody: (pending: string) =>
+        `配信予定のうちまだ送信していない ${pending}人と、読み込み中のリストの残りには送信されません。取り消しはできません。中止したキャンペーンは再開できません。`,
       resolveTitle: (count: string) => `${count}人の結果が不明です`,
-      resolveBody: 'SES から応答がなかったため、メールが届いているかどうか分かりません。判断の対象になるのは、SES がもう受け付けることのない古い呼び出しだけです。',
+      resolveBody:
+        'SES から応答がなかったため、メールが届いているかどうか分かりません。判断の対象になるのは、SES がもう受け付けることのない古い呼び出しだけです。',
       resend: '再送する：すでに届いている人には二重に届きます',
       drop: '再送しない：届いていない人には届きません',
       resolveLabel: '決定する',
@@ -314,7 +331,8 @@ export const campaignWords = inBoth({
       submitted: 'キャンペーンをキューに入れました。',
       known: '同じキャンペーンはすでにキューに入っています。何も変更していません。',
     },
-    resolved: (resolved: string, tooYoung: string) => `${resolved}人について決定しました。${tooYoung}人は、まだ判断できるほど時間が経っていません。`,
+    resolved: (resolved: string, tooYoung: string) =>
+      `${resolved}人について決定しました。${tooYoung}人は、まだ判断できるほど時間が経っていません。`,
     announce: (state: string) => `キャンペーンの状態：${state}`,
   },
 });
