@@ -1,5 +1,5 @@
-import { duration, figure } from '../core/figures.ts';
 import { Fault, messageOf } from '../core/fault.ts';
+import { duration, figure } from '../core/figures.ts';
 import { inTime } from '../core/in-time.ts';
 import { OUTBOX_HOLD_ENTRIES } from '../log/outbox.ts';
 import type { SesAccount } from '../send/transport.ts';
