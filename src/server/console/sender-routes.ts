@@ -42,7 +42,7 @@ const Done = z.object({
 async function show(request: FastifyRequest, reply: FastifyReply, tools: ConsoleTools) {
   const context = contextOf(request, tools);
   const words = senderWords[context.language];
-  const { done, name } = readFields(request.query, Done);
+  const { done: what, name } = readFields(request.query, Done);
   const { senders } = tools.desk;
   const [guard, profiles, projects] = await Promise.all([
     senders.guard(),
@@ -54,7 +54,7 @@ async function show(request: FastifyRequest, reply: FastifyReply, tools: Console
     removed: words.profiles.removed(name),
     project: words.projects.saved(name),
   };
-  const view = { guard, profiles, projects, done: done === undefined ? null : said[done] };
+  const view = { guard, profiles, projects, done: what === undefined ? null : said[what] };
   return send(reply, context, words.title, sendersPage(context, view));
 }
 
@@ -68,7 +68,7 @@ function send(
   return sendPage(reply, context, page(context, { title, section: 'senders', body }), status);
 }
 
-function done(reply: FastifyReply, what: string, name: string): FastifyReply {
+function toSenders(reply: FastifyReply, what: string, name: string): FastifyReply {
   return reply.redirect(`/senders?${new URLSearchParams({ done: what, name }).toString()}`, 303);
 }
 
@@ -121,7 +121,7 @@ function profileRoutes(app: FastifyInstance, tools: ConsoleTools): void {
       tools.desk.senders.setProfile(profileInput(fields), authorOf(request, context)),
     );
     if (end.kind === 'refused') return form(reply, context, fields, false, end);
-    return done(reply, 'profile', end.value.name);
+    return toSenders(reply, 'profile', end.value.name);
   });
   const question = (reply: FastifyReply, context: PageContext, name: string, refused?: Refused) => {
     const { profiles: words } = senderWords[context.language];
@@ -145,7 +145,7 @@ function profileRoutes(app: FastifyInstance, tools: ConsoleTools): void {
     const context = contextOf(request, tools);
     const { name } = request.params;
     const end = await tried(async () => tools.desk.senders.removeProfile(name, authorOf(request, context)));
-    return end.kind === 'refused' ? question(reply, context, name, end) : done(reply, 'removed', name);
+    return end.kind === 'refused' ? question(reply, context, name, end) : toSenders(reply, 'removed', name);
   });
 }
 
@@ -198,7 +198,7 @@ function projectRoutes(app: FastifyInstance, tools: ConsoleTools): void {
       return tools.desk.senders.setProject(fields.name.trim(), projectChange(context, fields), author);
     });
     if (end.kind === 'refused') return form(reply, context, fields, false, end);
-    return done(reply, 'project', end.value.name);
+    return toSenders(reply, 'project', end.value.name);
   });
 }
 
