@@ -8,6 +8,7 @@ import { googleAccess, standInAccess } from '../identity/postmaster-access.ts';
 import { PostmasterApi } from '../identity/postmaster-api.ts';
 import { OUTBOX_HOLD_ENTRIES } from '../log/outbox.ts';
 import { CanarySweep } from '../queue/canary-sweep.ts';
+import { courseWatch } from '../queue/course-watch.ts';
 import { DomainGate } from '../queue/domain-gate.ts';
 import { domainWatch } from '../queue/domain-watch.ts';
 import { DoubtSweep } from '../queue/doubt-sweep.ts';
@@ -17,11 +18,11 @@ import { PlanWorker } from '../queue/plan-worker.ts';
 import { postmasterWatch } from '../queue/postmaster-watch.ts';
 import { Sweeper } from '../queue/sweeper.ts';
 import { TestSender } from '../queue/test-sender.ts';
-import { sourceOf } from './audience.ts';
+import { sourceOf } from '../desk/audience.ts';
 import { closing, type SesPlace } from './wire.ts';
 import { openDomains } from './wire-domains.ts';
 import type { Sending } from './wire-sending.ts';
-import { marketingObstacle } from './worker-card.ts';
+import { marketingObstacle } from '../desk/marketing-obstacle.ts';
 
 /** Campaigns that a process plans at a time: each has an open file, and a megabyte that was read ahead. */
 const PLANS_MAX = 50;
@@ -41,8 +42,20 @@ export function buildPlan(
   ses: SesPlace,
   logger: Logger,
 ): Service[] {
-  const { redis, keys, campaigns, courier, doubt, tests, guard, canary, profiles, projects, domains } =
-    client;
+  const {
+    redis,
+    keys,
+    campaigns,
+    courier,
+    doubt,
+    tests,
+    guard,
+    canary,
+    courses,
+    profiles,
+    projects,
+    domains,
+  } = client;
   const { transport, accountPerSecond, strategy, pace, limits, links } = sending;
   const clock = systemClock;
   const book = new PlanBook(redis, keys, clock);
@@ -93,6 +106,7 @@ export function buildPlan(
       }),
     }),
     guardWatch({ guard, clock, logger }),
+    courseWatch({ campaigns, courses, clock, logger }),
     domainWatch({ campaigns, gate, clock, logger, intervalMs: DOMAIN_MS }),
     ...postmasterOf(config, client, logger),
     new Sweeper({

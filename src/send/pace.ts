@@ -65,7 +65,7 @@ const SHARE_MIN = 0.05;
 /** Calls that were in flight together are refused together. */
 const BURST_OF_REFUSALS_MS = 1_000;
 /** Then it comes back, by a thirtieth of the account's rate a second. */
-const RECOVERY_MS = 30_000;
+export const RECOVERY_MS = 30_000;
 
 /**
  * Recipients a second, counted in Redis for all workers together: one token bucket for the SES account, one for

@@ -154,9 +154,12 @@ export function progressBar(label: string, done: number, text: string, segments:
   return html`<div class="progress" role="progressbar" aria-label="${label}" aria-valuemin="0" aria-valuemax="100" aria-valuenow="${round(done * 100)}" aria-valuetext="${text}"><svg viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true">${bars}</svg></div>`;
 }
 
-/** A figure against its limit, with both as text beside it. */
-export function gauge(label: string, share: number, text: string): Html {
-  const tone = share >= 1 ? 'bad' : share >= 0.8 ? 'warn' : 'good';
+/**
+ * A figure against its limit, with both as text beside it.
+ * @param isWarning whether it is bad to come near the limit: of a rate it is what is wanted
+ */
+export function gauge(label: string, share: number, text: string, isWarning = true): Html {
+  const tone = !isWarning ? 'good' : share >= 1 ? 'bad' : share >= 0.8 ? 'warn' : 'good';
   const full = Math.min(Math.max(share, 0), 1);
   return html`<div class="gauge"><span>${label}</span> <span class="figure">${tone === 'good' ? null : html`<span aria-hidden="true">${MARKS[tone]}</span> `}${text}</span>
 <div class="progress" role="meter" aria-label="${label}" aria-valuemin="0" aria-valuemax="100" aria-valuenow="${round(full * 100)}" aria-valuetext="${text}"><svg viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true"><rect class="${tone}" x="0" y="0" width="${round(full * 1000)}" height="10"></rect></svg></div></div>`;
