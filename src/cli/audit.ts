@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 import { InputFault } from '../core/fault.ts';
+import { figure } from '../core/figures.ts';
 import { type Audit, auditCampaign } from '../desk/campaign-audit.ts';
 import { campaignLogParts } from '../desk/campaign-log.ts';
 import { BOOK_LINES } from '../log/books.ts';
 import { withClient } from './client.ts';
 import { EXIT_FAILED, print, printJson } from './output.ts';
-import { figure } from './receipt-text.ts';
 import { textTable } from './table.ts';
 
 export function auditCommand(): Command {

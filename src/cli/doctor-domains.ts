@@ -1,12 +1,12 @@
 import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
+import { duration } from '../core/figures.ts';
 import type { Client } from '../desk/client.ts';
 import { latestCheck } from '../desk/domain-door.ts';
 import { blockersOf } from '../identity/blockers.ts';
 import type { DomainCheck } from '../identity/domain-check.ts';
 import { type Check, fail, ok, warn } from './doctor-check.ts';
 import { isGreen, itemsLine, verdict } from './domain-check-text.ts';
-import { duration } from './receipt-text.ts';
 
 const NAME = 'domain';
 /** More of them are told by `domain list`, which asks nobody. */

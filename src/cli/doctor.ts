@@ -5,6 +5,7 @@ import { systemClock } from '../core/clock.ts';
 import { InputFault, messageOf } from '../core/fault.ts';
 import { reachRedis } from '../core/reach.ts';
 import type { Client } from '../desk/client.ts';
+import { marketingObstacle } from '../desk/marketing-obstacle.ts';
 import { queueHealth } from '../queue/queue-health.ts';
 import { inspectSes } from '../send/ses-inspection.ts';
 import { REACH_MS } from './client.ts';
@@ -18,7 +19,6 @@ import { redisChecks, redisFacts } from './doctor-redis.ts';
 import { ownSandboxCheck, sesChecks, unaskedChecks } from './doctor-ses.ts';
 import { EXIT_FAILED, print, printJson } from './output.ts';
 import { clientOf, sesAccess } from './wire.ts';
-import { marketingObstacle } from './worker-card.ts';
 
 export function doctorCommand(): Command {
   return new Command('doctor')

@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import { systemClock } from '../core/clock.ts';
+import { duration } from '../core/figures.ts';
+import { wrapped } from '../core/text-width.ts';
 import type { Client } from '../desk/client.ts';
 import { blockersOf } from '../identity/blockers.ts';
 import type { Domain } from '../identity/domain-book.ts';
@@ -9,9 +11,7 @@ import { ITEM_NAMES } from '../queue/domain-rules.ts';
 import { withClient } from './client.ts';
 import { isGreen, verdict } from './domain-check-text.ts';
 import { note, print, printJson } from './output.ts';
-import { duration } from './receipt-text.ts';
 import { textTable } from './table.ts';
-import { wrapped } from './text-width.ts';
 
 const COLUMNS_MAX = 100;
 

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { InputFault } from '../core/fault.ts';
+import { figure, percent } from '../core/figures.ts';
 import { type CheckRates, withRates } from '../desk/check-guard.ts';
 import type { Client } from '../desk/client.ts';
 import { spamAtGmail, spamTable } from '../desk/guard-spam.ts';
@@ -10,7 +11,6 @@ import { isOver } from '../queue/receipt.ts';
 import { withClient } from './client.ts';
 import { note, print, printJson } from './output.ts';
 import { projectOrder } from './project-flags.ts';
-import { figure, percent } from './receipt-text.ts';
 import { textTable } from './table.ts';
 
 interface SetOptions {

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { systemClock } from '../core/clock.ts';
+import { figure, percent } from '../core/figures.ts';
 import type { Client } from '../desk/client.ts';
 import type { Project } from '../identity/project.ts';
 import { releaseProjectHolds } from '../queue/project-holds.ts';
@@ -8,7 +9,6 @@ import type { Sent } from '../send/sent-book.ts';
 import { withClient } from './client.ts';
 import { note, print, printJson } from './output.ts';
 import { type ProjectFlags, projectOrder } from './project-flags.ts';
-import { figure, percent } from './receipt-text.ts';
 import { textTable } from './table.ts';
 
 /** What `--json` prints of a project. Fields may be added; those that are here keep their meaning. */

@@ -6,6 +6,7 @@ import { openAudience } from '../audience/open.ts';
 import { describeProblem, parseAddress } from '../core/address.ts';
 import { systemClock } from '../core/clock.ts';
 import { Fault, InputFault } from '../core/fault.ts';
+import { figure } from '../core/figures.ts';
 import { REASONS } from '../suppression/entry.ts';
 import { exportSuppression, suppressionRow } from '../suppression/export.ts';
 import { IMPORT_BYTES_MAX, importSuppression } from '../suppression/import.ts';
@@ -14,7 +15,6 @@ import type { SuppressionFilter } from '../suppression/store.ts';
 import { parseTarget, type Target } from '../suppression/target.ts';
 import { withClient } from './client.ts';
 import { note, print, printJson } from './output.ts';
-import { figure } from './receipt-text.ts';
 import { syncCommand } from './suppression-sync.ts';
 
 interface TargetOptions {

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { InputFault } from '../core/fault.ts';
+import { visible } from '../core/text-width.ts';
 import { campaignLogParts } from '../desk/campaign-log.ts';
 import { type Story, tellStory } from '../desk/recipient-story.ts';
 import { withClient } from './client.ts';
 import { print, printJson } from './output.ts';
-import { visible } from './text-width.ts';
 
 export function whyCommand(): Command {
   return new Command('why')

@@ -8,6 +8,7 @@ import type { Client } from '../desk/client.ts';
 import { FeedbackBook } from '../feedback/apply.ts';
 import { DeadLetters } from '../feedback/dead-letters.ts';
 import { Intake } from '../feedback/intake.ts';
+import { meteredBook } from '../feedback/metered-book.ts';
 import { ReadingBook } from '../feedback/reading.ts';
 import { SnsCertificates } from '../feedback/sns-certificate.ts';
 import { fetchPage } from '../feedback/sns-fetch.ts';
@@ -16,8 +17,10 @@ import { SnsReceiver } from '../feedback/sns-receiver.ts';
 import { UnsubscribeBook } from '../feedback/unsubscribe.ts';
 import { OUTBOX_FULL_ENTRIES, Outbox } from '../log/outbox.ts';
 import { createSealer } from '../send/token.ts';
+import { isLoopbackName } from '../server/caller.ts';
 import { HttpServer } from '../server/server.ts';
 import { closing } from './wire.ts';
+import { buildMetrics } from './wire-metrics.ts';
 
 /**
  * Whoever posts something must be told soon that Redis is away, so that it is posted again. A wait for the disk takes
@@ -30,6 +33,7 @@ export function buildServer(
   config: Config,
   client: Client,
   logger: Logger,
+  localUser: string,
 ): { readonly server: HttpServer; readonly service: Service } {
   const keys = new Keys(config.redis.prefix);
   const redis = impatient(client);
@@ -42,9 +46,15 @@ export function buildServer(
   const reading = new ReadingBook(redis, keys);
   const book = new FeedbackBook(redis, keys, new Outbox(redis, keys), config.feedback.softBounces);
   const dead = new DeadLetters(redis, keys);
+  const metrics = buildMetrics(client, config, logger);
   const server = new HttpServer({
     ...config.server,
+    localUser,
+    publicUrl: config.unsubscribe.publicUrl,
+    routes: [metrics.routes],
+    meter: metrics.meter,
     redis,
+    clock: systemClock,
     logger,
     unsubscribe: {
       book: new UnsubscribeBook(readers, keys, systemClock, new Disk(readers)),
@@ -54,7 +64,14 @@ export function buildServer(
     sns: {
       receiver: new SnsReceiver({
         topics: config.feedback.snsTopics,
-        intake: new Intake({ book, reading, dead, clock: systemClock, logger, source: 'sns' }),
+        intake: new Intake({
+          book: meteredBook(book, metrics.meter, systemClock),
+          reading,
+          dead,
+          clock: systemClock,
+          logger,
+          source: 'sns',
+        }),
         reading,
         certificates: new SnsCertificates(fetchPage, systemClock),
         fetch: fetchPage,
@@ -66,7 +83,7 @@ export function buildServer(
     },
   });
   const connections = [redis, readers].map((each) => closing({ close: async () => each.disconnect() }));
-  return { server, service: new Services([...connections, server]) };
+  return { server, service: new Services([...connections, metrics.service, server]) };
 }
 
 export function serverUrl(host: string, port: number): string {
@@ -79,4 +96,12 @@ function impatient({ redis }: Client): Client['redis'] {
   const connection = redis.duplicate({ commandTimeout: COMMAND_MS_MAX });
   connection.on('error', () => {});
   return connection;
+}
+
+/** Not unsafe, but seldom meant: nobody but this machine gets to the console. */
+export function warnOfNoToken({ server }: Config, logger: Logger): void {
+  if (server.token === null && !isLoopbackName(server.host))
+    logger.warn(
+      `SLUICE_API_TOKEN is not set: the console and the API answer on this machine only, although the server listens on ${server.host}.`,
+    );
 }

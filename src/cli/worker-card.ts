@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { Config } from '../config/schema.ts';
 
 export const WORKER_ROLES = ['plan', 'send', 'log', 'feedback'] as const;
 export type WorkerRole = (typeof WORKER_ROLES)[number];
@@ -19,15 +18,4 @@ function hostLabel(): string {
   return hostname()
     .replaceAll(/[^\w.-]/g, '-')
     .slice(0, 60);
-}
-
-/** What the settings lack for marketing mail; null where they lack nothing. */
-export function marketingObstacle(config: Config): string | null {
-  const { publicUrl, secrets } = config.unsubscribe;
-  const missing = [
-    ...(publicUrl === null ? ['SLUICE_PUBLIC_URL'] : []),
-    ...(secrets.length === 0 ? ['SLUICE_SECRET'] : []),
-  ];
-  if (missing.length === 0) return null;
-  return `marketing mail needs ${missing.join(' and ')} for its unsubscribe links: set it for the workers, then resume the campaign`;
 }

@@ -27,6 +27,21 @@ export class Keys {
     return `${this.prefix}:campaign:${id}:recipients`;
   }
 
+  /** List: changes of the campaign as a whole, as their log rows, oldest first; the last 500 (core/change.lua). */
+  changes(id: string): string {
+    return `${this.prefix}:campaign:${id}:changes`;
+  }
+
+  /** List: samples of the campaign's counts, oldest first; kept for ninety days after the last (queue/sample-course.lua). */
+  course(id: string): string {
+    return `${this.prefix}:campaign:${id}:course`;
+  }
+
+  /** String: some process samples the campaigns that run; expires before it is due again. */
+  courseWatch(): string {
+    return `${this.prefix}:course-watch`;
+  }
+
   /** Set: columns that unsubscribe URLs of the campaign's profile have read since it began. */
   linkColumns(id: string): string {
     return `${this.prefix}:campaign:${id}:link-columns`;
@@ -150,6 +165,11 @@ export class Keys {
   /** String: recipients of a domain on a day of its schedule, from 0. */
   warmedUp(domain: string, day: number): string {
     return `${this.prefix}:warm-up:${domain}:${day}`;
+  }
+
+  /** String: whoever asks whether Redis takes writes puts it there; expires after a second. */
+  probe(): string {
+    return `${this.prefix}:probe`;
   }
 
   /** Hash: what the SES account allows, as a worker was told last; expires when no worker has run for a day. */

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Keys } from '../core/keys.ts';
+import { RECOVERY_MS } from './pace.ts';
 
 /** What the workers may send, as the last of them that asked SES has put it up. */
 export interface AccountNotice {
@@ -37,6 +38,17 @@ export class AccountBoard {
   /** Recipients that all workers have sent to within 24 hours, as far as it is counted. */
   async sentByUs(): Promise<number> {
     return Number((await this.#redis.hget(this.#keys.sentIn('day'), 'total')) ?? 0);
+  }
+
+  /** Share of the account's rate that is used while SES throttles, from 0 to 1; 1 where it does not. As pace.lua reckons it. */
+  async rateShare(): Promise<number> {
+    const [[seconds, microseconds], [share, at]] = await Promise.all([
+      this.#redis.time(),
+      this.#redis.hmget(this.#keys.throttle(), 'share', 'at'),
+    ]);
+    if (!share || !at) return 1;
+    const now = Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
+    return Math.min(1, Number(share) + (now - Number(at)) / RECOVERY_MS);
   }
 
   /** Null where no worker has been running for a day. */
