@@ -5,7 +5,7 @@ import type { Logger } from '../core/logger.ts';
 import type { Meter } from '../core/meter.ts';
 import type { Access } from './access.ts';
 import { callerOf } from './caller.ts';
-import { addGuard, callerOfRequest } from './guard.ts';
+import { addGuard, callerOfRequest, isVisitor } from './guard.ts';
 import { addPrivateHeaders, addPublicHeaders } from './headers.ts';
 import { type HealthParts, healthRoutes } from './health-route.ts';
 import { Hub } from './hub.ts';
@@ -38,9 +38,9 @@ export interface AppParts {
   readonly publicUrl: string | null;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly limits: ServerLimits;
-  /** What requests are counted by. */
+  /** What of its requests is counted. */
   readonly meter: Meter;
+  readonly limits: ServerLimits;
 }
 
 /** What a port answers: all of it, or what the public may ask, or the rest. Every port says whether it is well. */
@@ -64,7 +64,7 @@ export interface App {
 const TRUSTED_PROXIES = 'loopback, linklocal, uniquelocal';
 
 export async function buildApp(parts: AppParts, scope: Scope): Promise<App> {
-  const { limits, logger, health, meter } = parts;
+  const { limits, logger, meter, health } = parts;
   const app = newApp(limits);
   const routes: RouteNote[] = [];
   app.addHook('onRoute', ({ method, url }) => {
@@ -87,13 +87,12 @@ export async function buildApp(parts: AppParts, scope: Scope): Promise<App> {
     cache: COUNTED_MAX,
     keyGenerator: callerOf,
   });
-  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (_request, reply) =>
-    sendProblem(reply, 404, 'Not found'),
-  );
+  const tools = scope === 'public' ? null : toolsFor(app, parts);
+  addNotFound(app, parts, tools);
   // A balancer asks every second, and must not be told that it asks too often.
   await healthRoutes(app, health);
   if (scope !== 'private') await addPublicRoutes(app, parts);
-  if (scope !== 'public') await addPrivateRoutes(app, parts);
+  if (tools) await addPrivateRoutes(app, parts, tools);
   return { fastify: app, routes };
 }
 
@@ -128,6 +127,16 @@ function addErrorHandler(app: FastifyInstance, logger: Logger): void {
   });
 }
 
+/** Who may be here gets a page; everybody else is counted, and told nothing. */
+function addNotFound(app: FastifyInstance, { access, routes }: AppParts, tools: RouteTools | null): void {
+  const group = routes.find(({ notFound }) => notFound !== undefined);
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) =>
+    tools && group?.notFound && isVisitor(request, access)
+      ? group.notFound(request, reply, tools)
+      : sendProblem(reply, 404, 'Not found'),
+  );
+}
+
 async function addPublicRoutes(app: FastifyInstance, { unsubscribe, sns, limits }: AppParts): Promise<void> {
   await app.register((inner) =>
     unsubscribeRoutes(inner, unsubscribe, { rateLimit: linkLimit(unsubscribe, limits) }),
@@ -135,7 +144,7 @@ async function addPublicRoutes(app: FastifyInstance, { unsubscribe, sns, limits 
   await app.register((inner) => snsRoutes(inner, sns, { rateLimit: { max: limits.hookPerMinute } }));
 }
 
-async function addPrivateRoutes(app: FastifyInstance, parts: AppParts): Promise<void> {
+async function addPrivateRoutes(app: FastifyInstance, parts: AppParts, tools: RouteTools): Promise<void> {
   const { access, publicUrl } = parts;
   await app.register((inner) => signInRoutes(inner, { access, publicUrl }));
   await app.register(async (inner) => {
@@ -148,7 +157,6 @@ async function addPrivateRoutes(app: FastifyInstance, parts: AppParts): Promise<
     addFormParser(inner, PRIVATE_BODY_BYTES_MAX);
     await addOpenApi(inner);
     await inner.register((one) => signOutRoute(one, { access, publicUrl }));
-    const tools = toolsFor(app, parts);
     for (const group of parts.routes) await inner.register((one) => group.register(one, tools));
   });
 }

@@ -3,6 +3,7 @@ import { systemClock } from '../../src/core/clock.ts';
 import { Disk } from '../../src/core/disk.ts';
 import { Keys } from '../../src/core/keys.ts';
 import type { LogFields, Logger } from '../../src/core/logger.ts';
+import { NO_METER } from '../../src/core/meter.ts';
 import { connectRedis } from '../../src/core/redis.ts';
 import { FeedbackBook } from '../../src/feedback/apply.ts';
 import { DeadLetters } from '../../src/feedback/dead-letters.ts';
@@ -88,6 +89,7 @@ export async function serve(redisUrl: string, options: StageOptions = {}): Promi
     publicUrl: options.publicUrl ?? null,
     routes: options.routes ?? [],
     clock: options.clock ?? systemClock,
+    meter: NO_METER,
     obstacle: options.obstacle,
     limits: { checkMs: 50, readyMs: 0, ...options.limits },
     unsubscribe: {

@@ -15,6 +15,7 @@ const SCRIPT = 'text/javascript; charset=utf-8';
 const ASSETS: ReadonlyMap<string, Asset> = new Map([
   ['console.css', own('console.css', STYLE)],
   ['console.js', own('console.js', SCRIPT)],
+  ['charts.js', own('charts.js', SCRIPT)],
   ['icon.svg', own('icon.svg', 'image/svg+xml')],
   ['uPlot.min.css', library('uplot/dist/uPlot.min.css', STYLE)],
   ['uPlot.iife.min.js', library('uplot/dist/uPlot.iife.min.js', SCRIPT)],

@@ -53,7 +53,7 @@ export function seeOther(reply: FastifyReply, path: string, done?: string): Fast
   return reply.redirect(`${path}${query}`, 303);
 }
 
-function chosenLanguage(request: FastifyRequest): Language {
+export function chosenLanguage(request: FastifyRequest): Language {
   const chosen = cookieOf(request, LANGUAGE_COOKIE);
   return isLanguage(chosen) ? chosen : languageOf(request.headers['accept-language']);
 }

@@ -148,8 +148,7 @@ export const campaignWords = inBoth({
         'Resume although what holds it still stands. The reason is required then, and the rule holds this campaign no more.',
       cancelTitle: (name: string) => `Cancel “${name}” for good?`,
       cancelBody: (pending: string) =>
-        `${pending} people have not been sent to, and will not be. This can’t be undone: a campaign that was cancelled can’t be resumed.`,
-      cancelReading: 'The list is not read to its end, so more people than these get no mail.',
+        `${pending} planned people have not been sent to, and will not be; nor will the rest of a list that is still being read. This can’t be undone: a campaign that was cancelled can’t be resumed.`,
       resolveTitle: (count: string) => `${count} people are in doubt`,
       resolveBody:
         'A call to SES got no answer, so they may have the mail or not. Only those are decided whose call is too old to be taken by SES any more.',
@@ -316,8 +315,7 @@ export const campaignWords = inBoth({
         '保留の原因が残っていても再開する。理由の入力が必須で、このルールは以後このキャンペーンを保留にしません。',
       cancelTitle: (name: string) => `「${name}」を中止しますか？`,
       cancelBody: (pending: string) =>
-        `まだ送信していない ${pending}人には送信されません。取り消しはできません。中止したキャンペーンは再開できません。`,
-      cancelReading: 'リストは最後まで読み込まれていないため、これより多くの人に送信されません。',
+        `配信予定のうちまだ送信していない ${pending}人と、読み込み中のリストの残りには送信されません。取り消しはできません。中止したキャンペーンは再開できません。`,
       resolveTitle: (count: string) => `${count}人の結果が不明です`,
       resolveBody:
         'SES から応答がなかったため、メールが届いているかどうか分かりません。判断の対象になるのは、SES がもう受け付けることのない古い呼び出しだけです。',
