@@ -1,5 +1,4 @@
 import { Fault, messageOf } from '../core/fault.ts';
-import { type Meter, NO_METER } from '../core/meter.ts';
 import type { Service } from '../core/service.ts';
 import { Access } from './access.ts';
 import { type App, type AppParts, buildApp, type RouteNote, type Scope } from './build-app.ts';
@@ -19,7 +18,6 @@ export interface ServerParts
   /** Who acts on this machine where there is no token. */
   readonly localUser: string;
   readonly limits?: Partial<ServerLimits>;
-  readonly meter?: Meter;
 }
 
 interface Listener {
@@ -108,10 +106,10 @@ export class HttpServer implements Service {
   }
 
   async #listener(scope: Scope, host: string, port: number, hint: string): Promise<Listener> {
-    const { redis, obstacle, clock, meter = NO_METER } = this.#parts;
+    const { redis, obstacle, clock } = this.#parts;
     const limits = this.#limits;
     const health = { redis, obstacle, clock, freshMs: limits.readyMs, isStopping: () => this.#isStopping };
-    const app = await buildApp({ ...this.#parts, health, limits, access: this.#access, meter }, scope);
+    const app = await buildApp({ ...this.#parts, health, limits, access: this.#access }, scope);
     return { app, host, port, hint };
   }
 
