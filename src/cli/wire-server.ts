@@ -16,6 +16,7 @@ import { SnsReceiver } from '../feedback/sns-receiver.ts';
 import { UnsubscribeBook } from '../feedback/unsubscribe.ts';
 import { OUTBOX_FULL_ENTRIES, Outbox } from '../log/outbox.ts';
 import { createSealer } from '../send/token.ts';
+import { isLoopbackName } from '../server/caller.ts';
 import { HttpServer } from '../server/server.ts';
 import { closing } from './wire.ts';
 
@@ -30,6 +31,7 @@ export function buildServer(
   config: Config,
   client: Client,
   logger: Logger,
+  localUser: string,
 ): { readonly server: HttpServer; readonly service: Service } {
   const keys = new Keys(config.redis.prefix);
   const redis = impatient(client);
@@ -44,7 +46,11 @@ export function buildServer(
   const dead = new DeadLetters(redis, keys);
   const server = new HttpServer({
     ...config.server,
+    localUser,
+    publicUrl: config.unsubscribe.publicUrl,
+    routes: [],
     redis,
+    clock: systemClock,
     logger,
     unsubscribe: {
       book: new UnsubscribeBook(readers, keys, systemClock, new Disk(readers)),
@@ -79,4 +85,12 @@ function impatient({ redis }: Client): Client['redis'] {
   const connection = redis.duplicate({ commandTimeout: COMMAND_MS_MAX });
   connection.on('error', () => {});
   return connection;
+}
+
+/** Not unsafe, but seldom meant: nobody but this machine gets to the console. */
+export function warnOfNoToken({ server }: Config, logger: Logger): void {
+  if (server.token === null && !isLoopbackName(server.host))
+    logger.warn(
+      `SLUICE_API_TOKEN is not set: the console and the API answer on this machine only, although the server listens on ${server.host}.`,
+    );
 }
