@@ -6,17 +6,14 @@ import type { Client } from '../desk/client.ts';
 import { refuseUnfit } from '../desk/domain-door.ts';
 import type { Campaign } from '../queue/campaign.ts';
 import { enqueueCampaign } from '../queue/producer.ts';
-import type { Receipt } from '../queue/receipt.ts';
 import { standingOf } from '../queue/standing.ts';
 import { datasetProblems, reviewSubmission } from '../queue/submit.ts';
 import { nameOf, readCampaignFile } from './campaign-file.ts';
-import { check } from './check.ts';
 import { withClient } from './client.ts';
 import { follow } from './follow.ts';
 import { onInterruptSay } from './interrupt.ts';
 import { EXIT_FAILED, LiveLine, note, print, printJson } from './output.ts';
-import { receiptText } from './receipt-text.ts';
-import { sendTestMail } from './send-test.ts';
+import { printReceipt } from './print-receipt.ts';
 
 interface SendOptions {
   readonly wait?: boolean;
@@ -64,9 +61,13 @@ Examples:
 async function send(file: string, more: readonly string[], options: SendOptions): Promise<void> {
   refuseTogether(options, more);
   const timeoutMs = timeoutOf(options);
-  if (options.dryRun) return check(file, options);
+  if (options.dryRun) {
+    const { check } = await import('./check.ts');
+    return check(file, options);
+  }
   if (options.test) {
     const { json = false } = options;
+    const { sendTestMail } = await import('./send-test.ts');
     const addresses = [...options.test, ...more];
     return sendTestMail(file, { addresses, row: rowOf(options), waitMs: timeoutMs, json });
   }
@@ -120,11 +121,6 @@ function named(file: string): (thrown: unknown) => never {
   return (thrown) => {
     throw thrown instanceof InputFault ? thrown.of(nameOf(file)) : thrown;
   };
-}
-
-export function printReceipt(receipt: Receipt, asJson: boolean): void {
-  if (asJson) printJson(receipt);
-  else print(receiptText(receipt));
 }
 
 function timeoutOf(options: SendOptions): number | null {
