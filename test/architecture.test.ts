@@ -4,7 +4,7 @@ import { readSources, type SourceFile, specifiersIn } from './support/imports.ts
 
 /** From the top down. Folders on one step do not import each other. */
 const STEPS: readonly (readonly string[])[] = [
-  ['main', 'index'],
+  ['main', 'index', 'client'],
   ['cli'],
   ['server'],
   ['desk'],

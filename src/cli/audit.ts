@@ -5,7 +5,7 @@ import { campaignLogParts } from '../desk/campaign-log.ts';
 import { BOOK_LINES } from '../log/books.ts';
 import { withClient } from './client.ts';
 import { EXIT_FAILED, print, printJson } from './output.ts';
-import { figure } from './receipt-text.ts';
+import { figure } from '../core/figures.ts';
 import { textTable } from './table.ts';
 
 export function auditCommand(): Command {

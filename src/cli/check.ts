@@ -14,7 +14,7 @@ import { mailFacts } from '../queue/mail-facts.ts';
 import { preflight } from '../queue/preflight.ts';
 import { standingOf } from '../queue/standing.ts';
 import type { Mailing } from '../send/mailing.ts';
-import { estimateOf, sourceOf } from './audience.ts';
+import { estimateOf, sourceOf } from '../desk/audience.ts';
 import { nameOf, readCampaignFile } from './campaign-file.ts';
 import { checkText } from './check-text.ts';
 import { withClient } from './client.ts';

@@ -18,7 +18,8 @@ import type { Target } from '../suppression/target.ts';
 import { type DemoAudience, demoAudience } from './demo-audience.ts';
 import { follow } from './follow.ts';
 import { LiveLine, note, print } from './output.ts';
-import { figure, receiptText } from './receipt-text.ts';
+import { figure } from '../core/figures.ts';
+import { receiptText } from './receipt-text.ts';
 import { DATA_FOLDER, openRedis, openSes, withLinksForSandbox } from './run.ts';
 import { buildWorker } from './wire-roles.ts';
 import { WORKER_ROLES } from './worker-card.ts';
@@ -164,7 +165,7 @@ async function runIntoTheGuard(client: Client, prefix: string): Promise<Receipt>
   }
   print(`The guard holds it after ${figure(receipt.counts.accepted)} mails: ${receipt.reason}.`);
   print('An operator could raise the limit, or go on all the same with a reason. This one cancels it.');
-  await steering.cancel(BOUGHT, 'the list was bought');
+  await steering.cancel(BOUGHT, { by: 'demo', reason: 'the list was bought' });
   await untilOver(client, BOUGHT);
   return hearReaders(client, BOUGHT);
 }

@@ -4,8 +4,8 @@ import { systemClock } from '../core/clock.ts';
 import { type ImportSum, importReports } from '../dmarc/import.ts';
 import { importFiles } from '../dmarc/import-files.ts';
 import { EXIT_FAILED, note, print, printJson } from './output.ts';
-import { figure } from './receipt-text.ts';
-import { visible } from './text-width.ts';
+import { figure } from '../core/figures.ts';
+import { visible } from '../core/text-width.ts';
 
 export function importCommand(): Command {
   return new Command('import')

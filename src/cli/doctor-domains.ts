@@ -6,7 +6,7 @@ import { blockersOf } from '../identity/blockers.ts';
 import type { DomainCheck } from '../identity/domain-check.ts';
 import { type Check, fail, ok, warn } from './doctor-check.ts';
 import { isGreen, itemsLine, verdict } from './domain-check-text.ts';
-import { duration } from './receipt-text.ts';
+import { duration } from '../core/figures.ts';
 
 const NAME = 'domain';
 /** More of them are told by `domain list`, which asks nobody. */

@@ -5,7 +5,7 @@ import type { QueueHealth } from '../queue/queue-health.ts';
 import type { WorkerCard } from '../queue/roster.ts';
 import { shareAtLag } from '../send/feedback-brake.ts';
 import { type Check, fail, ok, warn } from './doctor-check.ts';
-import { duration, figure } from './receipt-text.ts';
+import { duration, figure } from '../core/figures.ts';
 
 /** What is in Redis about the work that is to be done. */
 export interface QueueFacts {

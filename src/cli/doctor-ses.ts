@@ -4,7 +4,7 @@ import type { AccountNotice } from '../send/account-board.ts';
 import type { SesInspection } from '../send/ses-inspection.ts';
 import type { SesAccount } from '../send/transport.ts';
 import { type Check, fail, ok, warn } from './doctor-check.ts';
-import { duration, figure } from './receipt-text.ts';
+import { duration, figure } from '../core/figures.ts';
 
 const ACCOUNT = 'ses account';
 const SET = 'ses configuration';

@@ -18,7 +18,7 @@ import { redisChecks, redisFacts } from './doctor-redis.ts';
 import { ownSandboxCheck, sesChecks, unaskedChecks } from './doctor-ses.ts';
 import { EXIT_FAILED, print, printJson } from './output.ts';
 import { clientOf, sesAccess } from './wire.ts';
-import { marketingObstacle } from './worker-card.ts';
+import { marketingObstacle } from '../desk/marketing-obstacle.ts';
 
 export function doctorCommand(): Command {
   return new Command('doctor')

@@ -2,7 +2,7 @@ import { blockersOf } from '../identity/blockers.ts';
 import { type DomainCheck, type DomainItem, isInOrder } from '../identity/domain-check.ts';
 import { ITEM_NAMES } from '../queue/domain-rules.ts';
 import { ITEM_INDENT, itemLines, STATUS_NAMES } from './domain-items.ts';
-import { duration } from './receipt-text.ts';
+import { duration } from '../core/figures.ts';
 
 /** They are the installation's, and a domain can be ready without them. */
 const OF_THE_INSTALLATION: readonly DomainItem['item'][] = ['tls', 'events'];

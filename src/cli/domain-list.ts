@@ -9,9 +9,9 @@ import { ITEM_NAMES } from '../queue/domain-rules.ts';
 import { withClient } from './client.ts';
 import { isGreen, verdict } from './domain-check-text.ts';
 import { note, print, printJson } from './output.ts';
-import { duration } from './receipt-text.ts';
+import { duration } from '../core/figures.ts';
 import { textTable } from './table.ts';
-import { wrapped } from './text-width.ts';
+import { wrapped } from '../core/text-width.ts';
 
 const COLUMNS_MAX = 100;
 

@@ -1,7 +1,7 @@
 import { parseAddress } from '../core/address.ts';
 import { InputFault } from '../core/fault.ts';
 import { organisationalDomain } from '../identity/organisational-domain.ts';
-import { visible } from './text-width.ts';
+import { visible } from '../core/text-width.ts';
 
 /**
  * A domain as somebody wrote it, in its normal form: lower case and punycode.

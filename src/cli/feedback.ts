@@ -3,7 +3,7 @@ import { InputFault } from '../core/fault.ts';
 import type { Letter } from '../feedback/dead-letters.ts';
 import { withClient } from './client.ts';
 import { note, print, printJson } from './output.ts';
-import { figure } from './receipt-text.ts';
+import { figure } from '../core/figures.ts';
 import { textTable } from './table.ts';
 
 interface ClearOptions {

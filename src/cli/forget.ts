@@ -7,7 +7,7 @@ import { withClient } from './client.ts';
 import { type ForgetOptions, forgetOrder } from './forget-order.ts';
 import { countForgotten, type ForgetReport, forget } from './forget-run.ts';
 import { EXIT_FAILED, note, print, printJson } from './output.ts';
-import { figure } from './receipt-text.ts';
+import { figure } from '../core/figures.ts';
 
 export function forgetCommand(): Command {
   return withAuthor(new Command('forget'))

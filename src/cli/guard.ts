@@ -10,7 +10,7 @@ import { isOver } from '../queue/receipt.ts';
 import { withClient } from './client.ts';
 import { note, print, printJson } from './output.ts';
 import { projectOrder } from './project-flags.ts';
-import { figure, percent } from './receipt-text.ts';
+import { figure, percent } from '../core/figures.ts';
 import { textTable } from './table.ts';
 
 interface SetOptions {

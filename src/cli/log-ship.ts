@@ -3,7 +3,7 @@ import { loadConfig } from '../config/load.ts';
 import { createLogger } from '../core/logger.ts';
 import { refusedFile, type ShippedFiles, shipFiles } from '../log/ship-files.ts';
 import { EXIT_FAILED, note, print, printJson } from './output.ts';
-import { figure } from './receipt-text.ts';
+import { figure } from '../core/figures.ts';
 
 export function shipCommand(): Command {
   return new Command('ship')

@@ -1,5 +1,5 @@
 import { InputFault, messageOf } from '../core/fault.ts';
-import { truncate } from './text-width.ts';
+import { truncate } from '../core/text-width.ts';
 
 /** Data goes to standard output; everything else to standard error, so that a pipe gets only data. */
 export function print(text: string): void {

@@ -8,7 +8,7 @@ import type { Sent } from '../send/sent-book.ts';
 import { withClient } from './client.ts';
 import { note, print, printJson } from './output.ts';
 import { type ProjectFlags, projectOrder } from './project-flags.ts';
-import { figure, percent } from './receipt-text.ts';
+import { figure, percent } from '../core/figures.ts';
 import { textTable } from './table.ts';
 
 /** What `--json` prints of a project. Fields may be added; those that are here keep their meaning. */

@@ -1,7 +1,8 @@
+import { duration, figure } from '../core/figures.ts';
 import { type Counts, isOver, type Receipt } from '../queue/receipt.ts';
 import { type Paint, standardPaint, stateStyle, terminalColumns } from './colour.ts';
 import { fitsTable, textTable } from './table.ts';
-import { visible } from './text-width.ts';
+import { visible } from '../core/text-width.ts';
 
 /** A receipt for people. Every line is a bucket of the books; those that are zero are left out. */
 export function receiptText(receipt: Receipt, paint: Paint = standardPaint()): string {
@@ -81,22 +82,6 @@ export function receiptTable(
 const COLUMNS_ELSEWHERE = 80;
 const TABLE_COLUMNS = ['campaign', 'state', 'planned', 'accepted', 'pending', 'created (UTC)', 'name'];
 const STATE_COLUMN = TABLE_COLUMNS.indexOf('state');
-
-export function figure(count: number): string {
-  return count.toLocaleString('en-US');
-}
-
-/** A share in percent, with three figures that say something: `5 %`, `0.1 %`, `0.0213 %`. */
-export function percent(share: number): string {
-  return `${Number((share * 100).toPrecision(3))} %`;
-}
-
-export function duration(ms: number): string {
-  const seconds = Math.round(ms / 1000);
-  if (seconds < 90) return `${seconds} s`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 90 ? `${minutes} min` : `${(minutes / 60).toFixed(1)} h`;
-}
 
 function bucketLines(counts: Counts): [label: string, count: number, depth: number][] {
   const { skipped } = counts;

@@ -1,9 +1,10 @@
 import { Command } from 'commander';
 import { InputFault } from '../core/fault.ts';
 import type { Resolution } from '../send/doubt.ts';
+import { authorOf } from './author.ts';
 import { withClient } from './client.ts';
 import { note, print, printJson } from './output.ts';
-import { duration, figure } from './receipt-text.ts';
+import { duration, figure } from '../core/figures.ts';
 
 interface ResolveOptions {
   readonly resend?: boolean;
@@ -38,6 +39,7 @@ async function resolve(id: string, options: ResolveOptions): Promise<void> {
   if (options.resend === options.drop) throw new InputFault(['say which: --resend or --drop']);
   if (!options.reason) throw new InputFault(['--reason: is missing; it is kept in the log']);
   const resolution: Resolution = options.resend ? 'resend' : 'drop';
+  const { by } = authorOf({});
   const grounds = { policy: 'operator', reason: options.reason };
   await withClient(async ({ campaigns, courier, doubt }, config) => {
     const campaign = await campaigns.look(id);
@@ -52,7 +54,7 @@ async function resolve(id: string, options: ResolveOptions): Promise<void> {
     const resolved = ends.reduce((sum, end) => sum + end.resolved, 0);
     const tooYoung = ends.reduce((sum, end) => sum + end.tooYoung, 0);
     if (resolved > 0 && campaign.held?.code === 'DOUBT') {
-      await campaigns.release(id, campaign.project, `resolved: ${options.reason}`, campaign.held);
+      await campaigns.release(id, campaign.project, `resolved: ${options.reason}`, campaign.held, by);
     }
     if (resolution === 'resend') await courier.batches(id, campaign.category, batches);
     if (options.json) printJson({ resolved, tooYoung });

@@ -12,7 +12,7 @@ import { type TestRow, testRow } from '../queue/test-row.ts';
 import { sendTest } from '../queue/test-send.ts';
 import { TEST_ADDRESSES_MAX } from '../queue/test-sender.ts';
 import type { Mailing } from '../send/mailing.ts';
-import { sourceOf } from './audience.ts';
+import { sourceOf } from '../desk/audience.ts';
 import { nameOf, readCampaignFile } from './campaign-file.ts';
 import { withClient } from './client.ts';
 import { EXIT_FAILED, LiveLine, note, print, printJson } from './output.ts';

@@ -1,13 +1,14 @@
 import { Command } from 'commander';
 import { systemClock } from '../core/clock.ts';
 import { InputFault } from '../core/fault.ts';
+import { duration, figure } from '../core/figures.ts';
 import type { Client } from '../desk/client.ts';
 import { OUTBOX_HOLD_ENTRIES } from '../log/outbox.ts';
 import { isOver } from '../queue/receipt.ts';
 import { withClient } from './client.ts';
 import { EXIT_FAILED, LiveLine, note, print, printJson } from './output.ts';
 import { printReceipt } from './print-receipt.ts';
-import { duration, figure, progressLine, receiptTable } from './receipt-text.ts';
+import { progressLine, receiptTable } from './receipt-text.ts';
 
 interface StatusOptions {
   readonly watch?: boolean;

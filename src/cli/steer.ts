@@ -19,7 +19,7 @@ export function pauseCommand(): Command {
       'Stops a campaign. When the command returns, nobody more is claimed; calls to SES that are in flight end.',
     )
     .action((id: string, options: SteerOptions) =>
-      steer(id, options, 'paused', (steering) => steering.pause(id, options.reason ?? '')),
+      steer(id, options, 'paused', (steering) => steering.pause(id, authorOf(options))),
     );
 }
 
@@ -29,7 +29,6 @@ export function resumeCommand(): Command {
       'Lifts a pause and a hold. A hold whose cause still stands needs --override with a --reason.',
     )
     .option('--override', 'lift a hold although its cause still stands')
-    .option('--by <name>', 'who says so; the user who runs this where it is missing')
     .action((id: string, options: SteerOptions) => {
       if (options.override && !options.reason)
         throw new InputFault(['--override: needs --reason TEXT; both are logged']);
@@ -45,7 +44,7 @@ export function cancelCommand(): Command {
       'Ends a campaign for good. Who was planned and not sent to is counted as cancelled; the rest of the list is not read.',
     )
     .action((id: string, options: SteerOptions) =>
-      steer(id, options, 'cancelled', (steering) => steering.cancel(id, options.reason ?? '')),
+      steer(id, options, 'cancelled', (steering) => steering.cancel(id, authorOf(options))),
     );
 }
 
@@ -54,6 +53,7 @@ function steerCommand(name: string, summary: string): Command {
     .summary(summary)
     .argument('<id>', 'a campaign')
     .option('--reason <text>', 'why; kept in the log')
+    .option('--by <name>', 'who says so; kept in the log (else the user who runs this)')
     .option('--json', 'print the receipt as one JSON value')
     .addHelpText(
       'after',

@@ -7,7 +7,7 @@ import { type SyncCount, syncSuppression } from '../suppression/sync.ts';
 import { withClient } from './client.ts';
 import { onInterruptSay } from './interrupt.ts';
 import { LiveLine, note, print, printJson } from './output.ts';
-import { figure } from './receipt-text.ts';
+import { figure } from '../core/figures.ts';
 
 interface SyncFlags {
   readonly fromSes?: boolean;

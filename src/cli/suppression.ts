@@ -14,7 +14,7 @@ import type { SuppressionFilter } from '../suppression/store.ts';
 import { parseTarget, type Target } from '../suppression/target.ts';
 import { withClient } from './client.ts';
 import { note, print, printJson } from './output.ts';
-import { figure } from './receipt-text.ts';
+import { figure } from '../core/figures.ts';
 import { syncCommand } from './suppression-sync.ts';
 
 interface TargetOptions {

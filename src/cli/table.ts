@@ -1,4 +1,4 @@
-import { truncate, visible, width } from './text-width.ts';
+import { truncate, visible, width } from '../core/text-width.ts';
 
 export interface TableOptions {
   /** Columns of the terminal. What is longer is cut, but never a figure; without it nothing is. */

@@ -6,7 +6,7 @@ import { LIMITS_KNOWN_MS } from '../send/sending-limits.ts';
 import { DAY_MS, type WarmUp, type WarmUpBook, warmUpDay } from '../send/warm-up.ts';
 import { withClient } from './client.ts';
 import { EXIT_FAILED, note, print, printJson } from './output.ts';
-import { figure } from './receipt-text.ts';
+import { figure } from '../core/figures.ts';
 import { textTable } from './table.ts';
 
 interface SetOptions {

@@ -4,7 +4,7 @@ import { campaignLogParts } from '../desk/campaign-log.ts';
 import { type Story, tellStory } from '../desk/recipient-story.ts';
 import { withClient } from './client.ts';
 import { print, printJson } from './output.ts';
-import { visible } from './text-width.ts';
+import { visible } from '../core/text-width.ts';
 
 export function whyCommand(): Command {
   return new Command('why')

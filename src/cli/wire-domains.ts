@@ -2,18 +2,15 @@ import { lookup } from 'node:dns/promises';
 import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
 import { InputFault } from '../core/fault.ts';
+import type { AskedDomains } from '../desk/parts.ts';
 import type { DomainBook } from '../identity/domain-book.ts';
 import { DomainInspector } from '../identity/inspector.ts';
-import type { SesIdentities } from '../identity/ses-identity.ts';
 import { createResolver } from '../identity/system-resolver.ts';
 import { inspectConfigurationSet } from '../send/ses-inspection.ts';
 import { dnsServersOf, sesAccess } from './wire.ts';
 import { openIdentities } from './wire-identity.ts';
 
-/** Who is asked about domains. */
-export interface Domains {
-  readonly identities: SesIdentities;
-  readonly inspector: DomainInspector;
+export interface Domains extends AskedDomains {
   readonly close: () => void;
 }
 

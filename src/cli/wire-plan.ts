@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
+import type { Meter } from '../core/meter.ts';
 import type { Service } from '../core/service.ts';
 import type { Client } from '../desk/client.ts';
 import { googleAccess, standInAccess } from '../identity/postmaster-access.ts';
 import { PostmasterApi } from '../identity/postmaster-api.ts';
 import { OUTBOX_HOLD_ENTRIES } from '../log/outbox.ts';
 import { CanarySweep } from '../queue/canary-sweep.ts';
+import { courseWatch } from '../queue/course-watch.ts';
 import { DomainGate } from '../queue/domain-gate.ts';
 import { domainWatch } from '../queue/domain-watch.ts';
 import { DoubtSweep } from '../queue/doubt-sweep.ts';
@@ -17,11 +19,11 @@ import { PlanWorker } from '../queue/plan-worker.ts';
 import { postmasterWatch } from '../queue/postmaster-watch.ts';
 import { Sweeper } from '../queue/sweeper.ts';
 import { TestSender } from '../queue/test-sender.ts';
-import { sourceOf } from './audience.ts';
+import { sourceOf } from '../desk/audience.ts';
 import { closing, type SesPlace } from './wire.ts';
 import { openDomains } from './wire-domains.ts';
 import type { Sending } from './wire-sending.ts';
-import { marketingObstacle } from './worker-card.ts';
+import { marketingObstacle } from '../desk/marketing-obstacle.ts';
 
 /** Campaigns that a process plans at a time: each has an open file, and a megabyte that was read ahead. */
 const PLANS_MAX = 50;
@@ -40,9 +42,22 @@ export function buildPlan(
   sending: Sending,
   ses: SesPlace,
   logger: Logger,
+  meter: Meter,
 ): Service[] {
-  const { redis, keys, campaigns, courier, doubt, tests, guard, canary, profiles, projects, domains } =
-    client;
+  const {
+    redis,
+    keys,
+    campaigns,
+    courier,
+    doubt,
+    tests,
+    guard,
+    canary,
+    courses,
+    profiles,
+    projects,
+    domains,
+  } = client;
   const { transport, accountPerSecond, strategy, pace, limits, links } = sending;
   const clock = systemClock;
   const book = new PlanBook(redis, keys, clock);
@@ -79,6 +94,7 @@ export function buildPlan(
       plansMax: PLANS_MAX,
       filterBytesMax: FILTER_BYTES_MAX,
       lockMs,
+      meter,
       testSender: new TestSender({
         book: tests,
         profiles,
@@ -93,6 +109,7 @@ export function buildPlan(
       }),
     }),
     guardWatch({ guard, clock, logger }),
+    courseWatch({ campaigns, courses, clock, logger }),
     domainWatch({ campaigns, gate, clock, logger, intervalMs: DOMAIN_MS }),
     ...postmasterOf(config, client, logger),
     new Sweeper({

@@ -5,7 +5,8 @@ import { Keys } from '../core/keys.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Service } from '../core/service.ts';
 import { Presence, Roster } from '../queue/roster.ts';
-import { marketingObstacle, processName, type WorkerRole } from './worker-card.ts';
+import { marketingObstacle } from '../desk/marketing-obstacle.ts';
+import { processName, type WorkerRole } from './worker-card.ts';
 
 /** What tells others that there is a worker, and what it does. */
 export function buildPresence(

@@ -15,14 +15,17 @@ import { PostmasterBook } from '../identity/postmaster-book.ts';
 import { ProfileBook } from '../identity/profile.ts';
 import { ProjectBook } from '../identity/project.ts';
 import { OUTBOX_HOLD_ENTRIES, Outbox } from '../log/outbox.ts';
+import { CampaignIndex } from '../queue/campaign-index.ts';
 import { Campaigns } from '../queue/campaigns.ts';
 import { CanaryBook } from '../queue/canary.ts';
 import { Courier } from '../queue/courier.ts';
+import { CourseBook } from '../queue/course.ts';
 import { GuardBook } from '../queue/guard-book.ts';
 import { Roster } from '../queue/roster.ts';
 import { Settings } from '../queue/settings.ts';
 import { Steering } from '../queue/steer.ts';
 import { TestBook } from '../queue/test-book.ts';
+import { Timeline } from '../queue/timeline.ts';
 import type { Sandbox, SandboxOptions } from '../sandbox/server.ts';
 import { AccountBoard } from '../send/account-board.ts';
 import { DoubtBook } from '../send/doubt.ts';
@@ -60,12 +63,15 @@ export function clientOf(redis: Redis, config: Config): Client {
     redis,
     keys,
     campaigns,
+    index: new CampaignIndex(redis, keys, systemClock),
     courier,
     projects,
     guard,
     guardBook,
     canary,
     profiles,
+    timeline: new Timeline(redis, keys),
+    courses: new CourseBook(redis, keys),
     domains: new DomainBook(redis, keys),
     gmail: new GmailBook(redis, keys),
     postmaster: new PostmasterBook(redis, keys),

@@ -1,3 +1,4 @@
+--@include ./change.lua
 -- Ends a campaign whose last recipient is settled, and writes its receipt into the log, in the script that settles it.
 -- The whole audience is planned, nobody is pending and nobody is in doubt.
 -- campaign: its hash; open: the set of campaigns that have not ended; outbox: the stream.
@@ -17,7 +18,7 @@ local function finish_if_settled(campaign, open, outbox, now_ms)
     'skipped:complained', 'skipped:blocked', 'accepted', 'rejected', 'cancelled', 'dropped' }
   local values = redis.call('HMGET', campaign, unpack(names))
   for i, name in ipairs(names) do counts[name] = tonumber(values[i] or 0) end
-  redis.call('XADD', outbox, '*', 'b', cjson.encode({
+  note_change(campaign, outbox, cjson.encode({
     common = { campaign_id = f[6], project = f[7] },
     events = { { event_type = 'campaign_' .. (phase == 'finished' and 'finished' or 'ended'), event_time = now_ms,
       detail = { state = phase, counts = counts } } },

@@ -27,6 +27,21 @@ export class Keys {
     return `${this.prefix}:campaign:${id}:recipients`;
   }
 
+  /** List: changes of the campaign as a whole, as their log rows, oldest first; the last 500 (core/change.lua). */
+  changes(id: string): string {
+    return `${this.prefix}:campaign:${id}:changes`;
+  }
+
+  /** List: samples of the campaign's counts, oldest first; kept for ninety days after the last (queue/sample-course.lua). */
+  course(id: string): string {
+    return `${this.prefix}:campaign:${id}:course`;
+  }
+
+  /** String: some process samples the campaigns that run; expires before it is due again. */
+  courseWatch(): string {
+    return `${this.prefix}:course-watch`;
+  }
+
   /** Set: columns that unsubscribe URLs of the campaign's profile have read since it began. */
   linkColumns(id: string): string {
     return `${this.prefix}:campaign:${id}:link-columns`;
@@ -152,6 +167,11 @@ export class Keys {
     return `${this.prefix}:warm-up:${domain}:${day}`;
   }
 
+  /** String: whoever asks whether Redis takes writes puts it there; expires after a second. */
+  probe(): string {
+    return `${this.prefix}:probe`;
+  }
+
   /** Hash: what the SES account allows, as a worker was told last; expires when no worker has run for a day. */
   account(): string {
     return `${this.prefix}:account`;
@@ -160,6 +180,26 @@ export class Keys {
   /** Sorted set: the workers (JSON), by the time (ms) when each was last heard of. */
   workers(): string {
     return `${this.prefix}:workers`;
+  }
+
+  /** Hash: what all processes have counted (core/meter.ts): field to whole number. */
+  meter(): string {
+    return `${this.prefix}:meter`;
+  }
+
+  /** String: number of the last write that a process has made to the meter; expires an hour after it. */
+  meterWriter(writer: string): string {
+    return `${this.prefix}:meter:writer:${writer}`;
+  }
+
+  /** Sorted set: threads of workers (`<worker>/<thread>`), by the time (ms) when their figures were last heard. */
+  meterThreads(): string {
+    return `${this.prefix}:meter:threads`;
+  }
+
+  /** Hash: thread of a worker to its figures (JSON). */
+  meterFigures(): string {
+    return `${this.prefix}:meter:figures`;
   }
 
   /** Hash: one test send, from its asking to some minutes after its end. */

@@ -1,12 +1,11 @@
 import type { Redis } from 'ioredis';
-import type { Config } from '../config/schema.ts';
 import type { Keys } from '../core/keys.ts';
 import type { About, BigQueryLog } from '../log/bigquery-read.ts';
 import { LogSession } from '../log/session.ts';
 import { waitingRows } from '../log/waiting.ts';
 import type { Campaigns } from '../queue/campaigns.ts';
 import type { Receipt } from '../queue/receipt.ts';
-import type { Client } from './client.ts';
+import type { DeskParts } from './parts.ts';
 
 /** Where a log is read: the folder of the files sink, or BigQuery. */
 export type ReadPlace =
@@ -20,16 +19,12 @@ export interface CampaignLogParts {
   readonly place: ReadPlace;
 }
 
-/** Files where there are some (SLUICE_LOG), since they cost nothing to read; else BigQuery. */
-export async function readPlace(config: Config): Promise<ReadPlace> {
-  if (config.log.sinks.includes('files')) return { kind: 'files', dir: config.log.dir };
-  const { openBigQueryLog } = await import('../cli/wire-bigquery.ts');
-  return { kind: 'bigquery', ...(await openBigQueryLog(config)) };
-}
-
-export async function campaignLogParts(client: Client, config: Config): Promise<CampaignLogParts> {
-  const { redis, keys, campaigns } = client;
-  return { redis, keys, campaigns, place: await readPlace(config) };
+/** Opens the place, where it is not open yet. */
+export async function campaignLogParts({
+  client: { redis, keys, campaigns },
+  openLog,
+}: Pick<DeskParts, 'client' | 'openLog'>): Promise<CampaignLogParts> {
+  return { redis, keys, campaigns, place: await openLog() };
 }
 
 /** Clocks of other machines may be behind: so long before a campaign's beginning its first row may stand in the log. */

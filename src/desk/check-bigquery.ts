@@ -1,6 +1,6 @@
 import type { BigQueryEstimate } from '../audience/bigquery-estimate.ts';
 import { gigabytes } from '../audience/bigquery-trouble.ts';
-import { figure } from '../cli/receipt-text.ts';
+import { figure } from '../core/figures.ts';
 import { VariableTally } from '../queue/variable-tally.ts';
 import type { Mailing } from '../send/mailing.ts';
 import type { CheckFindings, CheckVariable } from './check-findings.ts';

@@ -1,12 +1,10 @@
-import { marketingObstacle } from '../cli/worker-card.ts';
-import type { Config } from '../config/schema.ts';
+import { marketingObstacle } from './marketing-obstacle.ts';
 import { domainOf } from '../core/address.ts';
-import { systemClock } from '../core/clock.ts';
 import type { WorkerCard } from '../queue/roster.ts';
 import type { Mailing } from '../send/mailing.ts';
 import { warmUpDay } from '../send/warm-up.ts';
 import type { CheckFindings, MarketingFacts } from './check-findings.ts';
-import type { Client } from './client.ts';
+import type { DeskParts } from './parts.ts';
 
 type BookFacts = Pick<
   CheckFindings,
@@ -25,8 +23,7 @@ type BookFacts = Pick<
 /** What the books in Redis say at this moment, as far as it concerns a campaign. */
 export async function bookFacts(
   { project, sender }: Pick<Mailing, 'project' | 'sender'>,
-  client: Client,
-  config: Config,
+  { client, config, clock }: Pick<DeskParts, 'client' | 'config' | 'clock'>,
 ): Promise<BookFacts> {
   const { account, projects, sent, guard, roster } = client;
   const { perSecondMax, perDayMax, perMonthMax } = config.send;
@@ -39,16 +36,20 @@ export async function bookFacts(
     projects: await projects.list(),
     sent: await sent.ofAll(),
     sentOfProject: await sent.ofProject(project),
-    warmUp: await warmUpOf(client, domainOf(sender)),
+    warmUp: await warmUpOf(client, domainOf(sender), clock.now()),
     guard: figures.find((one) => one.project === project && one.sender === sender) ?? null,
     marketing: marketingOf(await roster.present(), marketingObstacle(config)),
   };
 }
 
 /** What a schedule lets the domain send today; null where it has none. */
-async function warmUpOf({ warmUps }: Client, domain: string): Promise<BookFacts['warmUp']> {
+async function warmUpOf(
+  { warmUps }: DeskParts['client'],
+  domain: string,
+  nowMs: number,
+): Promise<BookFacts['warmUp']> {
   const schedule = (await warmUps.list()).find((one) => one.domain === domain);
-  const today = schedule ? warmUpDay(schedule, systemClock.now()) : null;
+  const today = schedule ? warmUpDay(schedule, nowMs) : null;
   return today && { allowance: today.allowance, used: await warmUps.used(domain, today.day) };
 }
 

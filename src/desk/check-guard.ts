@@ -1,4 +1,4 @@
-import { figure, percent } from '../cli/receipt-text.ts';
+import { figure, percent } from '../core/figures.ts';
 import type { GuardCounts, GuardFigures } from '../guard/guard.ts';
 import { type GuardLimits, type GuardVerdict, judgeFigures } from '../guard/judge.ts';
 import { GUARD_RULES } from '../guard/rules.ts';

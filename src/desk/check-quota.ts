@@ -1,4 +1,4 @@
-import { figure, percent } from '../cli/receipt-text.ts';
+import { figure, percent } from '../core/figures.ts';
 import type { Project } from '../identity/project.ts';
 import type { AccountNotice } from '../send/account-board.ts';
 import type { Sent } from '../send/sent-book.ts';

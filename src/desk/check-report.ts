@@ -1,5 +1,5 @@
 import type { BigQueryEstimate } from '../audience/bigquery-estimate.ts';
-import { width } from '../cli/text-width.ts';
+import { width } from '../core/text-width.ts';
 import { domainOf } from '../core/address.ts';
 import type { DomainCheck } from '../identity/domain-check.ts';
 import type { ReceiverFacts } from '../identity/receiver-judges.ts';

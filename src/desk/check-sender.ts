@@ -1,12 +1,10 @@
-import type { Config } from '../config/schema.ts';
 import { domainOf } from '../core/address.ts';
-import { systemClock } from '../core/clock.ts';
 import { worstSpam } from '../guard/spam.ts';
 import type { DomainCheck, DomainItem } from '../identity/domain-check.ts';
 import { primaryDomain } from '../identity/organisational-domain.ts';
 import type { Mailing } from '../send/mailing.ts';
-import type { Client } from './client.ts';
 import { domainStanding } from './domain-door.ts';
+import type { DeskParts } from './parts.ts';
 
 /** What is known of the domain that a campaign is sent from. */
 export interface SenderFacts {
@@ -28,16 +26,16 @@ export interface SenderFacts {
 /** The domain is checked anew where this process can ask SES, and nobody has done so of late. */
 export async function senderFacts(
   mailing: Pick<Mailing, 'sender' | 'project' | 'category'>,
-  client: Pick<Client, 'domains' | 'projects' | 'gmail' | 'postmaster'>,
-  config: Config,
+  parts: Pick<DeskParts, 'client' | 'config' | 'clock' | 'openDomains'>,
 ): Promise<SenderFacts> {
+  const { client, clock } = parts;
   const name = domainOf(mailing.sender);
   const [{ check, blockers, foreign }, gmail, figures] = await Promise.all([
-    domainStanding(client, config, mailing),
+    domainStanding(parts, mailing),
     client.gmail.look(primaryDomain(name)),
     client.postmaster.newestOf(name),
   ]);
-  const spam = worstSpam(figures, systemClock.now());
+  const spam = worstSpam(figures, clock.now());
   return {
     domain: check,
     domainBlockers: blockers,

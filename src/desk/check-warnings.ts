@@ -1,4 +1,4 @@
-import { figure } from '../cli/receipt-text.ts';
+import { figure } from '../core/figures.ts';
 import { nearMiss } from '../config/near-miss.ts';
 import { GUARD_RULES } from '../guard/rules.ts';
 import type { CheckFindings, CheckVariable } from './check-findings.ts';

@@ -10,7 +10,6 @@ import type { Campaign } from '../queue/campaign.ts';
 import type { Hold } from '../queue/campaigns.ts';
 import type { Course } from '../queue/course.ts';
 import type { CampaignLimits } from '../queue/guard-book.ts';
-import type { Enqueued } from '../queue/producer.ts';
 import type { CampaignState, Receipt } from '../queue/receipt.ts';
 import type { WorkerCard } from '../queue/roster.ts';
 import type { Sample } from '../queue/sample.ts';
@@ -25,6 +24,7 @@ import type { AddCount, RemoveCount, SuppressionCount, SuppressionFilter } from 
 import type { Target } from '../suppression/target.ts';
 import type { Audit } from './campaign-audit.ts';
 import type { CampaignReport } from './campaign-report.ts';
+import type { Submitted } from './campaign-submit.ts';
 import type { CheckRates } from './check-guard.ts';
 import type { CheckReport } from './check-report.ts';
 import type { Spam } from './guard-spam.ts';
@@ -59,20 +59,26 @@ export interface PageOrder {
 
 export interface CampaignDesk {
   /** As `sluice send`: the same campaign again does nothing and succeeds. `conflict`: the id was used for other content. */
-  submit(input: unknown): Promise<Enqueued>;
+  submit(input: unknown): Promise<Submitted>;
   /** As `sluice check`. */
   check(input: unknown): Promise<CheckReport>;
   /** As `sluice send --test`. */
   test(input: unknown, order: TestOrder): Promise<TestReport>;
-  /** Newest first. `state: 'open'`: all that have not ended. */
+  /**
+   * Newest first. `state: 'open'`: all that have not ended. A page of ended ones in one state may be short, or empty, though `next` says that others
+   * follow: only so many campaigns are looked at.
+   */
   list(order: PageOrder & { readonly state?: CampaignState | 'open' | undefined }): Promise<Page<Receipt>>;
   /** How many there are. */
   count(): Promise<number>;
   receipt(id: string): Promise<Receipt>;
-  /** Several in one round trip, in order; null where there is none. */
+  /** Several in one round trip, in order; null where there is none. As many as a page has. */
   receipts(ids: readonly string[]): Promise<readonly (Receipt | null)[]>;
   details(id: string): Promise<CampaignDetails>;
-  /** The mail as the reader of a row would get it. `row`: from 1; the first that has none of its own troubles where it is missing. */
+  /**
+   * The mail as the reader of a row would get it. `row`: from 1; the first that has an address where it is missing. Where no row can be read here
+   * (a list in BigQuery, a file on another machine, recipients that went with the campaign's end) `seq` is 0, and every column is empty.
+   */
   preview(id: string, row?: number): Promise<Sample>;
   pause(id: string, author: Author): Promise<Receipt>;
   /** `conflict`: what holds it still stands, and `override` is not true. `override` needs a reason. */
@@ -90,7 +96,10 @@ export interface CampaignDesk {
   timeline(id: string): Promise<readonly CampaignChange[]>;
   /** How its counts grew. Read from Redis, at once. */
   course(id: string): Promise<Course>;
-  /** Reads the log, which may take seconds: as `sluice report`, `audit` and `why`. */
+  /**
+   * Reads the log, which may take seconds: as `sluice report`, `audit` and `why`. Two at a time: Fault DESK_BUSY (as of `check`) where too many
+   * wait already, and then it is to be asked again in a moment.
+   */
   report(id: string): Promise<CampaignReport>;
   audit(id: string): Promise<Audit>;
   why(id: string, whom: string): Promise<Story>;
@@ -119,7 +128,7 @@ export interface CampaignDetails {
   readonly sendAt: string | null;
   readonly doubt: Campaign['doubt'];
   readonly sendToUnsubscribed: boolean;
-  readonly limits: Campaign['limits'] | null;
+  readonly limits: NonNullable<Campaign['limits']> | null;
   readonly tags: Readonly<Record<string, string>>;
   /** What holds it; null where nothing does. */
   readonly held: Hold | null;
@@ -140,6 +149,7 @@ export interface Overview {
   /** Newest first, 100 at most; `openCount` says how many there are. */
   readonly open: readonly Receipt[];
   readonly openCount: number;
+  /** Of those that are open. */
   readonly states: Readonly<Partial<Record<CampaignState, number>>>;
   readonly log: Backlog & { readonly holdsAt: number };
   /** How late SES's events are, in milliseconds; null where nobody knows. */
@@ -185,6 +195,7 @@ export interface SuppressionDesk {
   ): Promise<readonly { readonly address: string; readonly suppressed: readonly SuppressionRow[] }[]>;
   add(target: Target, addresses: readonly string[], author: Author): Promise<AddCount>;
   remove(target: Target, addresses: readonly string[], author: Author): Promise<RemoveCount>;
+  /** In no order. A page has `limit` or some more, and may be short, or empty, where a filter lets little through, though `next` says that others follow. */
   list(filter: SuppressionFilter, order: PageOrder): Promise<Page<SuppressionRow>>;
   /** @param target `columns`: each row says it. Nothing is written where the file can't be read. */
   import(file: Readable, order: ImportOrder, author: Author): Promise<ImportCount>;

@@ -1,6 +1,4 @@
-import { percent } from '../cli/receipt-text.ts';
-import { textTable } from '../cli/table.ts';
-import { systemClock } from '../core/clock.ts';
+import { percent } from '../core/figures.ts';
 import { GUARD_RULES } from '../guard/rules.ts';
 import { type SpamVerdict, spamVerdict } from '../guard/spam.ts';
 import type { Client } from './client.ts';
@@ -20,39 +18,18 @@ export interface Spam {
 }
 
 /** Domains have no project: what Gmail says of one is shown to all. */
-export async function spamAtGmail({ postmaster }: Client): Promise<Spam[]> {
+export async function spamAtGmail({ postmaster }: Pick<Client, 'postmaster'>, nowMs: number): Promise<Spam[]> {
   return (await postmaster.list()).map(({ domain, newest, reading }) => ({
     domain,
     rate: newest?.rate ?? null,
     date: newest?.date ?? null,
-    verdict: spamVerdict(newest, systemClock.now()),
+    verdict: spamVerdict(newest, nowMs),
     limit: GUARD_RULES.spamRate,
     warnsAt: GUARD_RULES.spamWarnRate,
     readAt: new Date(reading.at).toISOString(),
     trouble: reading.trouble?.said ?? null,
   }));
 }
-
-export function spamTable(spam: readonly Spam[]): string {
-  return textTable(
-    ['domain', 'called spam at Gmail', 'on', 'limit', 'note'],
-    spam.map(({ domain, rate, date, limit, verdict, trouble }) => [
-      domain,
-      rate === null ? '' : percent(rate),
-      date ?? '',
-      percent(limit),
-      trouble ?? SPAM_NOTES[verdict],
-    ]),
-  );
-}
-
-const SPAM_NOTES: Readonly<Record<SpamVerdict, string>> = {
-  none: 'Google gives no figure, as for small volumes',
-  old: 'too old to count',
-  under: '',
-  near: 'warned of',
-  over: 'campaigns are held',
-};
 
 /** As the guard says it when it holds a campaign. @param at of the day, in milliseconds since 1970 */
 export function spamText({

@@ -1,4 +1,4 @@
-import { figure } from '../cli/receipt-text.ts';
+import { figure } from '../core/figures.ts';
 import { describeProblem, parseAddress } from '../core/address.ts';
 import type { LogSession } from '../log/session.ts';
 import { eventsOf, recipientAt, type StoryRow, storyOf, type Wanted } from '../log/why.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { visible } from '../cli/text-width.ts';
+import { visible } from '../core/text-width.ts';
 import { describeProblem, parseAddress } from '../core/address.ts';
 import type { StoryRow } from '../log/why.ts';
 import type { OpenEntry } from '../send/open-entries.ts';

@@ -70,7 +70,9 @@ export async function monthReports(parts: MonthReportParts): Promise<MonthReport
   const known = await store.months();
   const month = parts.month ?? known.at(-1);
   if (month === undefined)
-    throw new InputFault(['there are no DMARC reports yet: `sluice dmarc import` takes them']);
+    throw new InputFault(['there are no DMARC reports yet: `sluice dmarc import` takes them'], {
+      kind: 'missing',
+    });
   const before = monthBefore(month);
   const tallies = new Tallies();
   for await (const report of store.reports({ months: [before, month], domain })) {
@@ -89,7 +91,7 @@ export async function monthReports(parts: MonthReportParts): Promise<MonthReport
 function nothing(month: string, domain: string | undefined, known: readonly string[]): InputFault {
   const of = domain === undefined ? '' : ` on ${domain}`;
   const others = known.length === 0 ? '' : `; there are some of ${known.slice(-12).join(', ')}`;
-  return new InputFault([`there are no DMARC reports${of} of ${month}${others}`]);
+  return new InputFault([`there are no DMARC reports${of} of ${month}${others}`], { kind: 'missing' });
 }
 
 interface TallyPair {

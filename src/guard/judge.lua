@@ -115,7 +115,7 @@ local function guard_sums_of(c, prefix, cache, rules, now_ms)
 end
 
 local function guard_row(c, outbox, event_type, detail, now_ms)
-  redis.call('XADD', outbox, '*', 'b', cjson.encode({
+  note_change(c.key, outbox, cjson.encode({
     common = { campaign_id = c.id, project = c.project },
     events = { { event_type = event_type, event_time = now_ms, detail = detail } },
   }))

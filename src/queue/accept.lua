@@ -24,5 +24,5 @@ redis.call('SET', KEYS[2], ARGV[3])
 if ARGV[4] ~= '' then redis.call('SET', KEYS[3], ARGV[4]) end
 redis.call('ZADD', KEYS[4], now, ARGV[1])
 redis.call('SADD', KEYS[5], ARGV[1])
-redis.call('XADD', KEYS[6], '*', 'b', ARGV[8])
+note_change(KEYS[1], KEYS[6], ARGV[8])
 return { 'accepted', phase }

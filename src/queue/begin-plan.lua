@@ -24,7 +24,7 @@ if c[1] ~= 'running' then
   redis.call('HSET', KEYS[1], 'phase', 'running')
   if not c[8] then
     redis.call('HSET', KEYS[1], 'startedAt', now)
-    redis.call('XADD', KEYS[2], '*', 'b', ARGV[1])
+    note_change(KEYS[1], KEYS[2], ARGV[1])
   end
 end
 if c[4] == '1' then return { 'planned' } end

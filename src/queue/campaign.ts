@@ -4,6 +4,12 @@ import { encodingOf, UNKNOWN_ENCODING } from '../audience/encoding.ts';
 
 /** The id of a campaign: also part of job ids, Redis keys and SES tags, which sets its alphabet. */
 const CAMPAIGN_ID = /^(?!\d+$)[A-Za-z0-9_-]{1,64}$/;
+
+/** Whether a campaign can have this id: what can not is not looked for. */
+export function isCampaignId(text: string): boolean {
+  return CAMPAIGN_ID.test(text);
+}
+
 /** What BullMQ calls its own keys of a queue: a job of such an id would write over one. */
 const QUEUE_KEYS: ReadonlySet<string> = new Set([
   'active',

@@ -6,6 +6,7 @@ import { loadScript } from '../core/script.ts';
 import { encodeBlock } from '../log/block.ts';
 import type { EventBlock, EventType } from '../log/event.ts';
 import { parseMailbox } from '../send/header.ts';
+import { type Author, detailOf } from './author.ts';
 import { type Campaign, campaignDigest, DOUBT_POLICIES, parseCampaign } from './campaign.ts';
 import { storedCanary } from './canary-settings.ts';
 import { type Receipt, receiptOf } from './receipt.ts';
@@ -186,6 +187,20 @@ export class Campaigns {
     return receipts.filter((receipt) => receipt !== null);
   }
 
+  /** Ids of those that were accepted since then (ms), newest first. */
+  acceptedSince(sinceMs: number, limit: number): Promise<string[]> {
+    return this.#redis.zrange(
+      this.#keys.campaigns(),
+      '+inf',
+      String(sinceMs),
+      'BYSCORE',
+      'REV',
+      'LIMIT',
+      0,
+      limit,
+    );
+  }
+
   /** Ids of the campaigns that have not ended. */
   open(): Promise<string[]> {
     return this.#redis.smembers(this.#keys.open());
@@ -193,26 +208,7 @@ export class Campaigns {
 
   /** What the sweeper has to know of a campaign that has not ended; null where it is gone. */
   async look(id: string): Promise<OpenCampaign | null> {
-    const hash = await this.#redis.hgetall(this.#keys.campaign(id));
-    if (hash['id'] === undefined) return null;
-    return {
-      id,
-      project: hash['project'] ?? 'default',
-      category: hash['category'] === 'transactional' ? 'transactional' : 'marketing',
-      epoch: Number(hash['epoch'] ?? 0),
-      isPlanned: hash['planned_all'] === '1',
-      isEnding: hash['phase'] === 'failed' || hash['phase'] === 'cancelled',
-      notBefore: hash['phase'] === 'scheduled' ? Number(hash['sendAt']) : null,
-      paused: hash['paused'] !== undefined,
-      held: hash['held'] === undefined ? null : decodeHold(hash['held']),
-      doubt: DOUBT_POLICIES.find((policy) => policy === hash['doubt']) ?? 'hold',
-      hasCanary: hash['canary:state'] === 'open',
-      waitsForCanary:
-        hash['canary:state'] === 'open' &&
-        Number(hash['planned'] ?? 0) >= Number(hash['canary:upTo'] ?? Infinity),
-      pending: Number(hash['pending'] ?? 0),
-      inDoubt: Number(hash['inDoubt'] ?? 0),
-    };
+    return openCampaignOf(id, await this.#redis.hgetall(this.#keys.campaign(id)));
   }
 
   /** Batches that are planned and in which somebody is neither settled nor in doubt, oldest first. */
@@ -233,9 +229,19 @@ export class Campaigns {
     return (await this.#steer(id, 'held', encodeHold(hold), block)) === 'changed';
   }
 
-  /** Lifts the hold that was seen, and no other that came since. */
-  async release(id: string, project: string, why: string, seen: StoredHold): Promise<boolean> {
-    const block = this.#change(id, project, 'campaign_released', { reason: why });
+  /**
+   * Lifts the hold that was seen, and no other that came since.
+   * @param by who did it; null where a rule did
+   */
+  async release(
+    id: string,
+    project: string,
+    why: string,
+    seen: StoredHold,
+    by: string | null = null,
+  ): Promise<boolean> {
+    const detail = { reason: why, ...(by === null ? {} : { by }) };
+    const block = this.#change(id, project, 'campaign_released', detail);
     return (await this.#steer(id, 'held', '', block, seen.stored)) === 'changed';
   }
 
@@ -252,26 +258,31 @@ export class Campaigns {
   }
 
   /** An operator stops the campaign; once this has resolved no claim happens. */
-  async pause(id: string, project: string, reason: string): Promise<Steered> {
-    const paused = { reason, at: this.#clock.now() };
+  async pause(id: string, project: string, author: Author): Promise<Steered> {
+    const paused = { reason: author.reason ?? '', by: author.by, at: this.#clock.now() };
     return this.#steer(
       id,
       'paused',
       JSON.stringify(paused),
-      this.#change(id, project, 'campaign_paused', { reason }),
+      this.#change(id, project, 'campaign_paused', detailOf(author)),
     );
   }
 
-  async unpause(id: string, project: string, reason: string): Promise<Steered> {
-    return this.#steer(id, 'paused', '', this.#change(id, project, 'campaign_resumed', { reason }));
+  async unpause(id: string, project: string, author: Author): Promise<Steered> {
+    return this.#steer(id, 'paused', '', this.#change(id, project, 'campaign_resumed', detailOf(author)));
   }
 
   /** An operator ends the campaign. What was planned and not claimed becomes cancelled, batch by batch. */
-  async cancel(id: string, project: string, reason: string): Promise<Steered> {
+  async cancel(id: string, project: string, author: Author): Promise<Steered> {
     return steered(
       await this.#end(
         [this.#keys.campaign(id), this.#keys.outbox(), this.#keys.open()],
-        ['cancelled', reason, this.#change(id, project, 'campaign_cancelled', { reason }), ''],
+        [
+          'cancelled',
+          author.reason ?? '',
+          this.#change(id, project, 'campaign_cancelled', detailOf(author)),
+          '',
+        ],
       ),
     );
   }
@@ -291,6 +302,29 @@ export class Campaigns {
   #change(id: string, project: string, type: EventType, detail: Record<string, unknown>): Buffer {
     return encodeBlock(campaignChange(id, project, type, this.#clock.now(), detail));
   }
+}
+
+/** Reads a campaign's hash as the sweeper does; null where there is none. */
+export function openCampaignOf(id: string, hash: Readonly<Record<string, string>>): OpenCampaign | null {
+  if (hash['id'] === undefined) return null;
+  return {
+    id,
+    project: hash['project'] ?? 'default',
+    category: hash['category'] === 'transactional' ? 'transactional' : 'marketing',
+    epoch: Number(hash['epoch'] ?? 0),
+    isPlanned: hash['planned_all'] === '1',
+    isEnding: hash['phase'] === 'failed' || hash['phase'] === 'cancelled',
+    notBefore: hash['phase'] === 'scheduled' ? Number(hash['sendAt']) : null,
+    paused: hash['paused'] !== undefined,
+    held: hash['held'] === undefined ? null : decodeHold(hash['held']),
+    doubt: DOUBT_POLICIES.find((policy) => policy === hash['doubt']) ?? 'hold',
+    hasCanary: hash['canary:state'] === 'open',
+    waitsForCanary:
+      hash['canary:state'] === 'open' &&
+      Number(hash['planned'] ?? 0) >= Number(hash['canary:upTo'] ?? Infinity),
+    pending: Number(hash['pending'] ?? 0),
+    inDoubt: Number(hash['inDoubt'] ?? 0),
+  };
 }
 
 /** The log row of something that happened to a campaign as a whole. */

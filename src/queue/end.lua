@@ -13,6 +13,6 @@ if ARGV[4] ~= '' and (c[2] ~= ARGV[4] or c[3] == '1') then return 'superseded' e
 if phase ~= 'scheduled' and phase ~= 'queued' and phase ~= 'running' then return 'ended' end
 redis.call('HSET', KEYS[1], 'phase', ARGV[1], 'reason', ARGV[2])
 redis.call('HINCRBY', KEYS[1], 'epoch', 1)
-redis.call('XADD', KEYS[2], '*', 'b', ARGV[3])
+note_change(KEYS[1], KEYS[2], ARGV[3])
 finish_if_settled(KEYS[1], KEYS[3], KEYS[2], now_in_ms())
 return 'changed'

@@ -34,10 +34,12 @@ export class GuardBook {
       ...finding,
       ...detailOf(author),
     });
+    const block = encodeBlock(row);
     await this.#redis
       .multi()
       .hset(this.#keys.campaign(id), `lifted:${finding.measure}`, now)
-      .xadd(this.#keys.outbox(), '*', 'b', encodeBlock(row))
+      .xadd(this.#keys.outbox(), '*', 'b', block)
+      .rpush(this.#keys.changes(id), block)
       .exec();
   }
 
@@ -61,7 +63,7 @@ export class GuardBook {
       if (value === null) steps.hdel(key, name);
       else steps.hset(key, name, value);
     }
-    await steps.xadd(this.#keys.outbox(), '*', 'b', block).exec();
+    await steps.xadd(this.#keys.outbox(), '*', 'b', block).rpush(this.#keys.changes(id), block).exec();
     return after;
   }
 

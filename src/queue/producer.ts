@@ -4,11 +4,11 @@ import { InputFault } from '../core/fault.ts';
 import { Keys } from '../core/keys.ts';
 import { reachRedis } from '../core/reach.ts';
 import { ProfileBook } from '../identity/profile.ts';
-import type { Campaign, CampaignInput } from './campaign.ts';
+import type { CampaignInput } from './campaign.ts';
 import { Campaigns } from './campaigns.ts';
 import { Courier } from './courier.ts';
 import { standingOf } from './standing.ts';
-import { reviewSubmission } from './submit.ts';
+import { reviewSubmission, type Submission } from './submit.ts';
 
 export interface EnqueueOptions {
   /** `redis://…`, `rediss://…`, the path of a unix socket, or a connection of your own. */
@@ -44,8 +44,7 @@ export async function enqueueCampaign(input: CampaignInput, options: EnqueueOpti
       get: async (name: string) => new ProfileBook(await line.open(), keys).get(name),
     };
     const review = await reviewSubmission(input, { filesRoot, profiles });
-    if (review.kind === 'campaign')
-      return await enqueueReviewed(review.campaign, review.mailing.sender, await line.open(), prefix);
+    if (review.kind === 'campaign') return await enqueueOn(await line.open(), prefix, review);
     // What was accepted is delivered, also where its profile has gone or changed since: a second call succeeds as the first did.
     const { campaign } = review;
     if (campaign?.sender.profile && (await standingOf(await line.open(), keys, campaign)) === 'known')
@@ -77,27 +76,33 @@ class Line {
   }
 }
 
-/**
- * First the record, then the job: a job that is missing can be brought back, and a job that is there twice does nothing.
- */
-async function enqueueReviewed(
-  campaign: Campaign,
-  sender: string,
-  redis: Redis,
-  prefix: string,
-): Promise<Enqueued> {
+type Reviewed = Pick<Extract<Submission, { kind: 'campaign' }>, 'campaign' | 'mailing'>;
+
+async function enqueueOn(redis: Redis, prefix: string, reviewed: Reviewed): Promise<Enqueued> {
   const campaigns = new Campaigns(redis, new Keys(prefix), systemClock);
   const courier = new Courier(redis, prefix);
   try {
-    const acceptance = await campaigns.accept(campaign, sender);
-    if (acceptance.kind === 'different') {
-      throw new InputFault([
-        `id: "${campaign.id}" was used before, with other content; ids are unique for ever, so choose another`,
-      ]);
-    }
-    if (acceptance.phase === 'queued' || acceptance.phase === 'scheduled') await courier.campaign(campaign);
-    return { id: campaign.id, kind: acceptance.kind };
+    return await enqueueReviewed(reviewed, { campaigns, courier });
   } finally {
     await courier.close();
   }
+}
+
+/**
+ * First the record, then the job: a job that is missing can be brought back, and a job that is there twice does nothing.
+ * @throws InputFault (`conflict`) where the id was used for other content
+ */
+export async function enqueueReviewed(
+  { campaign, mailing }: Reviewed,
+  { campaigns, courier }: { readonly campaigns: Pick<Campaigns, 'accept'>; readonly courier: Courier },
+): Promise<Enqueued> {
+  const acceptance = await campaigns.accept(campaign, mailing.sender);
+  if (acceptance.kind === 'different') {
+    throw new InputFault(
+      [`id: "${campaign.id}" was used before, with other content; ids are unique for ever, so choose another`],
+      { kind: 'conflict' },
+    );
+  }
+  if (acceptance.phase === 'queued' || acceptance.phase === 'scheduled') await courier.campaign(campaign);
+  return { id: campaign.id, kind: acceptance.kind };
 }

@@ -41,10 +41,10 @@ export class Steering {
     this.#clock = clock;
   }
 
-  async pause(id: string, reason: string): Promise<SteerEnd> {
+  async pause(id: string, author: Author): Promise<SteerEnd> {
     const campaign = await this.#campaigns.look(id);
     if (!campaign) return { kind: 'missing' };
-    return { kind: await this.#campaigns.pause(id, campaign.project, reason) };
+    return { kind: await this.#campaigns.pause(id, campaign.project, author) };
   }
 
   /** Lifts a pause and a hold. A hold whose cause still stands is only lifted by `override`. */
@@ -56,19 +56,21 @@ export class Steering {
       const stands = await this.#whatStands(campaign, author, override);
       if (stands) return { kind: 'stands', hold: stands };
     }
-    const reason = author.reason ?? '';
-    const lifted = held ? await this.#campaigns.release(id, campaign.project, reason, held) : false;
-    const unpaused = await this.#campaigns.unpause(id, campaign.project, reason);
+    const { project } = campaign;
+    const lifted = held
+      ? await this.#campaigns.release(id, project, author.reason ?? '', held, author.by)
+      : false;
+    const unpaused = await this.#campaigns.unpause(id, project, author);
     if (unpaused === 'ended' || unpaused === 'missing') return { kind: unpaused };
     // Also where nothing was to be lifted: a job that got lost comes back so.
     await this.#courier.plan(id, campaign.category, campaign.epoch);
     return { kind: lifted || unpaused === 'changed' ? 'changed' : 'same' };
   }
 
-  async cancel(id: string, reason: string): Promise<SteerEnd> {
+  async cancel(id: string, author: Author): Promise<SteerEnd> {
     const campaign = await this.#campaigns.look(id);
     if (!campaign) return { kind: 'missing' };
-    const end = await this.#campaigns.cancel(id, campaign.project, reason);
+    const end = await this.#campaigns.cancel(id, campaign.project, author);
     // Each batch that is outstanding finds that the campaign is over, and accounts for its recipients.
     await this.#courier.batches(id, campaign.category, await this.#campaigns.outstanding(id));
     return { kind: end };

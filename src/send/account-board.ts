@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Keys } from '../core/keys.ts';
+import { rateShare } from './rate-share.ts';
 
 /** What the workers may send, as the last of them that asked SES has put it up. */
 export interface AccountNotice {
@@ -37,6 +38,11 @@ export class AccountBoard {
   /** Recipients that all workers have sent to within 24 hours, as far as it is counted. */
   async sentByUs(): Promise<number> {
     return Number((await this.#redis.hget(this.#keys.sentIn('day'), 'total')) ?? 0);
+  }
+
+  /** Share of the account's rate that is used while SES throttles, from 0 to 1; 1 where it does not. */
+  rateShare(): Promise<number> {
+    return rateShare(this.#redis, this.#keys);
   }
 
   /** Null where no worker has been running for a day. */

@@ -30,6 +30,11 @@ export function inspectSes({ configurationSet, ...access }: SesAccess): Promise<
   }));
 }
 
+/** What the account may send. @throws Fault SES_ACCOUNT where SES does not say */
+export function askAccountOnce({ configurationSet: _, ...access }: SesAccess): Promise<SesAccount> {
+  return withSes(access, askAccount);
+}
+
 /** What a configuration set does; a null answer where SES has none of that name. */
 export function inspectConfigurationSet(
   access: Omit<SesAccess, 'configurationSet'>,

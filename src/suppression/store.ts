@@ -26,6 +26,12 @@ export interface SuppressionFilter {
   readonly sender?: string;
 }
 
+/** Where a page ends: in the hash of this sender, or for null in the one that counts everywhere, at this cursor of Redis's. */
+export interface SuppressionPlace {
+  readonly sender: string | null;
+  readonly cursor: string;
+}
+
 /** In addresses. One that unsubscribed from two senders is in both their counts. */
 export interface SuppressionCount {
   readonly everywhere: number;
@@ -39,6 +45,8 @@ export interface SuppressionCount {
 export const CALL_ADDRESSES_MAX = 1_000;
 /** Entries that one step of a scan asks Redis for; about as long a pause for others as a script call. */
 const SCAN_ENTRIES = 1_000;
+/** Steps that one page takes: where hardly anything passes the filter it would otherwise go through millions. */
+const PAGE_STEPS_MAX = 50;
 
 const Count = z.int().nonnegative();
 const Counts = z.array(Count);
@@ -154,11 +162,30 @@ export class SuppressionStore {
    * give a few twice (so does Redis's HSCAN).
    */
   async *list(filter: SuppressionFilter = {}): AsyncIterable<readonly Suppression[]> {
-    const { reason, sender } = filter;
-    if (sender === undefined && reason !== 'unsubscribed') yield* this.#scan(null, reason);
-    if (reason !== undefined && reason !== 'unsubscribed') return;
-    for (const one of sender === undefined ? await this.senders() : [sender])
-      yield* this.#scan(one, undefined);
+    for (const one of await this.#hashesOf(filter)) yield* this.#scan(one, one === null ? filter.reason : undefined);
+  }
+
+  /**
+   * A page of `list`, from a place on: at least so many where there are so many, in no order, and often some more, since Redis
+   * gives what it finds together. Where a filter lets little through a page may be short, or empty, though others follow.
+   */
+  async page(
+    filter: SuppressionFilter,
+    from: SuppressionPlace | null,
+    count: number,
+  ): Promise<{ readonly items: readonly Suppression[]; readonly next: SuppressionPlace | null }> {
+    const left = (await this.#hashesOf(filter)).filter((one) => from === null || isFrom(one, from.sender));
+    const items: Suppression[] = [];
+    let [sender, ...others] = left;
+    let cursor = from !== null && sender === from.sender ? from.cursor : '0';
+    for (let steps = 0; sender !== undefined; steps += 1) {
+      if (items.length >= count || steps >= PAGE_STEPS_MAX) return { items, next: { sender, cursor } };
+      const step = await this.#step(sender, sender === null ? filter.reason : undefined, cursor, count);
+      items.push(...step.some);
+      cursor = step.next;
+      if (cursor === '0') [sender, ...others] = others;
+    }
+    return { items, next: null };
   }
 
   /** As `list`, what counts everywhere: all reasons of an address are in one chunk. */
@@ -185,14 +212,30 @@ export class SuppressionStore {
   async *#scan(sender: string | null, reason: Reason | undefined): AsyncIterable<readonly Suppression[]> {
     let cursor = '0';
     do {
-      const [next, flat] = await this.#redis.hscan(this.#hash(sender), cursor, 'COUNT', SCAN_ENTRIES);
-      const all = flat.flatMap((address, i) =>
-        i % 2 === 0 ? suppressionsOf(sender, address, flat[i + 1] ?? null) : [],
-      );
-      const some = reason === undefined ? all : all.filter((one) => reasonOf(one.target) === reason);
+      const { some, next } = await this.#step(sender, reason, cursor, SCAN_ENTRIES);
       if (some.length > 0) yield some;
       cursor = next;
     } while (cursor !== '0');
+  }
+
+  async #step(
+    sender: string | null,
+    reason: Reason | undefined,
+    cursor: string,
+    count: number,
+  ): Promise<{ readonly some: readonly Suppression[]; readonly next: string }> {
+    const [next, flat] = await this.#redis.hscan(this.#hash(sender), cursor, 'COUNT', count);
+    const all = flat.flatMap((address, i) =>
+      i % 2 === 0 ? suppressionsOf(sender, address, flat[i + 1] ?? null) : [],
+    );
+    return { some: reason === undefined ? all : all.filter((one) => reasonOf(one.target) === reason), next };
+  }
+
+  /** In which hashes something can be that the filter lets through; null is the one that counts everywhere. */
+  async #hashesOf({ reason, sender }: SuppressionFilter): Promise<readonly (string | null)[]> {
+    const everywhere = sender === undefined && reason !== 'unsubscribed' ? [null] : [];
+    if (reason !== undefined && reason !== 'unsubscribed') return everywhere;
+    return [...everywhere, ...(sender === undefined ? await this.senders() : [sender])];
   }
 
   async #values(sender: string | null, addresses: readonly string[]): Promise<(string | null)[]> {
@@ -206,6 +249,11 @@ export class SuppressionStore {
   #hash(sender: string | null): string {
     return sender === null ? this.#keys.suppressedEverywhere() : this.#keys.unsubscribed(sender);
   }
+}
+
+/** Lists come in alphabetical order, after the one that counts everywhere; one that is gone by now is passed over. */
+function isFrom(sender: string | null, place: string | null): boolean {
+  return place === null || (sender !== null && sender >= place);
 }
 
 function bySender(suppressions: readonly Suppression[]): Map<string | null, Suppression[]> {

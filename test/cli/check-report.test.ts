@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { checkText } from '../../src/cli/check-text.ts';
-import { width } from '../../src/cli/text-width.ts';
+import { width } from '../../src/core/text-width.ts';
 import type { CheckFindings } from '../../src/desk/check-findings.ts';
 import { checkReport } from '../../src/desk/check-report.ts';
 import type { Profile } from '../../src/identity/profile.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { receiptTable } from '../../src/cli/receipt-text.ts';
 import { fitsTable, textRecords, textTable } from '../../src/cli/table.ts';
-import { width } from '../../src/cli/text-width.ts';
+import { width } from '../../src/core/text-width.ts';
 import { type Receipt, receiptOf } from '../../src/queue/receipt.ts';
 
 const lines = (table: string) => table.split('\n');

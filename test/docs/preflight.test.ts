@@ -12,7 +12,7 @@ const rows = tableRows(doc, 'code').map((row) => ({
 
 /** Codes of a union in a source file. */
 function codesIn(path: string): string[] {
-  const source = readFileSync(fileURLToPath(new URL(`../../src/cli/${path}`, import.meta.url)), 'utf8');
+  const source = readFileSync(fileURLToPath(new URL(`../../src/desk/${path}`, import.meta.url)), 'utf8');
   const union = /readonly code:([^;]+);/.exec(source)?.[1] ?? '';
   return [...union.matchAll(/'(\w+)'/g)].map(([, code = '']) => code);
 }

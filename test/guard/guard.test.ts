@@ -124,7 +124,7 @@ describe('the last hour, while campaigns are sending', () => {
   });
 
   test('a campaign that is paused is held as well, so that resume alone does not let it go', async () => {
-    await stage.campaigns.pause('autumn', 'default', 'lunch');
+    await stage.campaigns.pause('autumn', 'default', { by: 'test', reason: 'lunch' });
     await stage.counted({ s: 10_000, b: 500 });
     await stage.hear('autumn', HARD_BOUNCE);
     expect(await steering.resume('autumn', HANA, false)).toMatchObject({ kind: 'stands' });

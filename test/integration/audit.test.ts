@@ -119,7 +119,7 @@ describe('counters and log agree', () => {
   test('of a campaign that was cancelled half way', async () => {
     await stage.plan();
     await stage.send(takesAll, [0]);
-    await stage.campaigns.cancel(stage.id, 'default', 'enough');
+    await stage.campaigns.cancel(stage.id, 'default', { by: 'test', reason: 'enough' });
     expect(await audit()).toMatchObject(clean);
     await stage.send();
     expect(await audit()).toMatchObject({ ...clean, counters: { accepted: 50, cancelled: 58 } });

@@ -138,7 +138,7 @@ test('a campaign that is cancelled while it runs accounts for everybody who was 
   await expect
     .poll(() => sandbox.store.stats().accepted, { timeout: 20_000, interval: 20 })
     .toBeGreaterThan(100);
-  await client.steering.cancel('cancelled', 'wrong mail');
+  await client.steering.cancel('cancelled', { by: 'test', reason: 'wrong mail' });
   await expect
     .poll(async () => (await client.campaigns.receipt('cancelled'))?.finishedAt ?? null, { timeout: 30_000 })
     .not.toBeNull();

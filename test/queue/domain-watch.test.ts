@@ -70,7 +70,7 @@ test('a campaign whose domain breaks while it runs is held, and those of other d
 
 test('nobody is asked for campaigns that stand still, have nobody left, or have not begun', async () => {
   for (const id of ['is-paused', 'is-held', 'is-done', 'is-later']) await underWay(id, 'news@broken.example');
-  await campaigns.pause('is-paused', 'shop', 'wrong price');
+  await campaigns.pause('is-paused', 'shop', { by: 'test', reason: 'wrong price' });
   await campaigns.hold('is-held', 'shop', { ...BROKEN, code: 'GUARD' });
   await server.redis.hset(keys.campaign('is-done'), { pending: 0 });
   await server.redis.hset(keys.campaign('is-later'), { phase: 'scheduled', sendAt: Date.now() + 60_000 });

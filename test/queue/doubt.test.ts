@@ -262,7 +262,7 @@ test('a campaign that was held for doubt goes on when an answer comes late and p
 
 test('a cancelled campaign sends to nobody again', async () => {
   await doubtfulCampaign('resend');
-  await campaigns.cancel(ID, 'default', 'test');
+  await campaigns.cancel(ID, 'default', { by: 'test', reason: 'test' });
   await sweepOnce();
   expect(await receipt()).toMatchObject({ state: 'cancelled', counts: { dropped: 2, resent: 0 } });
 });

@@ -195,7 +195,7 @@ describe('nobody gets a broken link, and nobody is lost', () => {
     await stage.set();
     await stage.begin(campaignOf(people(60)));
     await stage.settings.removeProfile('news', { by: 'test', reason: null });
-    await stage.campaigns.cancel('autumn', 'default', 'wrong');
+    await stage.campaigns.cancel('autumn', 'default', { by: 'test', reason: 'wrong' });
     expect(await stage.send('autumn')).toEqual({ kind: 'settled' });
     expect(await stage.counter('autumn', 'cancelled')).toBe(60);
     const cancelled = (await stage.events()).filter(({ event_type }) => event_type === 'cancelled');

@@ -161,7 +161,7 @@ test('a campaign that stands still gives its place to another', async () => {
   await startWorker({ plansMax: 1 });
   await enqueue('one', 'marketing');
   await vi.waitFor(async () => expect(await outstanding('one')).toBeGreaterThan(0));
-  await campaigns.pause('one', 'default', 'test');
+  await campaigns.pause('one', 'default', { by: 'test', reason: 'test' });
   await vi.waitFor(async () => expect(await server.redis.zcard(keys.planning())).toBe(0), { timeout: 5_000 });
   await enqueue('two', 'marketing');
   await vi.waitFor(async () => expect(await outstanding('two')).toBeGreaterThan(0), { timeout: 10_000 });
@@ -209,7 +209,7 @@ test('what is planned carries the columns of every URL that its profile has had'
   await enqueue('autumn', 'marketing', profiled);
   await startWorker();
   await vi.waitFor(async () => expect(await outstanding('autumn')).toBeGreaterThan(0));
-  await campaigns.pause('autumn', 'default', 'test');
+  await campaigns.pause('autumn', 'default', { by: 'test', reason: 'test' });
   await vi.waitFor(async () => expect(await server.redis.zcard(keys.planning())).toBe(0), { timeout: 5_000 });
   const next = Number(await server.redis.hget(keys.campaign('autumn'), 'next'));
   await withProfile('https://example.com/stop?s={{shop}}');

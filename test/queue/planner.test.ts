@@ -309,7 +309,7 @@ test('planners know how many campaigns are planned at the same time, and which a
   if (other.kind !== 'plan') throw new Error('there is nothing to plan');
   expect(await book.look(ID, epoch)).toMatchObject({ kind: 'ok', planning: 1 });
   expect(await book.look('spring', other.epoch)).toMatchObject({ planning: 2 });
-  await campaigns.pause('spring', 'default', 'test');
+  await campaigns.pause('spring', 'default', { by: 'test', reason: 'test' });
   expect(await book.look('spring', other.epoch)).toMatchObject({ kind: 'paused', planning: 1 });
   await server.redis.zadd(keys.planning(), Date.now() - 60_000, 'spring');
   expect(await book.look(ID, epoch)).toMatchObject({ planning: 1 });

@@ -59,7 +59,7 @@ const claim = async (number: string) =>
 const jobs = async () => server.redis.exists('{test}:batches:autumn-0', '{test}:campaigns:autumn.0');
 
 test('nobody is claimed when pause has returned, and everybody can be again after resume', async () => {
-  expect(await steering.pause(ID, 'wrong price')).toEqual({ kind: 'changed' });
+  expect(await steering.pause(ID, { by: 'test', reason: 'wrong price' })).toEqual({ kind: 'changed' });
   expect(await claim('w-1')).toEqual({ kind: 'standstill', why: 'paused' });
   expect(await campaigns.receipt(ID)).toMatchObject({ state: 'paused', reason: 'wrong price' });
   expect(await steering.resume(ID, HANA, false)).toEqual({ kind: 'changed' });
@@ -67,14 +67,14 @@ test('nobody is claimed when pause has returned, and everybody can be again afte
 });
 
 test('resume puts the work back on the queue', async () => {
-  await steering.pause(ID, '');
+  await steering.pause(ID, { by: 'test', reason: null });
   expect(await jobs()).toBe(0);
   await steering.resume(ID, HANA, false);
   expect(await jobs()).toBe(1);
 });
 
 test('nobody is claimed when cancel has returned, and the outstanding batches come back to be accounted for', async () => {
-  expect(await steering.cancel(ID, 'too late')).toEqual({ kind: 'changed' });
+  expect(await steering.cancel(ID, { by: 'test', reason: 'too late' })).toEqual({ kind: 'changed' });
   expect(await claim('w-1')).toEqual({ kind: 'standstill', why: 'ended' });
   expect(await jobs()).toBe(1);
   expect(await campaigns.receipt(ID)).toMatchObject({
@@ -85,21 +85,21 @@ test('nobody is claimed when cancel has returned, and the outstanding batches co
 });
 
 test('no planner begins on a cancelled campaign', async () => {
-  await steering.cancel(ID, '');
+  await steering.cancel(ID, { by: 'test', reason: null });
   expect(await new PlanBook(server.redis, keys, systemClock).begin(ID, 'default')).toEqual({ kind: 'ended' });
 });
 
 test('what is over can’t be steered, and what is not there neither', async () => {
-  await steering.cancel(ID, '');
-  expect(await steering.pause(ID, '')).toEqual({ kind: 'ended' });
+  await steering.cancel(ID, { by: 'test', reason: null });
+  expect(await steering.pause(ID, { by: 'test', reason: null })).toEqual({ kind: 'ended' });
   expect(await steering.resume(ID, HANA, true)).toEqual({ kind: 'ended' });
-  expect(await steering.cancel('nobody', '')).toEqual({ kind: 'missing' });
+  expect(await steering.cancel('nobody', { by: 'test', reason: null })).toEqual({ kind: 'missing' });
 });
 
 test('doing it twice changes nothing the second time', async () => {
-  await steering.pause(ID, 'once');
+  await steering.pause(ID, { by: 'test', reason: 'once' });
   const rows = await server.redis.xlen(keys.outbox());
-  expect(await steering.pause(ID, 'twice')).toEqual({ kind: 'same' });
+  expect(await steering.pause(ID, { by: 'test', reason: 'twice' })).toEqual({ kind: 'same' });
   expect(await server.redis.xlen(keys.outbox())).toBe(rows);
   expect(await campaigns.receipt(ID)).toMatchObject({ reason: 'once' });
 });
@@ -115,7 +115,7 @@ test('a hold whose cause still stands is only lifted on purpose', async () => {
 
 test('a hold that an operator has mended is lifted, and with it a pause', async () => {
   await campaigns.hold(ID, 'default', { code: 'SES_IDENTITY', reason: 'not verified', until: null });
-  await steering.pause(ID, 'meanwhile');
+  await steering.pause(ID, { by: 'test', reason: 'meanwhile' });
   expect(await steering.resume(ID, HANA, false)).toEqual({ kind: 'changed' });
   expect(await campaigns.receipt(ID)).toMatchObject({ state: 'running', reason: null });
 });

@@ -67,7 +67,7 @@ async function hasJob(): Promise<boolean> {
 }
 
 const stands = {
-  paused: () => campaigns.pause(ID, 'default', 'test'),
+  paused: () => campaigns.pause(ID, 'default', { by: 'test', reason: 'test' }),
   held: () => campaigns.hold(ID, 'default', { code: 'SES_ACCESS', reason: 'test', until: null }),
 };
 
@@ -86,7 +86,7 @@ test.each(['paused', 'held'] as const)(
   'a campaign that was %s when it was cancelled still accounts for its recipients',
   async (flag) => {
     await stands[flag]();
-    await campaigns.cancel(ID, 'default', 'test');
+    await campaigns.cancel(ID, 'default', { by: 'test', reason: 'test' });
     await sweeper.sweep();
     expect(await hasJob()).toBe(true);
   },

@@ -3,6 +3,7 @@ import { systemClock } from '../../src/core/clock.ts';
 import { Disk } from '../../src/core/disk.ts';
 import { Keys } from '../../src/core/keys.ts';
 import type { LogFields, Logger } from '../../src/core/logger.ts';
+import { NO_METER } from '../../src/core/meter.ts';
 import { connectRedis } from '../../src/core/redis.ts';
 import { FeedbackBook } from '../../src/feedback/apply.ts';
 import { DeadLetters } from '../../src/feedback/dead-letters.ts';
@@ -14,7 +15,9 @@ import { SnsReceiver } from '../../src/feedback/sns-receiver.ts';
 import { type Reader, UnsubscribeBook } from '../../src/feedback/unsubscribe.ts';
 import { Outbox } from '../../src/log/outbox.ts';
 import { createSealer } from '../../src/send/token.ts';
-import { HttpServer, type ServerLimits } from '../../src/server/server.ts';
+import type { ServerLimits } from '../../src/server/limits.ts';
+import type { PrivateRoutes } from '../../src/server/private-routes.ts';
+import { HttpServer, type ServerParts } from '../../src/server/server.ts';
 import { HOST, TOPIC } from '../feedback/sns.ts';
 
 export const keys = new Keys('{test}');
@@ -52,11 +55,15 @@ afterEach(async () => {
   for (const end of ends.splice(0).toReversed()) await end();
 });
 
+export interface StageOptions
+  extends Partial<Pick<ServerParts, 'token' | 'publicPort' | 'publicUrl' | 'obstacle' | 'clock'>> {
+  readonly limits?: Partial<ServerLimits>;
+  readonly fetch?: Fetcher;
+  readonly routes?: readonly PrivateRoutes[];
+}
+
 /** A server with its real parts and a Redis that is given up on after a short while. */
-export async function serve(
-  redisUrl: string,
-  options: { readonly limits?: Partial<ServerLimits>; readonly fetch?: Fetcher } = {},
-): Promise<ServerStage> {
+export async function serve(redisUrl: string, options: StageOptions = {}): Promise<ServerStage> {
   const connect = () => {
     const connection = connectRedis(redisUrl, { commandTimeout: 500 });
     connection.on('error', () => {});
@@ -76,7 +83,15 @@ export async function serve(
     port: 0,
     redis,
     logger,
-    limits: { checkMs: 50, ...options.limits },
+    publicPort: options.publicPort ?? null,
+    token: options.token ?? null,
+    localUser: 'hanako',
+    publicUrl: options.publicUrl ?? null,
+    routes: options.routes ?? [],
+    clock: options.clock ?? systemClock,
+    meter: NO_METER,
+    obstacle: options.obstacle,
+    limits: { checkMs: 50, readyMs: 0, ...options.limits },
     unsubscribe: {
       book: new UnsubscribeBook(readers, keys, systemClock, new Disk(readers)),
       open: (token) => sealer.open(token),

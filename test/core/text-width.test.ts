@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { truncate, visible, width, wrapped } from '../../src/cli/text-width.ts';
+import { truncate, visible, width, wrapped } from '../../src/core/text-width.ts';
 
 test.each([
   ['news', 4],

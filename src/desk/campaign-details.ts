@@ -1,0 +1,50 @@
+import type { Campaign } from '../queue/campaign.ts';
+import { storedCampaign } from '../queue/stored-campaign.ts';
+import type { CampaignDetails } from './desk.ts';
+import { campaignId, missingCampaign } from './missing.ts';
+import type { DeskParts } from './parts.ts';
+
+/** @throws InputFault where there is no such campaign */
+export async function campaignDetails(
+  { client }: Pick<DeskParts, 'client'>,
+  id: string,
+): Promise<CampaignDetails> {
+  const { redis, keys, campaigns } = client;
+  const [stored, open, sender] = await Promise.all([
+    storedCampaign(redis, keys, campaignId(id)),
+    campaigns.look(id),
+    campaigns.sender(id),
+  ]);
+  if (!stored || !open) throw missingCampaign(id);
+  const { campaign } = stored;
+  const { content, limits, tags = {} } = campaign;
+  return {
+    id,
+    category: campaign.category,
+    sender,
+    profile: campaign.sender.profile ?? null,
+    subject: content.subject,
+    audience: { kind: campaign.audience.kind, from: placeOf(campaign.audience) },
+    sendAt: campaign.sendAt ?? null,
+    doubt: campaign.doubt,
+    sendToUnsubscribed: campaign.sendToUnsubscribed,
+    limits: limits ?? null,
+    tags,
+    held: open.held && { code: open.held.code, reason: open.held.reason, until: open.held.until },
+    hasText: Boolean(content.text?.trim()),
+    hasHtml: Boolean(content.html?.trim()),
+  };
+}
+
+/** Files by their paths, a table by its name; null for a query, and for recipients that came with the campaign. */
+function placeOf(audience: Campaign['audience']): string | null {
+  switch (audience.kind) {
+    case 'inline':
+      return null;
+    case 'bigquery':
+      return audience.table ?? null;
+    case 'csv':
+    case 'ndjson':
+      return [audience.path].flat().join(', ');
+  }
+}

@@ -1,0 +1,86 @@
+import { OUTBOX_HOLD_ENTRIES } from '../log/outbox.ts';
+import { type CampaignState, isOver, type Receipt } from '../queue/receipt.ts';
+import { decisionsOf } from './decisions.ts';
+import type { Overview } from './desk.ts';
+import { guardRates } from './guard-view.ts';
+import type { DeskParts } from './parts.ts';
+
+/** As many as a page shows. */
+const OPEN_SHOWN_MAX = 100;
+
+/** Everything at a glance, from Redis alone. */
+export async function overviewOf({
+  client,
+  config,
+  clock,
+}: Pick<DeskParts, 'client' | 'config' | 'clock'>): Promise<Overview> {
+  const [all, account, rateShare, sent, backlog, setAside, feedbackLagMs, guard, workers, projects, checks] =
+    await Promise.all([
+      client.index.open(),
+      client.account.read(),
+      client.account.rateShare(),
+      client.sent.ofAll(),
+      client.outbox.backlog(),
+      client.deadLetters.count(),
+      client.reading.lagMs(),
+      guardRates(client),
+      client.roster.present(),
+      projectsOf(client),
+      checksOf(client),
+    ]);
+  const open = all.filter(({ receipt }) => !isOver(receipt.state));
+  const receipts = open.map(({ receipt }) => receipt);
+  const { perDayMax, perMonthMax, doubtMs } = config.send;
+  return {
+    at: new Date(clock.now()).toISOString(),
+    account,
+    rateShare,
+    sent24Hours: sent.day,
+    perSecond: Math.round(receipts.reduce((sum, one) => sum + one.perSecond, 0) * 10) / 10,
+    open: receipts.slice(0, OPEN_SHOWN_MAX),
+    openCount: receipts.length,
+    states: statesOf(receipts),
+    log: { ...backlog, holdsAt: OUTBOX_HOLD_ENTRIES },
+    feedbackLagMs,
+    guard,
+    workers,
+    decisions: decisionsOf({
+      open: open.map(({ campaign }) => campaign),
+      workers,
+      backlog,
+      holdsAt: OUTBOX_HOLD_ENTRIES,
+      setAside,
+      feedbackLagMs,
+      doubtMs,
+      account,
+      sent,
+      perDayMax,
+      perMonthMax,
+      projects,
+      checks,
+    }),
+  };
+}
+
+type Client = DeskParts['client'];
+
+async function projectsOf({ projects, sent }: Client) {
+  const limited = (await projects.list()).filter(
+    ({ perDay, perMonth }) => perDay !== null || perMonth !== null,
+  );
+  return Promise.all(
+    limited.map(async (project) => ({ ...project, used: await sent.ofProject(project.name) })),
+  );
+}
+
+async function checksOf({ domains }: Client) {
+  const all = await domains.list();
+  const checks = await Promise.all(all.map(({ name }) => domains.lastCheck(name)));
+  return checks.filter((check) => check !== null);
+}
+
+function statesOf(receipts: readonly Receipt[]): Partial<Record<CampaignState, number>> {
+  const states: Partial<Record<CampaignState, number>> = {};
+  for (const { state } of receipts) states[state] = (states[state] ?? 0) + 1;
+  return states;
+}
