@@ -1,12 +1,12 @@
 import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
-import type { ReadPlace } from '../desk/campaign-log.ts';
 import type { Client } from '../desk/client.ts';
 import { createDesk } from '../desk/create-desk.ts';
 import type { Desk } from '../desk/desk.ts';
 import type { DeskParts } from '../desk/parts.ts';
 import { createResolver } from '../identity/system-resolver.ts';
+import { readPlace } from './read-place.ts';
 import { dnsServersOf, sesAccess } from './wire.ts';
 
 /** For one look-up of an address's name; most take some milliseconds. */
@@ -18,8 +18,8 @@ export function buildDesk(
   client: Client,
   logger: Logger,
 ): { readonly desk: Desk; close(): Promise<void> } {
-  const { parts, close } = deskParts(config, client, logger, 'folder');
-  return { desk: createDesk(parts), close };
+  const made = deskParts(config, client, logger, 'folder');
+  return { desk: createDesk(made.parts), close: () => made.close() };
 }
 
 /** What a desk is made of; the libraries of Amazon and Google are loaded when they are first needed. */
@@ -55,13 +55,6 @@ export function deskParts(
     },
   };
   return { parts, close: async () => (await domains.opened())?.close() };
-}
-
-/** Files where there are some (SLUICE_LOG), since they cost nothing to read; else BigQuery. */
-async function readPlace(config: Config): Promise<ReadPlace> {
-  if (config.log.sinks.includes('files')) return { kind: 'files', dir: config.log.dir };
-  const { openBigQueryLog } = await import('./wire-bigquery.ts');
-  return { kind: 'bigquery', ...(await openBigQueryLog(config)) };
 }
 
 /** What is opened once and kept; where that fails it is tried anew. */

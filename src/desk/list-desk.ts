@@ -46,7 +46,9 @@ async function putList(parts: ListParts, name: string, content: Readable): Promi
     const isNew = await putInPlace(part, join(folder, name));
     if (!isNew && (await digestOf(join(folder, name))) !== digest)
       throw new InputFault(
-        [`"${name}" is there already, with other content: a campaign may be reading it, so choose another name`],
+        [
+          `"${name}" is there already, with other content: a campaign may be reading it, so choose another name`,
+        ],
         { kind: 'conflict' },
       );
     const stored = await storedList(folder, name, isNew);
@@ -73,7 +75,9 @@ async function writePart(path: string, content: Readable): Promise<string> {
       for await (const chunk of chunks) {
         bytes += chunk.length;
         if (bytes > LIST_BYTES_MAX)
-          throw new InputFault([`the list has more than ${LIST_BYTES_MAX} bytes: split it, and name all parts`]);
+          throw new InputFault([
+            `the list has more than ${LIST_BYTES_MAX} bytes: split it, and name all parts`,
+          ]);
         hash.update(chunk);
         await writeAll(file, chunk);
       }

@@ -69,9 +69,7 @@ async function importedFrom(
   } catch (thrown) {
     if (!(thrown instanceof InputFault)) throw thrown;
     // Where it lies meanwhile is nobody's business.
-    const problems = thrown.problems.map((problem) =>
-      problem.replaceAll(path, NAME).replaceAll(FILE, NAME),
-    );
+    const problems = thrown.problems.map((problem) => problem.replaceAll(path, NAME).replaceAll(FILE, NAME));
     throw new InputFault(problems, { cause: thrown, kind: thrown.kind });
   }
 }
@@ -107,7 +105,8 @@ function normalTarget(target: Target): Target {
   return { kind: 'sender', sender };
 }
 
-function normalFilter({ reason, sender }: SuppressionFilter): SuppressionFilter {
+/** @throws InputFault where the sender is no address */
+export function normalFilter({ reason, sender }: SuppressionFilter): SuppressionFilter {
   const [normal] = sender === undefined ? [] : normalAddresses([sender]);
   return {
     ...(reason === undefined ? {} : { reason }),
