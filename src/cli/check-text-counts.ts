@@ -1,9 +1,9 @@
+import { duration, figure } from '../core/figures.ts';
+import { truncate, visible } from '../core/text-width.ts';
 import { estimateLines } from '../desk/check-bigquery.ts';
 import type { CheckRate } from '../desk/check-rate.ts';
 import type { CheckReport } from '../desk/check-report.ts';
 import type { InvalidRows } from '../queue/preflight.ts';
-import { duration, figure } from '../core/figures.ts';
-import { truncate, visible } from '../core/text-width.ts';
 
 const COLUMNS_MAX = 80;
 /** Of invalid addresses; the JSON has all. */

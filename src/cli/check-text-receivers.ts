@@ -1,7 +1,7 @@
-import type { CheckReport } from '../desk/check-report.ts';
-import type { JudgedRule, ReceiverReport } from '../identity/receiver-report.ts';
 import { figure } from '../core/figures.ts';
 import { visible, wrapped } from '../core/text-width.ts';
+import type { CheckReport } from '../desk/check-report.ts';
+import type { JudgedRule, ReceiverReport } from '../identity/receiver-report.ts';
 
 /** Rules of the receivers that the list goes to, in full where they are not met; the others in a line. */
 export function receiverLines({ receivers, category }: CheckReport, columns: number): string[] {

@@ -1,9 +1,9 @@
+import { duration, percent } from '../core/figures.ts';
+import { wrapped } from '../core/text-width.ts';
 import { guardRows } from '../desk/check-guard.ts';
 import type { CheckReport } from '../desk/check-report.ts';
 import { briefItemLines } from './domain-items.ts';
-import { duration, percent } from '../core/figures.ts';
 import { textTable } from './table.ts';
-import { wrapped } from '../core/text-width.ts';
 
 /** How mail of the sender was received so far, against the limits that will hold. */
 export function senderLines({ guard }: CheckReport, columns: number): string[] {

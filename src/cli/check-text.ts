@@ -1,3 +1,5 @@
+import { figure } from '../core/figures.ts';
+import { truncate, visible, wrapped } from '../core/text-width.ts';
 import type { CheckVariable } from '../desk/check-findings.ts';
 import { quotaRows } from '../desk/check-quota.ts';
 import type { CheckReport } from '../desk/check-report.ts';
@@ -7,9 +9,7 @@ import { bucketLines, canaryLines, timeText } from './check-text-counts.ts';
 import { receiverLines } from './check-text-receivers.ts';
 import { domainLines, senderLines } from './check-text-sender.ts';
 import { type Paint, standardPaint, terminalColumns } from './colour.ts';
-import { figure } from '../core/figures.ts';
 import { textTable } from './table.ts';
-import { truncate, visible, wrapped } from '../core/text-width.ts';
 
 /** Of the text part: the first sample shows what kind of mail it is, and the others where they differ. */
 const FIRST_SAMPLE_LINES = 8;

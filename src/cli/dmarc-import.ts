@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
 import { systemClock } from '../core/clock.ts';
+import { figure } from '../core/figures.ts';
+import { visible } from '../core/text-width.ts';
 import { type ImportSum, importReports } from '../dmarc/import.ts';
 import { importFiles } from '../dmarc/import-files.ts';
 import { EXIT_FAILED, note, print, printJson } from './output.ts';
-import { figure } from '../core/figures.ts';
-import { visible } from '../core/text-width.ts';
 
 export function importCommand(): Command {
   return new Command('import')

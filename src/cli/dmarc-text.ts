@@ -1,9 +1,9 @@
+import { figure, percent } from '../core/figures.ts';
+import { visible } from '../core/text-width.ts';
 import type { MonthReport, Source } from '../dmarc/month-report.ts';
 import type { PublishedPolicy } from '../dmarc/report.ts';
 import { type Paint, standardPaint } from './colour.ts';
-import { figure, percent } from '../core/figures.ts';
 import { textTable } from './table.ts';
-import { visible } from '../core/text-width.ts';
 
 /** Most windows have as many. */
 const COLUMNS_MAX = 110;

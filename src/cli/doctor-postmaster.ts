@@ -1,9 +1,9 @@
 import type { Config } from '../config/schema.ts';
+import { duration, figure, percent } from '../core/figures.ts';
 import type { Client } from '../desk/client.ts';
 import { spamVerdict } from '../guard/spam.ts';
 import type { LastReading, SpamOfDomain } from '../identity/postmaster-book.ts';
 import { type Check, ok, warn } from './doctor-check.ts';
-import { duration, figure, percent } from '../core/figures.ts';
 
 const NAME = 'postmaster';
 /** It is read once a day. */

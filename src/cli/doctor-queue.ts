@@ -1,3 +1,4 @@
+import { duration, figure } from '../core/figures.ts';
 import type { Backlog } from '../log/outbox.ts';
 import { OUTBOX_HOLD_ENTRIES } from '../log/outbox.ts';
 import type { OpenCampaign } from '../queue/campaigns.ts';
@@ -5,7 +6,6 @@ import type { QueueHealth } from '../queue/queue-health.ts';
 import type { WorkerCard } from '../queue/roster.ts';
 import { shareAtLag } from '../send/feedback-brake.ts';
 import { type Check, fail, ok, warn } from './doctor-check.ts';
-import { duration, figure } from '../core/figures.ts';
 
 /** What is in Redis about the work that is to be done. */
 export interface QueueFacts {

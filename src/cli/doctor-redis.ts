@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
+import { duration } from '../core/figures.ts';
 import { reviewServer } from '../core/redis.ts';
 import { type Check, fail, ok, warn } from './doctor-check.ts';
-import { duration } from '../core/figures.ts';
 
 /** What a Redis says of itself. */
 export interface RedisFacts {

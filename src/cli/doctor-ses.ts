@@ -1,10 +1,10 @@
+import { duration, figure } from '../core/figures.ts';
 import { missingEventTypes, NEEDED_EVENT_TYPES } from '../identity/event-types.ts';
 import type { Asked, ConfigurationSetState } from '../identity/ses-identity.ts';
 import type { AccountNotice } from '../send/account-board.ts';
 import type { SesInspection } from '../send/ses-inspection.ts';
 import type { SesAccount } from '../send/transport.ts';
 import { type Check, fail, ok, warn } from './doctor-check.ts';
-import { duration, figure } from '../core/figures.ts';
 
 const ACCOUNT = 'ses account';
 const SET = 'ses configuration';

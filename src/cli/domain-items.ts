@@ -1,6 +1,6 @@
+import { visible, wrapped } from '../core/text-width.ts';
 import { type DomainItem, isInOrder } from '../identity/domain-check.ts';
 import { ITEM_NAMES } from '../queue/domain-rules.ts';
-import { visible, wrapped } from '../core/text-width.ts';
 
 /** What each status is called. */
 export const STATUS_NAMES: Readonly<Record<DomainItem['status'], string>> = {

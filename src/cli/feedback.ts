@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { InputFault } from '../core/fault.ts';
+import { figure } from '../core/figures.ts';
 import type { Letter } from '../feedback/dead-letters.ts';
 import { withClient } from './client.ts';
 import { note, print, printJson } from './output.ts';
-import { figure } from '../core/figures.ts';
 import { textTable } from './table.ts';
 
 interface ClearOptions {

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { Config } from '../config/schema.ts';
+import { figure } from '../core/figures.ts';
 import { FilesPlace } from '../log/files-place.ts';
 import type { LogPlace } from '../log/place.ts';
 import { withAuthor } from './author.ts';
@@ -7,7 +8,6 @@ import { withClient } from './client.ts';
 import { type ForgetOptions, forgetOrder } from './forget-order.ts';
 import { countForgotten, type ForgetReport, forget } from './forget-run.ts';
 import { EXIT_FAILED, note, print, printJson } from './output.ts';
-import { figure } from '../core/figures.ts';
 
 export function forgetCommand(): Command {
   return withAuthor(new Command('forget'))

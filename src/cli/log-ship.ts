@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
+import { figure } from '../core/figures.ts';
 import { createLogger } from '../core/logger.ts';
 import { refusedFile, type ShippedFiles, shipFiles } from '../log/ship-files.ts';
 import { EXIT_FAILED, note, print, printJson } from './output.ts';
-import { figure } from '../core/figures.ts';
 
 export function shipCommand(): Command {
   return new Command('ship')

@@ -1,8 +1,8 @@
 import { duration, figure } from '../core/figures.ts';
+import { visible } from '../core/text-width.ts';
 import { type Counts, isOver, type Receipt } from '../queue/receipt.ts';
 import { type Paint, standardPaint, stateStyle, terminalColumns } from './colour.ts';
 import { fitsTable, textTable } from './table.ts';
-import { visible } from '../core/text-width.ts';
 
 /** A receipt for people. Every line is a bucket of the books; those that are zero are left out. */
 export function receiptText(receipt: Receipt, paint: Paint = standardPaint()): string {

@@ -1,8 +1,8 @@
+import { figure, percent } from '../core/figures.ts';
+import { visible } from '../core/text-width.ts';
 import type { CampaignReport } from '../desk/campaign-report.ts';
 import type { LogReport, Mailed, Way } from '../log/report.ts';
-import { figure, percent } from '../core/figures.ts';
 import { textTable } from './table.ts';
-import { visible } from '../core/text-width.ts';
 
 /** Most windows have as many. */
 const COLUMNS_MAX = 100;

@@ -2,12 +2,12 @@ import { Command } from 'commander';
 import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
 import { InputFault } from '../core/fault.ts';
+import { figure } from '../core/figures.ts';
 import type { SuppressionStore } from '../suppression/store.ts';
 import { type SyncCount, syncSuppression } from '../suppression/sync.ts';
 import { withClient } from './client.ts';
 import { onInterruptSay } from './interrupt.ts';
 import { LiveLine, note, print, printJson } from './output.ts';
-import { figure } from '../core/figures.ts';
 
 interface SyncFlags {
   readonly fromSes?: boolean;

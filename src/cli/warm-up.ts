@@ -2,11 +2,11 @@ import { Command } from 'commander';
 import { parseAddress } from '../core/address.ts';
 import { systemClock } from '../core/clock.ts';
 import { InputFault } from '../core/fault.ts';
+import { figure } from '../core/figures.ts';
 import { LIMITS_KNOWN_MS } from '../send/sending-limits.ts';
 import { DAY_MS, type WarmUp, type WarmUpBook, warmUpDay } from '../send/warm-up.ts';
 import { withClient } from './client.ts';
 import { EXIT_FAILED, note, print, printJson } from './output.ts';
-import { figure } from '../core/figures.ts';
 import { textTable } from './table.ts';
 
 interface SetOptions {

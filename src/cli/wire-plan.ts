@@ -4,7 +4,9 @@ import { systemClock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Meter } from '../core/meter.ts';
 import type { Service } from '../core/service.ts';
+import { sourceOf } from '../desk/audience.ts';
 import type { Client } from '../desk/client.ts';
+import { marketingObstacle } from '../desk/marketing-obstacle.ts';
 import { googleAccess, standInAccess } from '../identity/postmaster-access.ts';
 import { PostmasterApi } from '../identity/postmaster-api.ts';
 import { OUTBOX_HOLD_ENTRIES } from '../log/outbox.ts';
@@ -19,11 +21,9 @@ import { PlanWorker } from '../queue/plan-worker.ts';
 import { postmasterWatch } from '../queue/postmaster-watch.ts';
 import { Sweeper } from '../queue/sweeper.ts';
 import { TestSender } from '../queue/test-sender.ts';
-import { sourceOf } from '../desk/audience.ts';
 import { closing, type SesPlace } from './wire.ts';
 import { openDomains } from './wire-domains.ts';
 import type { Sending } from './wire-sending.ts';
-import { marketingObstacle } from '../desk/marketing-obstacle.ts';
 
 /** Campaigns that a process plans at a time: each has an open file, and a megabyte that was read ahead. */
 const PLANS_MAX = 50;

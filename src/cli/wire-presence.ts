@@ -4,8 +4,8 @@ import { systemClock } from '../core/clock.ts';
 import { Keys } from '../core/keys.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Service } from '../core/service.ts';
-import { Presence, Roster } from '../queue/roster.ts';
 import { marketingObstacle } from '../desk/marketing-obstacle.ts';
+import { Presence, Roster } from '../queue/roster.ts';
 import { processName, type WorkerRole } from './worker-card.ts';
 
 /** What tells others that there is a worker, and what it does. */

@@ -1,4 +1,3 @@
-import type { Client } from './client.ts';
 import { auditCampaign } from './campaign-audit.ts';
 import { checkCampaign } from './campaign-check.ts';
 import { campaignDetails } from './campaign-details.ts';
@@ -8,6 +7,7 @@ import { reportCampaign } from './campaign-report.ts';
 import { CampaignSteering } from './campaign-steering.ts';
 import { submitCampaign } from './campaign-submit.ts';
 import { testCampaign } from './campaign-test.ts';
+import type { Client } from './client.ts';
 import type { CampaignDesk } from './desk.ts';
 import { campaignId, missingCampaign } from './missing.ts';
 import type { DeskParts } from './parts.ts';
@@ -51,10 +51,16 @@ export function campaignDesk(parts: DeskParts): CampaignDesk {
         return (report ?? missing(id)).campaign;
       }),
     audit: (id) =>
-      logTurns.take(async () => (await auditCampaign(await campaignLogParts(parts), campaignId(id))) ?? missing(id)),
+      logTurns.take(
+        async () => (await auditCampaign(await campaignLogParts(parts), campaignId(id))) ?? missing(id),
+      ),
     why: (id, whom) =>
       logTurns.take(async () => {
-        const story = await tellStory({ ...(await campaignLogParts(parts)), suppression }, campaignId(id), whom);
+        const story = await tellStory(
+          { ...(await campaignLogParts(parts)), suppression },
+          campaignId(id),
+          whom,
+        );
         return story ?? missing(id);
       }),
   };

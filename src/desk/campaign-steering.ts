@@ -56,7 +56,7 @@ export class CampaignSteering {
     const resolved = ends.reduce((sum, end) => sum + end.resolved, 0);
     const tooYoung = ends.reduce((sum, end) => sum + end.tooYoung, 0);
     if (resolved > 0 && campaign.held?.code === 'DOUBT')
-      await campaigns.release(id, campaign.project, `resolved: ${reason}`, campaign.held);
+      await campaigns.release(id, campaign.project, `resolved: ${reason}`, campaign.held, by);
     if (resolution === 'resend') await courier.batches(id, campaign.category, batches);
     return { resolved, tooYoung };
   }
@@ -67,8 +67,7 @@ export class CampaignSteering {
       ...(bounceRate === undefined ? {} : { bounceRate: shareOf('bounceRate', bounceRate) }),
       ...(complaintRate === undefined ? {} : { complaintRate: shareOf('complaintRate', complaintRate) }),
     };
-    if (Object.keys(limits).length === 0)
-      throw new InputFault(['name a limit: bounceRate or complaintRate']);
+    if (Object.keys(limits).length === 0) throw new InputFault(['name a limit: bounceRate or complaintRate']);
     const { campaigns, guardBook } = this.#parts.client;
     const receipt = await campaigns.receipt(campaignId(id));
     if (!receipt) throw missingCampaign(id);
@@ -86,7 +85,9 @@ export class CampaignSteering {
         throw endedCampaign(id);
       case 'stands':
         throw new InputFault(
-          [`what would hold ${id} still stands: ${end.hold.reason}; to go on all the same, override it, with a reason`],
+          [
+            `what would hold ${id} still stands: ${end.hold.reason}; to go on all the same, override it, with a reason`,
+          ],
           { kind: 'conflict' },
         );
       case 'changed':

@@ -24,7 +24,8 @@ export async function submitCampaign(parts: DeskParts, input: unknown): Promise<
   const standing = campaign && (await standingOf(client.redis, client.keys, campaign));
   if (review.kind === 'problems') {
     // A second call succeeds as the first did.
-    if (campaign?.sender.profile && standing === 'known') return { id: campaign.id, kind: 'known', notes: [] };
+    if (campaign?.sender.profile && standing === 'known')
+      return { id: campaign.id, kind: 'known', notes: [] };
     throw new InputFault(review.problems);
   }
   const note = standing === 'new' ? await refuseUnfit(parts, review.campaign, review.mailing) : null;
@@ -33,12 +34,14 @@ export async function submitCampaign(parts: DeskParts, input: unknown): Promise<
 
 /**
  * A campaign that may be enqueued, with its mail compiled.
+ * @param name of its file, for messages
  * @throws InputFault with every problem
  */
-export async function reviewed(parts: DeskParts, input: unknown): Promise<Reviewed> {
+export async function reviewed(parts: DeskParts, input: unknown, name?: string): Promise<Reviewed> {
   const review = await reviewOf(parts, input);
-  if (review.kind === 'problems') throw new InputFault(review.problems);
-  return review;
+  if (review.kind === 'campaign') return review;
+  const fault = new InputFault(review.problems);
+  throw name === undefined ? fault : fault.of(name);
 }
 
 async function reviewOf(parts: DeskParts, input: unknown): Promise<Submission> {

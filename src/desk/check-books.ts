@@ -1,9 +1,9 @@
-import { marketingObstacle } from './marketing-obstacle.ts';
 import { domainOf } from '../core/address.ts';
 import type { WorkerCard } from '../queue/roster.ts';
 import type { Mailing } from '../send/mailing.ts';
 import { warmUpDay } from '../send/warm-up.ts';
 import type { CheckFindings, MarketingFacts } from './check-findings.ts';
+import { marketingObstacle } from './marketing-obstacle.ts';
 import type { DeskParts } from './parts.ts';
 
 type BookFacts = Pick<

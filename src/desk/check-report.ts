@@ -1,6 +1,6 @@
 import type { BigQueryEstimate } from '../audience/bigquery-estimate.ts';
-import { width } from '../core/text-width.ts';
 import { domainOf } from '../core/address.ts';
+import { width } from '../core/text-width.ts';
 import type { DomainCheck } from '../identity/domain-check.ts';
 import type { ReceiverFacts } from '../identity/receiver-judges.ts';
 import { type ReceiverReport, receiverReport } from '../identity/receiver-report.ts';

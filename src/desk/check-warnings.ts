@@ -1,5 +1,5 @@
-import { figure } from '../core/figures.ts';
 import { nearMiss } from '../config/near-miss.ts';
+import { figure } from '../core/figures.ts';
 import { GUARD_RULES } from '../guard/rules.ts';
 import type { CheckFindings, CheckVariable } from './check-findings.ts';
 import { type CheckGuard, verdictText } from './check-guard.ts';

@@ -1,6 +1,6 @@
 import { duration, figure, percent } from '../core/figures.ts';
-import type { DomainCheck } from '../identity/domain-check.ts';
 import { blockersOf } from '../identity/blockers.ts';
+import type { DomainCheck } from '../identity/domain-check.ts';
 import type { Project } from '../identity/project.ts';
 import type { Backlog } from '../log/outbox.ts';
 import type { OpenCampaign } from '../queue/campaigns.ts';

@@ -139,10 +139,7 @@ export class DomainDesk {
 
   async #known(domain: Domain): Promise<KnownDomain> {
     const { domains, gmail } = this.#parts.client;
-    const [check, figures] = await Promise.all([
-      domains.lastCheck(domain.name),
-      gmail.look(domain.primary),
-    ]);
+    const [check, figures] = await Promise.all([domains.lastCheck(domain.name), gmail.look(domain.primary)]);
     return { domain, check, gmail: figures };
   }
 

@@ -99,7 +99,10 @@ export function canAsk({ ses: { kind, endpoint, region, configurationSet } }: Co
   return endpoint !== null || (kind === 'aws' && (region !== null || configurationSet !== null));
 }
 
-async function ask({ openDomains }: Pick<DoorParts, 'openDomains'>, sender: string): Promise<DomainCheck | null> {
+async function ask(
+  { openDomains }: Pick<DoorParts, 'openDomains'>,
+  sender: string,
+): Promise<DomainCheck | null> {
   const { inspector } = await openDomains();
   return inTime(inspector.look(sender), ASK_MS_MAX, () => silence(ASK_MS_MAX)).catch(() => null);
 }

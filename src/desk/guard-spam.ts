@@ -18,7 +18,10 @@ export interface Spam {
 }
 
 /** Domains have no project: what Gmail says of one is shown to all. */
-export async function spamAtGmail({ postmaster }: Pick<Client, 'postmaster'>, nowMs: number): Promise<Spam[]> {
+export async function spamAtGmail(
+  { postmaster }: Pick<Client, 'postmaster'>,
+  nowMs: number,
+): Promise<Spam[]> {
   return (await postmaster.list()).map(({ domain, newest, reading }) => ({
     domain,
     rate: newest?.rate ?? null,

@@ -38,6 +38,8 @@ export function listDesk(parts: ListParts): ListDesk {
 /** A file of its own is filled, brought to the disk, and put into place whole. */
 async function putList(parts: ListParts, name: string, content: Readable): Promise<StoredList> {
   const folder = folderOf(parts);
+  // A caller may hang up before the file is open; the pipeline finds that out by itself.
+  content.on('error', () => {});
   await mkdir(folder, { recursive: true });
   await cleanUp(parts, folder);
   const part = join(folder, `.${name}.${randomUUID()}.part`);
@@ -46,7 +48,9 @@ async function putList(parts: ListParts, name: string, content: Readable): Promi
     const isNew = await putInPlace(part, join(folder, name));
     if (!isNew && (await digestOf(join(folder, name))) !== digest)
       throw new InputFault(
-        [`"${name}" is there already, with other content: a campaign may be reading it, so choose another name`],
+        [
+          `"${name}" is there already, with other content: a campaign may be reading it, so choose another name`,
+        ],
         { kind: 'conflict' },
       );
     const stored = await storedList(folder, name, isNew);
@@ -73,7 +77,9 @@ async function writePart(path: string, content: Readable): Promise<string> {
       for await (const chunk of chunks) {
         bytes += chunk.length;
         if (bytes > LIST_BYTES_MAX)
-          throw new InputFault([`the list has more than ${LIST_BYTES_MAX} bytes: split it, and name all parts`]);
+          throw new InputFault([
+            `the list has more than ${LIST_BYTES_MAX} bytes: split it, and name all parts`,
+          ]);
         hash.update(chunk);
         await writeAll(file, chunk);
       }

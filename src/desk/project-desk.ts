@@ -56,8 +56,7 @@ export class ProjectDesk {
       ...(bounceRate === undefined ? {} : { bounceRate }),
       ...(complaintRate === undefined ? {} : { complaintRate }),
     });
-    if (Object.keys(change).length === 0)
-      throw new InputFault(['name a limit: bounceRate or complaintRate']);
+    if (Object.keys(change).length === 0) throw new InputFault(['name a limit: bounceRate or complaintRate']);
     return this.#parts.client.settings.project(name, change, author, 'guard_set');
   }
 

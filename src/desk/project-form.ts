@@ -59,7 +59,13 @@ export function shareOf(name: 'bounceRate' | 'complaintRate', value: number | nu
 
 function problemsOf(issue: z.core.$ZodIssue): string[] {
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => `${key}: is no setting of a project; there are ${PROJECT_SETTINGS.join(', ')}`);
+    return issue.keys.map(
+      (key) => `${key}: is no setting of a project; there are ${PROJECT_SETTINGS.join(', ')}`,
+    );
   const name = PROJECT_SETTINGS.find((one) => one === issue.path[0]);
-  return [name === undefined ? 'the change must be an object of settings' : `${name}: may be ${PROJECT_RULES[name]}, or null`];
+  return [
+    name === undefined
+      ? 'the change must be an object of settings'
+      : `${name}: may be ${PROJECT_RULES[name]}, or null`,
+  ];
 }

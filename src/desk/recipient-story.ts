@@ -1,5 +1,5 @@
-import { figure } from '../core/figures.ts';
 import { describeProblem, parseAddress } from '../core/address.ts';
+import { figure } from '../core/figures.ts';
 import type { LogSession } from '../log/session.ts';
 import { eventsOf, recipientAt, type StoryRow, storyOf, type Wanted } from '../log/why.ts';
 import { isOver } from '../queue/receipt.ts';

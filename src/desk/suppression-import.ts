@@ -37,7 +37,9 @@ export async function importSuppressionFile(
 
 export function tooLarge(name: string, bytes: number | null): InputFault {
   const has = bytes === null ? `more than ${IMPORT_BYTES_MAX} bytes` : `${bytes} bytes`;
-  return new InputFault([`${name}: has ${has}, and at most ${IMPORT_BYTES_MAX} are taken at a time; split it`]);
+  return new InputFault([
+    `${name}: has ${has}, and at most ${IMPORT_BYTES_MAX} are taken at a time; split it`,
+  ]);
 }
 
 /** Where nobody says why for the list as a whole, its rows must. */

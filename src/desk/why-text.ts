@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { visible } from '../core/text-width.ts';
 import { describeProblem, parseAddress } from '../core/address.ts';
+import { visible } from '../core/text-width.ts';
 import type { StoryRow } from '../log/why.ts';
 import type { OpenEntry } from '../send/open-entries.ts';
 import { reasonOf, type Suppression } from '../suppression/target.ts';

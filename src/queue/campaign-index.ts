@@ -136,7 +136,9 @@ export class CampaignIndex {
         step,
         'WITHSCORES',
       );
-      const places = flat.flatMap((id, index) => (index % 2 === 0 ? [{ id, at: Number(flat[index + 1]) }] : []));
+      const places = flat.flatMap((id, index) =>
+        index % 2 === 0 ? [{ id, at: Number(flat[index + 1]) }] : [],
+      );
       found.push(...places.filter((place) => isAfter(place, from)));
       if (places.length < step) break;
     }

@@ -99,7 +99,9 @@ export async function enqueueReviewed(
   const acceptance = await campaigns.accept(campaign, mailing.sender);
   if (acceptance.kind === 'different') {
     throw new InputFault(
-      [`id: "${campaign.id}" was used before, with other content; ids are unique for ever, so choose another`],
+      [
+        `id: "${campaign.id}" was used before, with other content; ids are unique for ever, so choose another`,
+      ],
       { kind: 'conflict' },
     );
   }

@@ -162,7 +162,8 @@ export class SuppressionStore {
    * give a few twice (so does Redis's HSCAN).
    */
   async *list(filter: SuppressionFilter = {}): AsyncIterable<readonly Suppression[]> {
-    for (const one of await this.#hashesOf(filter)) yield* this.#scan(one, one === null ? filter.reason : undefined);
+    for (const one of await this.#hashesOf(filter))
+      yield* this.#scan(one, one === null ? filter.reason : undefined);
   }
 
   /**
