@@ -28,7 +28,7 @@ export async function withClient(
 
 /** The same for one that does what the HTTP API and the console do as well, or asks SES, DNS or the log. */
 export async function withDesk(command: (parts: DeskParts) => Promise<number>): Promise<void> {
-  const { deskParts } = await import('./wire-desk.ts');
+  const { deskParts } = await import('./wire-parts.ts');
   await withClient(async (client, config, logger) => {
     const made = deskParts(config, client, logger, 'anywhere');
     try {

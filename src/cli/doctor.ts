@@ -20,7 +20,7 @@ import { redisChecks, redisFacts } from './doctor-redis.ts';
 import { ownSandboxCheck, sesChecks, unaskedChecks } from './doctor-ses.ts';
 import { EXIT_FAILED, print, printJson } from './output.ts';
 import { clientOf, sesAccess } from './wire.ts';
-import { deskParts } from './wire-desk.ts';
+import { deskParts } from './wire-parts.ts';
 
 export function doctorCommand(): Command {
   return new Command('doctor')

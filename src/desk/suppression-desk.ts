@@ -78,6 +78,8 @@ const FILE = 'list.csv';
 
 /** It is read twice, so it has to lie somewhere; nobody else may read it, and it goes when the work is done. */
 async function withFile<T>(content: Readable, work: (path: string) => Promise<T>): Promise<T> {
+  // A caller may hang up before the file is open; the pipeline finds that out by itself.
+  content.on('error', () => {});
   const folder = await mkdtemp(join(tmpdir(), 'sluice-import-'));
   try {
     const path = join(folder, FILE);

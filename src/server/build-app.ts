@@ -2,9 +2,10 @@ import rateLimit, { type RateLimitOptions } from '@fastify/rate-limit';
 import { type FastifyInstance, fastify } from 'fastify';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
+import type { Meter } from '../core/meter.ts';
 import type { Access } from './access.ts';
 import { callerOf } from './caller.ts';
-import { addGuard, callerOfRequest } from './guard.ts';
+import { addGuard, callerOfRequest, isVisitor } from './guard.ts';
 import { addPrivateHeaders, addPublicHeaders } from './headers.ts';
 import { type HealthParts, healthRoutes } from './health-route.ts';
 import { Hub } from './hub.ts';
@@ -17,6 +18,7 @@ import {
   type ServerLimits,
   UPLOAD_MS_MAX,
 } from './limits.ts';
+import { countRequests } from './metrics/request-count.ts';
 import { OpenStreams } from './open-streams.ts';
 import { addOpenApi } from './openapi.ts';
 import type { PrivateRoutes, RouteTools } from './private-routes.ts';
@@ -36,6 +38,8 @@ export interface AppParts {
   readonly publicUrl: string | null;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** What of its requests is counted. */
+  readonly meter: Meter;
   readonly limits: ServerLimits;
 }
 
@@ -60,7 +64,7 @@ export interface App {
 const TRUSTED_PROXIES = 'loopback, linklocal, uniquelocal';
 
 export async function buildApp(parts: AppParts, scope: Scope): Promise<App> {
-  const { limits, logger, health } = parts;
+  const { limits, logger, meter, health } = parts;
   const app = newApp(limits);
   const routes: RouteNote[] = [];
   app.addHook('onRoute', ({ method, url }) => {
@@ -73,6 +77,7 @@ export async function buildApp(parts: AppParts, scope: Scope): Promise<App> {
   });
   addBodyLimits(app, limits);
   addRequestLog(app, logger);
+  countRequests(app, meter);
   addErrorHandler(app, logger);
   await app.register(rateLimit, {
     // Where a route asks for it.
@@ -82,13 +87,12 @@ export async function buildApp(parts: AppParts, scope: Scope): Promise<App> {
     cache: COUNTED_MAX,
     keyGenerator: callerOf,
   });
-  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (_request, reply) =>
-    sendProblem(reply, 404, 'Not found'),
-  );
+  const tools = scope === 'public' ? null : toolsFor(app, parts);
+  addNotFound(app, parts, tools);
   // A balancer asks every second, and must not be told that it asks too often.
   await healthRoutes(app, health);
   if (scope !== 'private') await addPublicRoutes(app, parts);
-  if (scope !== 'public') await addPrivateRoutes(app, parts);
+  if (tools) await addPrivateRoutes(app, parts, tools);
   return { fastify: app, routes };
 }
 
@@ -123,6 +127,16 @@ function addErrorHandler(app: FastifyInstance, logger: Logger): void {
   });
 }
 
+/** Who may be here gets a page; everybody else is counted, and told nothing. */
+function addNotFound(app: FastifyInstance, { access, routes }: AppParts, tools: RouteTools | null): void {
+  const group = routes.find(({ notFound }) => notFound !== undefined);
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) =>
+    tools && group?.notFound && isVisitor(request, access)
+      ? group.notFound(request, reply, tools)
+      : sendProblem(reply, 404, 'Not found'),
+  );
+}
+
 async function addPublicRoutes(app: FastifyInstance, { unsubscribe, sns, limits }: AppParts): Promise<void> {
   await app.register((inner) =>
     unsubscribeRoutes(inner, unsubscribe, { rateLimit: linkLimit(unsubscribe, limits) }),
@@ -130,7 +144,7 @@ async function addPublicRoutes(app: FastifyInstance, { unsubscribe, sns, limits 
   await app.register((inner) => snsRoutes(inner, sns, { rateLimit: { max: limits.hookPerMinute } }));
 }
 
-async function addPrivateRoutes(app: FastifyInstance, parts: AppParts): Promise<void> {
+async function addPrivateRoutes(app: FastifyInstance, parts: AppParts, tools: RouteTools): Promise<void> {
   const { access, publicUrl } = parts;
   await app.register((inner) => signInRoutes(inner, { access, publicUrl }));
   await app.register(async (inner) => {
@@ -143,7 +157,6 @@ async function addPrivateRoutes(app: FastifyInstance, parts: AppParts): Promise<
     addFormParser(inner, PRIVATE_BODY_BYTES_MAX);
     await addOpenApi(inner);
     await inner.register((one) => signOutRoute(one, { access, publicUrl }));
-    const tools = toolsFor(app, parts);
     for (const group of parts.routes) await inner.register((one) => group.register(one, tools));
   });
 }

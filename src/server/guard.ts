@@ -40,6 +40,14 @@ export function addGuard(app: FastifyInstance, access: Access, publicUrl: string
   });
 }
 
+/** Whether somebody asks for a page whom the guard would let pass; then `callerOfRequest` knows them. */
+export function isVisitor(request: FastifyRequest, access: Access): boolean {
+  if (!isSafe(request) || !wantsPage(request)) return false;
+  const verdict = access.judge(askingOf(request));
+  if (verdict.kind === 'allowed') callers.set(request, verdict.caller);
+  return verdict.kind === 'allowed';
+}
+
 export function askingOf(request: FastifyRequest): Asking {
   return {
     headers: request.headers,

@@ -23,8 +23,8 @@ export async function addOpenApi(app: FastifyInstance): Promise<void> {
       info: { title: 'Sluice', version: 'v1', description: DESCRIPTION },
       components: {
         securitySchemes: {
-          token: { type: 'http', scheme: 'bearer', description: 'SLUICE_API_TOKEN' },
-          session: {
+          bearer: { type: 'http', scheme: 'bearer', description: 'SLUICE_API_TOKEN' },
+          cookie: {
             type: 'apiKey',
             in: 'cookie',
             name: SESSION_COOKIE,
@@ -32,7 +32,7 @@ export async function addOpenApi(app: FastifyInstance): Promise<void> {
           },
         },
       },
-      security: [{ token: [] }, { session: [] }],
+      security: [{ bearer: [] }, { cookie: [] }],
     },
     transform: (document) =>
       jsonSchemaTransform(

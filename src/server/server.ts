@@ -6,7 +6,7 @@ import type { HealthParts } from './health-route.ts';
 import { SERVER_LIMITS, type ServerLimits, SOCKETS_MAX } from './limits.ts';
 
 export interface ServerParts
-  extends Pick<AppParts, 'unsubscribe' | 'sns' | 'routes' | 'publicUrl' | 'clock' | 'logger'>,
+  extends Pick<AppParts, 'unsubscribe' | 'sns' | 'routes' | 'publicUrl' | 'clock' | 'logger' | 'meter'>,
     Pick<HealthParts, 'redis' | 'obstacle'> {
   readonly host: string;
   /** 0: any that is free. */

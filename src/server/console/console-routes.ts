@@ -14,13 +14,16 @@ import { frameWords } from './words/frame.ts';
 
 /** The console: pages for people, who are signed in when a request comes here. */
 export function consoleRoutes(desk: Desk): PrivateRoutes {
-  return { name: 'console', register: (app, tools) => addPages(app, { ...tools, desk }) };
+  return {
+    name: 'console',
+    register: (app, tools) => addPages(app, { ...tools, desk }),
+    notFound: (request, reply, tools) => sendNotFound(request, reply, { ...tools, desk }),
+  };
 }
 
 async function addPages(app: FastifyInstance, tools: ConsoleTools): Promise<void> {
   addLanguageSwitch(app);
   app.setErrorHandler((error: FastifyError, request, reply) => sendFailure(error, request, reply, tools));
-  app.setNotFoundHandler((request, reply) => sendNotFound(request, reply, tools));
   await assetRoutes(app);
   await overviewRoutes(app, tools);
   await campaignRoutes(app, tools);
