@@ -5,7 +5,11 @@ import { openApi } from '../support/openapi.ts';
 
 const doc = await openApi();
 const operations = Object.entries(doc.paths).flatMap(([path, methods]) =>
-  Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), ...operation })),
+  Object.entries(methods).map(([method, operation]) => ({
+    path,
+    method: method.toUpperCase(),
+    ...operation,
+  })),
 );
 
 const mail = {
@@ -45,7 +49,8 @@ const METHODS: Readonly<Record<string, (client: SluiceClient) => Promise<unknown
   checkSuppression: ({ suppression }) => suppression.check(['a@example.com'], 'b@example.com'),
   addSuppression: ({ suppression }) => suppression.add(['a@example.com'], { reason: 'blocked', note: 'x' }),
   removeSuppression: ({ suppression }) => suppression.remove(['a@example.com'], { sender: 'b@example.com' }),
-  importSuppression: ({ suppression }) => suppression.import('email\n', { reason: 'blocked', column: 'email' }),
+  importSuppression: ({ suppression }) =>
+    suppression.import('email\n', { reason: 'blocked', column: 'email' }),
   exportSuppression: ({ suppression }) => suppression.export({ reason: 'blocked' }),
   listProfiles: ({ profiles }) => profiles.list(),
   setProfile: ({ profiles }) => profiles.set('a', { from: 'a@example.com', ...because }),
@@ -65,39 +70,48 @@ const METHODS: Readonly<Record<string, (client: SluiceClient) => Promise<unknown
 
 test('every operation of the API has a method of the client, and no method is without one', () => {
   expect(operations.length).toBeGreaterThan(40);
-  expect(Object.keys(METHODS).toSorted()).toEqual(operations.map(({ operationId }) => operationId).toSorted());
+  expect(Object.keys(METHODS).toSorted()).toEqual(
+    operations.map(({ operationId }) => operationId).toSorted(),
+  );
 });
 
-test.each(operations)('$operationId is asked for by its method and path, in the form that it takes', async (operation) => {
-  const asked: Request[] = [];
-  const client = new SluiceClient({
-    url: 'https://sluice.example.com/',
-    token: 'secret',
-    fetch: async (input, init) => {
-      asked.push(new Request(input, init));
-      return new Response('event: end\ndata: {}\n\n', { status: 418 });
-    },
-  });
-  await METHODS[operation.operationId]?.(client).catch(() => {});
-  const [request] = asked;
-  const url = new URL(request?.url ?? '');
-  expect(request?.method).toBe(operation.method);
-  expect(request?.headers.get('authorization')).toBe('Bearer secret');
-  const pattern = operation.path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+');
-  expect(url.pathname).toMatch(new RegExp(`^${pattern}$`));
-  const known = (operation.parameters ?? []).filter((one) => one.in === 'query').map(({ name }) => name);
-  expect([...url.searchParams.keys()].filter((name) => !known.includes(name))).toEqual([]);
-  if (request?.headers.get('content-type') === 'application/json') {
-    const fields = operation.requestBody?.content['application/json']?.schema?.properties;
-    const sent = Object.keys(z.record(z.string(), z.unknown()).parse(await request.json()));
-    if (fields) expect(sent.filter((name) => !Object.hasOwn(fields, name))).toEqual([]);
-  }
-});
+test.each(operations)(
+  '$operationId is asked for by its method and path, in the form that it takes',
+  async (operation) => {
+    const asked: Request[] = [];
+    const client = new SluiceClient({
+      url: 'https://sluice.example.com/',
+      token: 'secret',
+      fetch: async (input, init) => {
+        asked.push(new Request(input, init));
+        return new Response('event: end\ndata: {}\n\n', { status: 418 });
+      },
+    });
+    await METHODS[operation.operationId]?.(client).catch(() => {});
+    const [request] = asked;
+    const url = new URL(request?.url ?? '');
+    expect(request?.method).toBe(operation.method);
+    expect(request?.headers.get('authorization')).toBe('Bearer secret');
+    const pattern = operation.path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+');
+    expect(url.pathname).toMatch(new RegExp(`^${pattern}$`));
+    const known = (operation.parameters ?? []).filter((one) => one.in === 'query').map(({ name }) => name);
+    expect([...url.searchParams.keys()].filter((name) => !known.includes(name))).toEqual([]);
+    if (request?.headers.get('content-type') === 'application/json') {
+      const fields = operation.requestBody?.content['application/json']?.schema?.properties;
+      const sent = Object.keys(z.record(z.string(), z.unknown()).parse(await request.json()));
+      if (fields) expect(sent.filter((name) => !Object.hasOwn(fields, name))).toEqual([]);
+    }
+  },
+);
 
 test('every operation says what it does, whom it lets in, and how it fails', () => {
   for (const { operationId, summary, tags, security, responses } of operations) {
-    expect([operationId, summary?.length ?? 0, tags?.length ?? 0]).toEqual([operationId, expect.any(Number), 1]);
-    expect(security).toEqual([{ token: [] }, { session: [] }]);
+    expect([operationId, summary?.length ?? 0, tags?.length ?? 0]).toEqual([
+      operationId,
+      expect.any(Number),
+      1,
+    ]);
+    expect(security).toEqual([{ bearer: [] }, { cookie: [] }]);
     for (const status of ['401', '422', '429', '503'])
       expect([operationId, Object.keys(responses[status]?.content ?? {})]).toEqual([
         operationId,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { apiDescription } from '../../scripts/api-description.ts';
+import { apiDescription } from '../../scripts/reference/api-description.ts';
 
 const Schema = z.looseObject({ properties: z.record(z.string(), z.unknown()).optional() });
 const Content = z.record(z.string(), z.looseObject({ schema: Schema.optional() }));
