@@ -51,6 +51,7 @@ export function seeOther(reply: FastifyReply, path: string, done?: string): Fast
   return reply.redirect(`${path}${query}`, 303);
 }
 
+/** As the reader chose, or as their browser asks. */
 export function chosenLanguage(request: FastifyRequest): Language {
   const chosen = cookieOf(request.headers.cookie, LANGUAGE_COOKIE);
   return isLanguage(chosen) ? chosen : languageOf(request.headers['accept-language']);
