@@ -97,9 +97,11 @@ describe('obstacle', () => {
     expect(await desk.obstacle()).toBe('SES can’t be asked');
   });
 
-  test('that SES throttles the question is no obstacle; that it has paused sending is', async () => {
+  test('that SES throttles the question, or lets only workers ask, is no obstacle; that it has paused sending is', async () => {
     const throttled = async () => Promise.reject(new Error('TooManyRequestsException: Too many requests'));
     expect(await deskStage(server, REGION, { askAccount: throttled }).desk.obstacle()).toBeNull();
+    const denied = async () => Promise.reject(new Error('AccessDeniedException: not authorized to perform'));
+    expect(await deskStage(server, REGION, { askAccount: denied }).desk.obstacle()).toBeNull();
     const paused = async () => ({ ...account, sendingEnabled: false });
     expect(await deskStage(server, REGION, { askAccount: paused }).desk.obstacle()).toBe(
       'SES has paused sending for this account',
