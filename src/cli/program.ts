@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { uniformHelp } from './help.ts';
+import { version } from './version.ts';
 
 /** Each is loaded when it is needed: a command that runs for months, or a hundred times an hour, does not pay for the others. */
 const COMMANDS: Readonly<Record<string, (program: Command) => Promise<Command>>> = {
@@ -48,11 +48,4 @@ export async function buildProgram(only = ''): Promise<Command> {
     if (!isOne || name === only) program.addCommand(await load(program));
   }
   return uniformHelp(program);
-}
-
-function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
-    ? String(manifest.version)
-    : 'unknown';
 }

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { createLogger } from '../core/logger.ts';
+import { authorOf } from './author.ts';
 import { note } from './output.ts';
 import {
   DATA_FOLDER,
@@ -13,7 +14,7 @@ import {
   withLinksForSandbox,
 } from './run.ts';
 import { buildWorker } from './wire-roles.ts';
-import { buildServer, serverUrl } from './wire-server.ts';
+import { buildServer, serverUrl, warnOfNoToken } from './wire-server.ts';
 import { WORKER_ROLES } from './worker-card.ts';
 
 export function upCommand(): Command {
@@ -38,19 +39,26 @@ async function up(): Promise<void> {
   const settings = loadConfig('up');
   const logger = createLogger({ level: settings.logLevel, pretty: process.stderr.isTTY });
   warnOf(settings, logger);
+  warnOfNoToken(settings, logger);
   const signalled = untilSignal();
   const redis = await openRedis(settings, `${DATA_FOLDER}/redis`, logger);
   const ses = await openSes(settings, {});
   const { endpoint } = ses.value;
   // The port is part of the links: of a free one nobody knows it before the server has it.
-  const { server, service } = buildServer(withLinksForSandbox(settings, DATA_FOLDER), redis.value, logger);
+  const { server, service } = buildServer(
+    withLinksForSandbox(settings, DATA_FOLDER),
+    redis.value,
+    logger,
+    authorOf({}).by,
+  );
   try {
     await service.start();
     const port = server.port ?? settings.server.port;
-    const config = withLinksForSandbox({ ...settings, server: { ...settings.server, port } }, DATA_FOLDER);
+    const links = { ...settings.server, port: server.publicPort ?? port };
+    const config = withLinksForSandbox({ ...settings, server: links }, DATA_FOLDER);
     const worker = await buildWorker(config, redis.value, ses.value, WORKER_ROLES, logger);
     await Promise.race([worker.start(), signalled]);
-    note(`The server is at ${serverUrl(settings.server.host, port)}.`);
+    note(`The console is at ${serverUrl(settings.server.host, port)}.`);
     note(
       endpoint === null
         ? 'Mail goes out through Amazon SES.'

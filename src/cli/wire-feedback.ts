@@ -3,9 +3,11 @@ import type { Config } from '../config/schema.ts';
 import { isAws } from '../config/url.ts';
 import { systemClock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
+import type { Meter } from '../core/meter.ts';
 import type { Service } from '../core/service.ts';
 import type { Client } from '../desk/client.ts';
 import { Intake } from '../feedback/intake.ts';
+import { meteredBook } from '../feedback/metered-book.ts';
 import { SqsQueue } from '../feedback/sqs-queue.ts';
 import { SqsSource } from '../feedback/sqs-source.ts';
 import { OUTBOX_FULL_ENTRIES } from '../log/outbox.ts';
@@ -17,6 +19,7 @@ export function buildFeedback(
   client: Client,
   queueUrl: string | null,
   logger: Logger,
+  meter: Meter,
 ): Service[] {
   // A sandbox of our own that was started without events has none to miss.
   const isOwnSandbox = config.ses.kind === 'sandbox' && config.ses.endpoint === null;
@@ -47,7 +50,7 @@ export function buildFeedback(
   const source = new SqsSource({
     queue,
     intake: new Intake({
-      book: client.feedback,
+      book: meteredBook(client.feedback, meter, systemClock),
       reading,
       dead: client.deadLetters,
       clock: systemClock,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
+import type { Meter } from '../core/meter.ts';
 import type { Service } from '../core/service.ts';
 import { sourceOf } from '../desk/audience.ts';
 import type { Client } from '../desk/client.ts';
@@ -41,6 +42,7 @@ export function buildPlan(
   sending: Sending,
   ses: SesPlace,
   logger: Logger,
+  meter: Meter,
 ): Service[] {
   const {
     redis,
@@ -92,6 +94,7 @@ export function buildPlan(
       plansMax: PLANS_MAX,
       filterBytesMax: FILTER_BYTES_MAX,
       lockMs,
+      meter,
       testSender: new TestSender({
         book: tests,
         profiles,

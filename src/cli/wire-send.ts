@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Config } from '../config/schema.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
+import type { Meter } from '../core/meter.ts';
 import type { Service } from '../core/service.ts';
 import type { Client } from '../desk/client.ts';
 import { OUTBOX_HOLD_ENTRIES } from '../log/outbox.ts';
@@ -9,6 +10,7 @@ import { BatchWorker } from '../queue/batch-worker.ts';
 import { Mailings } from '../queue/mailings.ts';
 import { Deliverer } from '../send/deliver.ts';
 import { Ledger } from '../send/ledger.ts';
+import { meteredTurnstile } from '../send/metered-turnstile.ts';
 import { Permits } from '../send/permits.ts';
 import { RestartGate } from '../send/restart-gate.ts';
 import { Turnstile } from '../send/turnstile.ts';
@@ -20,7 +22,13 @@ const JOBS_PER_CALL = 2;
 const CLAIMS_PER_CALL = 1.5;
 
 /** The role `send`. */
-export function buildSend(config: Config, client: Client, sending: Sending, logger: Logger): Service {
+export function buildSend(
+  config: Config,
+  client: Client,
+  sending: Sending,
+  logger: Logger,
+  meter: Meter,
+): Service {
   const { redis, keys, campaigns, profiles } = client;
   const { transport, accountPerSecond, strategy, pace, limits, links } = sending;
   const { concurrency } = config.send;
@@ -28,7 +36,11 @@ export function buildSend(config: Config, client: Client, sending: Sending, logg
   const deliverer = new Deliverer({
     ledger: new Ledger(redis, keys, OUTBOX_HOLD_ENTRIES, new RestartGate(redis, keys, clock, logger)),
     pace,
-    turnstile: new Turnstile({ pace, clock, accountPerSecond, limitsOf: (mailing) => limits.of(mailing) }),
+    turnstile: meteredTurnstile(
+      new Turnstile({ pace, clock, accountPerSecond, limitsOf: (mailing) => limits.of(mailing) }),
+      meter,
+      clock,
+    ),
     limits,
     transport,
     strategy,
@@ -39,6 +51,7 @@ export function buildSend(config: Config, client: Client, sending: Sending, logg
     claimNumber: claimNumbers(clock),
     accountPerSecond,
     links,
+    meter,
   });
   return new BatchWorker({
     redis,
@@ -50,6 +63,7 @@ export function buildSend(config: Config, client: Client, sending: Sending, logg
     logger,
     concurrency: concurrency * JOBS_PER_CALL,
     lockMs: config.queue.lockMs,
+    meter,
   });
 }
 

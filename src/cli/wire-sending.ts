@@ -1,9 +1,11 @@
 import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
+import type { Meter } from '../core/meter.ts';
 import { type Service, Services } from '../core/service.ts';
 import type { Client } from '../desk/client.ts';
 import { AccountRate } from '../send/account.ts';
+import { meteredTransport } from '../send/metered-transport.ts';
 import { Pace } from '../send/pace.ts';
 import { SendingLimits } from '../send/sending-limits.ts';
 import { createLeanTransport } from '../send/ses-lean.ts';
@@ -30,15 +32,25 @@ export interface Sending {
 
 const SES_TIMEOUT_MS = 30_000;
 
-export function buildSending(config: Config, client: Client, ses: SesPlace, logger: Logger): Sending {
+export function buildSending(
+  config: Config,
+  client: Client,
+  ses: SesPlace,
+  logger: Logger,
+  meter: Meter,
+): Sending {
   const clock = systemClock;
   const createTransport = config.ses.transport === 'sdk' ? createSdkTransport : createLeanTransport;
-  const transport = createTransport({
+  const transport = meteredTransport(
+    createTransport({
+      clock,
+      concurrency: config.send.concurrency,
+      timeoutMs: SES_TIMEOUT_MS,
+      ...sesAccess(config, ses.endpoint),
+    }),
+    meter,
     clock,
-    concurrency: config.send.concurrency,
-    timeoutMs: SES_TIMEOUT_MS,
-    ...sesAccess(config, ses.endpoint),
-  });
+  );
   const account = new AccountRate(
     transport,
     clock,

@@ -6,8 +6,16 @@ export type WorkerRole = (typeof WORKER_ROLES)[number];
 
 /** A name that no other process has or had. */
 export function processName(): string {
-  const host = hostname()
+  return `${hostLabel()}-${process.pid}-${randomBytes(4).toString('hex')}`;
+}
+
+/** As metrics name this process: shorter, and the same for all its threads. */
+export function workerLabel(): string {
+  return `${hostLabel()}-${process.pid}`;
+}
+
+function hostLabel(): string {
+  return hostname()
     .replaceAll(/[^\w.-]/g, '-')
     .slice(0, 60);
-  return `${host}-${process.pid}-${randomBytes(4).toString('hex')}`;
 }

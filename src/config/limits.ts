@@ -57,6 +57,8 @@ export const SOFT_BOUNCE_DAYS: Range = { min: 1, max: 365, byDefault: 30 };
 
 /** From this length on a guess costs more than any attacker has, whatever the alphabet of the key. */
 export const SECRET_CHARS_MIN = 32;
+/** Guesses are bounded to some hundred a minute (`server/access.ts`), so half of that is enough for a token that is compared. */
+export const TOKEN_CHARS = { min: 16, max: 512 } as const;
 /** Keys are told apart by a short id, and each old one is one more to try: rotate, and drop the oldest. */
 export const SECRET_KEYS_MAX = 8;
 

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { InputFault } from '../core/fault.ts';
 import { DOUBT_AWS_MS_MIN } from './limits.ts';
 import { nearMiss } from './near-miss.ts';
-import { type Config, LATER, settings } from './schema.ts';
+import { type Config, settings } from './schema.ts';
 import { isAws } from './url.ts';
 
 const DAY_MS = 86_400_000;
@@ -136,7 +136,7 @@ function sesKind(set: 'aws' | 'sandbox' | undefined, role: Role): 'aws' | 'sandb
   return set ?? (role === 'demo' || role === 'up' ? 'sandbox' : 'aws');
 }
 
-const KNOWN: readonly string[] = [...Object.keys(settings.shape), ...LATER];
+const KNOWN: readonly string[] = Object.keys(settings.shape);
 
 function unknownNames(given: Environment): string[] {
   const unknown = Object.keys(given).filter((name) => name.startsWith('SLUICE_') && !KNOWN.includes(name));
@@ -147,14 +147,11 @@ function unknownNames(given: Environment): string[] {
 }
 
 function warningsOf(given: Environment, role: Role): string[] {
-  const unused = LATER.filter((name) => given[name] !== undefined).map(
-    (name) => `${name} is set, and this version makes no use of it yet.`,
-  );
   const isAnonymous =
     given['SLUICE_CONFIGURATION_SET'] === undefined &&
     sends(role) &&
     (given['SLUICE_SES'] ?? sesKind(undefined, role)) === 'aws';
-  return isAnonymous ? [...unused, NO_CONFIGURATION_SET] : unused;
+  return isAnonymous ? [NO_CONFIGURATION_SET] : [];
 }
 
 const NO_CONFIGURATION_SET =
@@ -174,6 +171,16 @@ function bigQueryOf(value: z.output<typeof settings>): Config['bigquery'] {
     storageHost,
     expiryDays: value.SLUICE_BIGQUERY_EXPIRY_DAYS ?? null,
     queryGbMax: value.SLUICE_BIGQUERY_MAX_GB,
+  };
+}
+
+function serverOf(value: z.output<typeof settings>): Config['server'] {
+  const { SLUICE_HOST: host, SLUICE_PUBLIC_PORT: place } = value;
+  return {
+    host,
+    port: value.SLUICE_PORT,
+    publicPort: place === undefined ? null : { host: place.host ?? host, port: place.port },
+    token: value.SLUICE_API_TOKEN ?? null,
   };
 }
 
@@ -214,7 +221,7 @@ function configOf(value: z.output<typeof settings>, role: Role, warnings: readon
         : null,
     unsubscribe: { publicUrl: value.SLUICE_PUBLIC_URL ?? null, secrets: value.SLUICE_SECRET },
     webhook: { url: value.SLUICE_WEBHOOK_URL ?? null, secret: value.SLUICE_WEBHOOK_SECRET ?? null },
-    server: { host: value.SLUICE_HOST, port: value.SLUICE_PORT },
+    server: serverOf(value),
     dnsServers: value.SLUICE_DNS_SERVERS,
     logLevel: value.LOG_LEVEL,
     warnings,

@@ -19,6 +19,7 @@ import {
   SNS_TOPICS_MAX,
   SOFT_BOUNCE_DAYS,
   SOFT_BOUNCES,
+  TOKEN_CHARS,
   WINDOW_BATCHES,
 } from './limits.ts';
 import {
@@ -115,7 +116,14 @@ export interface Config {
   };
   /** Who is told when a campaign finishes, fails or is held; a null URL tells nobody. */
   readonly webhook: { readonly url: string | null; readonly secret: string | null };
-  readonly server: { readonly host: string; readonly port: number };
+  readonly server: {
+    readonly host: string;
+    readonly port: number;
+    /** Where public routes answer; null where they do so on the same port as all others. */
+    readonly publicPort: { readonly host: string; readonly port: number } | null;
+    /** Null: the API and the console answer on this machine only. */
+    readonly token: string | null;
+  };
   /** Resolvers for domain checks, `ip:port`; none: the system's, or the sandbox's where mail goes there. */
   readonly dnsServers: readonly string[];
   readonly logLevel: LogLevel;
@@ -124,8 +132,7 @@ export interface Config {
 }
 
 /**
- * Every variable that is read, and what it may be. A message ends the sentence "NAME is X: …". Who sets one
- * that is not supported yet is told so, rather than left to believe in it.
+ * Every variable that is read, and what it may be. A message ends the sentence "NAME is X: …".
  */
 export const settings = z.object({
   REDIS_URL: text('redis://host:6379, rediss://host:6379, or the path of a unix socket', isRedisAddress),
@@ -202,11 +209,16 @@ export const settings = z.object({
   ),
   SLUICE_HOST: text('an IP address or a host name', (value) => /^[\w.:-]+$/.test(value)).default('127.0.0.1'),
   SLUICE_PORT: wholeNumber({ min: 0, max: PORT_MAX }).default(3000),
+  SLUICE_API_TOKEN: text(
+    `${TOKEN_CHARS.min} to ${TOKEN_CHARS.max} visible characters of ASCII (openssl rand -base64 33 makes one)`,
+    (value) => value.length >= TOKEN_CHARS.min && value.length <= TOKEN_CHARS.max && /^[!-~]+$/.test(value),
+  ),
+  SLUICE_PUBLIC_PORT: parsed(
+    `a port from 0 to ${PORT_MAX}, or host:port, such as 0.0.0.0:8080 or [::]:8080`,
+    parsePlace,
+  ),
   LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
 });
-
-/** Variables of parts that do not exist yet. They change nothing, and whoever sets one is told so. */
-export const LATER = ['SLUICE_API_TOKEN'] as const;
 
 /** A variable that `parse` turns into its value, or into undefined where it is wrong. */
 function parsed<T>(mayBe: string, parse: (value: string) => T | undefined) {
@@ -251,6 +263,15 @@ function wholeNumber({ min, max }: { readonly min: number; readonly max: number 
     const number = /^\d{1,12}$/.test(value) ? Number(value) : Number.NaN;
     return number >= min && number <= max ? number : undefined;
   });
+}
+
+/** A port of SLUICE_HOST, or of a host of its own. */
+function parsePlace(value: string): { readonly host: string | null; readonly port: number } | undefined {
+  const [, inBrackets, name, digits = ''] =
+    /^(?:(?:\[([\da-fA-F:.]+)\]|([\w.-]+)):)?(\d{1,5})$/.exec(value) ?? [];
+  return digits !== '' && Number(digits) <= PORT_MAX
+    ? { host: inBrackets ?? name ?? null, port: Number(digits) }
+    : undefined;
 }
 
 /** `.fifo` topics are left out: they can't post. */

@@ -182,6 +182,26 @@ export class Keys {
     return `${this.prefix}:workers`;
   }
 
+  /** Hash: what all processes have counted (core/meter.ts): field to whole number. */
+  meter(): string {
+    return `${this.prefix}:meter`;
+  }
+
+  /** String: number of the last write that a process has made to the meter; expires an hour after it. */
+  meterWriter(writer: string): string {
+    return `${this.prefix}:meter:writer:${writer}`;
+  }
+
+  /** Sorted set: threads of workers (`<worker>/<thread>`), by the time (ms) when their figures were last heard. */
+  meterThreads(): string {
+    return `${this.prefix}:meter:threads`;
+  }
+
+  /** Hash: thread of a worker to its figures (JSON). */
+  meterFigures(): string {
+    return `${this.prefix}:meter:figures`;
+  }
+
   /** Hash: one test send, from its asking to some minutes after its end. */
   test(id: string): string {
     return `${this.prefix}:test:${id}`;

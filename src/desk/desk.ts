@@ -128,7 +128,7 @@ export interface CampaignDetails {
   readonly sendAt: string | null;
   readonly doubt: Campaign['doubt'];
   readonly sendToUnsubscribed: boolean;
-  readonly limits: Campaign['limits'] | null;
+  readonly limits: NonNullable<Campaign['limits']> | null;
   readonly tags: Readonly<Record<string, string>>;
   /** What holds it; null where nothing does. */
   readonly held: Hold | null;

@@ -13,7 +13,7 @@ import { type DeadLetter, triage } from './triage.ts';
 const UNKNOWN_TYPES_MAX = 20;
 
 export interface IntakeParts {
-  readonly book: FeedbackBook;
+  readonly book: Pick<FeedbackBook, 'apply'>;
   readonly reading: ReadingBook;
   readonly dead: DeadLetters;
   readonly clock: Clock;

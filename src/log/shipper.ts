@@ -3,12 +3,14 @@ import type { Clock } from '../core/clock.ts';
 import { Fault } from '../core/fault.ts';
 import type { Keys } from '../core/keys.ts';
 import type { Logger } from '../core/logger.ts';
+import { type Meter, NO_METER } from '../core/meter.ts';
 import type { Service } from '../core/service.ts';
 import { OutboxConsumer, type OutboxEntry, type SetAside } from './consumer.ts';
 import { readRows, slices } from './entry-rows.ts';
 import type { LogRow } from './event.ts';
 import { nameless } from './nameless.ts';
 import { BLOCK_EVENTS_MAX } from './outbox.ts';
+import { countRows } from './row-count.ts';
 import type { LogSink, RefusedRow } from './sink.ts';
 
 /** Entries whose holder has not said for so long that it lives go to another. */
@@ -49,6 +51,7 @@ export interface ShipperParts {
   readonly random: () => number;
   /** A name that no other process has or had. */
   readonly consumer: string;
+  readonly meter?: Meter;
   /** Milliseconds; for tests. */
   readonly claimIdleMs?: number;
 }
@@ -186,7 +189,11 @@ export class Shipper implements Service {
       this.#parts.sinks.map((sink) => this.#write(sink, rows, refused, signal)),
     );
     if (!written.every(Boolean)) return false;
-    return this.#persist(signal, 'removing shipped entries', () => consumer.acknowledge(readable, refused));
+    const isRemoved = await this.#persist(signal, 'removing shipped entries', () =>
+      consumer.acknowledge(readable, refused),
+    );
+    if (isRemoved) countRows(this.#parts.meter ?? NO_METER, rows);
+    return isRemoved;
   }
 
   #keep(consumer: OutboxConsumer, held: ReadonlySet<string>): NodeJS.Timeout {

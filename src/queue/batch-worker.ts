@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/fault.ts';
 import type { Logger } from '../core/logger.ts';
+import { type Meter, NO_METER } from '../core/meter.ts';
 import type { Service } from '../core/service.ts';
 import type { Deliverer } from '../send/deliver.ts';
 import type { Campaigns } from './campaigns.ts';
@@ -22,6 +23,7 @@ export interface BatchWorkerParts {
   /** Jobs at a time. */
   readonly concurrency: number;
   readonly lockMs: number;
+  readonly meter?: Meter;
 }
 
 /** How long a batch that met a fault of ours waits before the next try. */
@@ -93,6 +95,7 @@ export class BatchWorker implements Service {
         batches,
         error: messageOf(thrown),
       });
+      this.#count('fault');
       return RETRY_MS;
     }
   }
@@ -105,6 +108,7 @@ export class BatchWorker implements Service {
   ): Promise<number | null> {
     const { campaigns, deliverer, logger } = this.#parts;
     const end = await deliverer.deliver(campaign, batches, next, this.#stopping.signal);
+    this.#count(end.kind);
     switch (end.kind) {
       case 'settled':
       case 'parked':
@@ -117,5 +121,9 @@ export class BatchWorker implements Service {
         }
         return null;
     }
+  }
+
+  #count(end: string): void {
+    (this.#parts.meter ?? NO_METER).add('sluice_batch_jobs_total', { end });
   }
 }

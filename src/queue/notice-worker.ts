@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Clock } from '../core/clock.ts';
 import { Fault, messageOf } from '../core/fault.ts';
 import type { Logger } from '../core/logger.ts';
+import { type Meter, NO_METER } from '../core/meter.ts';
 import type { Service } from '../core/service.ts';
 import { NOTICES_QUEUE } from './names.ts';
 import type { Webhook } from './webhook.ts';
@@ -10,9 +11,10 @@ import type { Webhook } from './webhook.ts';
 export interface NoticeWorkerParts {
   readonly redis: Redis;
   readonly prefix: string;
-  readonly webhook: Webhook;
+  readonly webhook: Pick<Webhook, 'post'>;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly meter?: Meter;
 }
 
 /** Messages on their way at a time: news is rare, and a receiver that is slow should not get a crowd. */
@@ -45,13 +47,16 @@ export class NoticeWorker implements Service {
   }
 
   async #send(job: Job): Promise<void> {
-    const { webhook, clock, logger } = this.#parts;
+    const { webhook, clock, logger, meter = NO_METER } = this.#parts;
     try {
       await webhook.post(job.id ?? '', clock.now(), job.data);
+      meter.add('sluice_notices_total', { outcome: 'taken' });
     } catch (thrown) {
       const error = messageOf(thrown);
       logger.warn('a notice was not taken', { notice: job.id, tries: job.attemptsMade + 1, error });
-      if (thrown instanceof Fault && thrown.code === 'WEBHOOK_GONE') throw new UnrecoverableError(error);
+      const isGone = thrown instanceof Fault && thrown.code === 'WEBHOOK_GONE';
+      meter.add('sluice_notices_total', { outcome: isGone ? 'gone' : 'refused' });
+      if (isGone) throw new UnrecoverableError(error);
       throw thrown;
     }
   }

@@ -7,6 +7,7 @@ import type { Clock } from '../core/clock.ts';
 import { Fault, messageOf } from '../core/fault.ts';
 import { Keys } from '../core/keys.ts';
 import type { Logger } from '../core/logger.ts';
+import { type Meter, NO_METER } from '../core/meter.ts';
 import type { Service } from '../core/service.ts';
 import type { ProfileBook } from '../identity/profile.ts';
 import type { Outgoing } from '../send/deliver.ts';
@@ -58,6 +59,7 @@ export interface PlanWorkerParts {
   readonly filterBytesMax: number;
   readonly lockMs: number;
   readonly testSender: Pick<TestSender, 'run'>;
+  readonly meter?: Meter;
 }
 
 /** Jobs taken beyond the plans: transactional campaigns and test sends, and those that are told to wait. */
@@ -193,7 +195,7 @@ export class PlanWorker implements Service {
 
   /** As `#turn`. */
   async #planIn(seat: PlanSeat, campaign: Campaign, mailing: Mailing): Promise<number | null> {
-    const { book, courier, campaigns, clock, logger, backlogMax } = this.#parts;
+    const { book, courier, campaigns, clock, logger, backlogMax, meter = NO_METER } = this.#parts;
     const { id, category } = campaign;
     const start = await book.begin(id, campaign.project);
     if (start.kind === 'scheduled') return start.waitMs;
@@ -218,6 +220,7 @@ export class PlanWorker implements Service {
           mayStay: () => seat.mayStay(filter),
           backlogMax,
           peopleMax,
+          meter,
         },
         mailing,
         start,

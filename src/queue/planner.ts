@@ -2,12 +2,13 @@ import type { DuplicateFilter } from '../audience/filter.ts';
 import type { AudienceRow, AudienceSource } from '../audience/source.ts';
 import type { Clock } from '../core/clock.ts';
 import { Fault } from '../core/fault.ts';
+import { type Meter, NO_METER } from '../core/meter.ts';
 import type { LogEvent } from '../log/event.ts';
 import { CALL_RECIPIENTS_MAX } from '../send/calls.ts';
 import type { Mailing } from '../send/mailing.ts';
 import { type Allowance, refillOf } from './allowance.ts';
 import { extendSections, type JobSection, SECTIONS_MAX } from './job-groups.ts';
-import type { Checkpoint, PlanBook, PlanCommit, PlanStart } from './plan-book.ts';
+import type { Checkpoint, PlanBook, PlanCommit, PlanStart, PlanStretch } from './plan-book.ts';
 import { judgeRow, recipientOf, shownAddress } from './row.ts';
 import { PlanDraft } from './stretch.ts';
 
@@ -38,6 +39,7 @@ export interface PlannerParts {
   readonly backlogMax: number;
   /** How many more people may be planned for now. */
   readonly peopleMax: number;
+  readonly meter?: Meter;
 }
 
 /** A planner that waits for room looks when there should be some, and no closer or further apart than this. */
@@ -73,6 +75,8 @@ export class Planner {
   #people = 0;
   #lookedAt = 0;
   #wroteAt = 0;
+  /** Since when it has been busy, as far as that is not counted. */
+  #busySince = 0;
   #atEnd = false;
   #jobs: readonly JobSection[];
   #room: PlanCommit = { kind: 'ok', outstanding: 0, backlog: 0, planning: 1 };
@@ -95,6 +99,7 @@ export class Planner {
   async run(source: AudienceSource, signal: AbortSignal): Promise<PlanEnd> {
     const fingerprint = await source.fingerprint();
     if (this.#start.fingerprint !== null && this.#start.fingerprint !== fingerprint) throw changed();
+    this.#busySince = this.#parts.clock.now();
     await this.#look();
     for await (const rows of source.rows()) {
       for (const row of rows) this.#read(row);
@@ -156,7 +161,8 @@ export class Planner {
       const jobs = extendSections(this.#jobs, stretch.firstBatch, stretch.batches.length, size);
       this.#room = await book.commit(this.#mailing.campaign, this.#start.epoch, stretch, jobs);
       if (this.#room.kind !== 'ok') return this.#room.kind;
-      this.#people += stretch.batches.reduce((sum, { size: people }) => sum + people, 0);
+      this.#people += peopleOf(stretch);
+      this.#count(stretch);
       this.#jobs = jobs;
       this.#wroteAt = clock.now();
       this.#lookedAt = this.#wroteAt;
@@ -188,6 +194,16 @@ export class Planner {
     return { batches: batches - (batches % size), size };
   }
 
+  #count(stretch: PlanStretch): void {
+    const { clock, meter = NO_METER } = this.#parts;
+    meter.add('sluice_planner_rows_total', { kind: 'person' }, peopleOf(stretch));
+    meter.add('sluice_planner_rows_total', { kind: 'duplicate' }, stretch.duplicate);
+    meter.add('sluice_planner_rows_total', { kind: 'invalid' }, stretch.invalid);
+    const now = clock.now();
+    meter.add('sluice_planner_busy_seconds_total', {}, (now - this.#busySince) / 1000);
+    this.#busySince = now;
+  }
+
   /** Of those that may be planned for now. */
   #batchesLeft(): number {
     return Math.ceil((this.#parts.peopleMax - this.#people) / CALL_RECIPIENTS_MAX);
@@ -216,6 +232,7 @@ export class Planner {
       if (tooMany <= 0 && backlog < backlogMax) return null;
       const since = clock.now();
       await clock.sleep(waitMs(tooMany * msPerBatch, standstills), signal);
+      this.#busySince += clock.now() - since;
       await this.#look();
       const settled = outstanding - this.#room.outstanding;
       // What senders really do says more than what the account allows them.
@@ -223,6 +240,10 @@ export class Planner {
       standstills = settled > 0 ? 0 : standstills + 1;
     }
   }
+}
+
+function peopleOf({ batches }: PlanStretch): number {
+  return batches.reduce((sum, { size }) => sum + size, 0);
 }
 
 /** At growing distances where nothing goes out at all. */

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Keys } from '../core/keys.ts';
-import { RECOVERY_MS } from './pace.ts';
+import { rateShare } from './rate-share.ts';
 
 /** What the workers may send, as the last of them that asked SES has put it up. */
 export interface AccountNotice {
@@ -40,15 +40,9 @@ export class AccountBoard {
     return Number((await this.#redis.hget(this.#keys.sentIn('day'), 'total')) ?? 0);
   }
 
-  /** Share of the account's rate that is used while SES throttles, from 0 to 1; 1 where it does not. As pace.lua reckons it. */
-  async rateShare(): Promise<number> {
-    const [[seconds, microseconds], [share, at]] = await Promise.all([
-      this.#redis.time(),
-      this.#redis.hmget(this.#keys.throttle(), 'share', 'at'),
-    ]);
-    if (!share || !at) return 1;
-    const now = Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
-    return Math.min(1, Number(share) + (now - Number(at)) / RECOVERY_MS);
+  /** Share of the account's rate that is used while SES throttles, from 0 to 1; 1 where it does not. */
+  rateShare(): Promise<number> {
+    return rateShare(this.#redis, this.#keys);
   }
 
   /** Null where no worker has been running for a day. */

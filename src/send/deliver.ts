@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
+import { type Meter, NO_METER } from '../core/meter.ts';
 import { type Addressed, cancelledEntries, lostEntries } from './aftermath.ts';
 import { BatchPass, type Order } from './batch-pass.ts';
 import { Current } from './current.ts';
@@ -36,6 +37,7 @@ export interface DelivererParts {
   readonly accountPerSecond: () => number;
   /** Null where this installation can't make unsubscribe links, and so sends no marketing mail. */
   readonly links: UnsubscribeLinks | null;
+  readonly meter?: Meter;
 }
 
 /** What the queue is to do with the batch's job. */
@@ -96,6 +98,7 @@ export class Deliverer {
       for (const [index, batch] of batches.entries()) {
         const end = await this.#deliverOne({ batch, current, signal, settling }, opened[index] ?? null);
         if (end.kind !== 'settled') return end;
+        (this.#parts.meter ?? NO_METER).add('sluice_batches_settled_total', {});
       }
       return { kind: 'settled' };
     } finally {

@@ -3,6 +3,7 @@ import { Fault } from '../core/fault.ts';
 import type { Keys } from '../core/keys.ts';
 import { loadScript } from '../core/script.ts';
 import type { Project } from '../identity/project.ts';
+import { RECOVERY_MS } from './rate-share.ts';
 import { PERIODS, type Period } from './sent-book.ts';
 
 /** A rate that several processes share. */
@@ -64,8 +65,6 @@ const THROTTLED_SHARE = 0.7;
 const SHARE_MIN = 0.05;
 /** Calls that were in flight together are refused together. */
 const BURST_OF_REFUSALS_MS = 1_000;
-/** Then it comes back, by a thirtieth of the account's rate a second. */
-export const RECOVERY_MS = 30_000;
 
 /**
  * Recipients a second, counted in Redis for all workers together: one token bucket for the SES account, one for

@@ -1,15 +1,18 @@
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/fault.ts';
 import type { Logger } from '../core/logger.ts';
+import { type Meter, NO_METER } from '../core/meter.ts';
 import type { EventBlock } from '../log/event.ts';
 import type { Result } from './aftermath.ts';
 import type { BatchRef, Ledger, SettleAnswer } from './ledger.ts';
 import type { Mailing } from './mailing.ts';
+import { countResults } from './result-count.ts';
 
 export interface RecordParts {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly meter?: Meter;
 }
 
 /** Between two tries of a Redis that refuses to write. */
@@ -28,7 +31,10 @@ export async function recordResults(
   let left = results;
   while (left.length > 0) {
     const answer = await settle(parts, ref, mailing, left);
-    if (answer.kind === 'settled') return;
+    if (answer.kind === 'settled') {
+      countResults(parts.meter ?? NO_METER, left);
+      return;
+    }
     // Of a batch that is gone everybody had an end. An acceptance that comes this late is either this settlement sent
     // again, and its rows have the ids of the rows that are there, or a second mail, and then the log must show it.
     const stale = answer.kind === 'stale' ? new Set(answer.positions) : null;

@@ -1,27 +1,47 @@
-import type { FastifyContextConfig, FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Redis } from 'ioredis';
-import { messageOf } from '../core/fault.ts';
+import type { Clock } from '../core/clock.ts';
+import { Fault, messageOf } from '../core/fault.ts';
+import { inTime } from '../core/in-time.ts';
 
 export interface HealthParts {
   /** A connection that gives up soon. */
   readonly redis: Redis;
   /** True from the moment in which the server was told to stop. */
   readonly isStopping: () => boolean;
+  /** What else keeps it from doing what it is asked for; null where nothing does. It names no host. */
+  readonly obstacle?: (() => Promise<string | null>) | undefined;
+  readonly clock: Clock;
+  /** How long an answer counts: balancers may ask as often as they like. */
+  readonly freshMs: number;
 }
 
 /** `/healthz`: the process runs. `/readyz`: it can do what it is asked for, so that requests may be sent here. */
-export async function healthRoutes(
-  app: FastifyInstance,
-  parts: HealthParts,
-  config: FastifyContextConfig,
-): Promise<void> {
-  app.get('/healthz', { config }, async (_request, reply) => say(reply, 200, { status: 'ok' }));
-  app.get('/readyz', { config }, async (_request, reply) => {
-    const obstacle = parts.isStopping() ? 'this process is stopping' : await redisObstacle(parts.redis);
+export async function healthRoutes(app: FastifyInstance, parts: HealthParts): Promise<void> {
+  const obstacleNow = remembered(parts);
+  app.get('/healthz', async (_request, reply) => say(reply, 200, { status: 'ok' }));
+  app.get('/readyz', async (_request, reply) => {
+    const obstacle = parts.isStopping() ? 'this process is stopping' : await obstacleNow();
     return obstacle === null
       ? say(reply, 200, { status: 'ready' })
       : say(reply, 503, { status: 'not ready', reason: obstacle });
   });
+}
+
+/** Asks at most once within `freshMs`; who comes while it is asked waits for the same answer. */
+function remembered({ redis, obstacle, clock, freshMs }: HealthParts): () => Promise<string | null> {
+  let last: { readonly answer: Promise<string | null>; readonly at: number } | null = null;
+  return () => {
+    const now = clock.now();
+    if (last === null || now - last.at >= freshMs)
+      last = { answer: askAll(redis, obstacle ?? (async () => null)), at: now };
+    return last.answer;
+  };
+}
+
+async function askAll(redis: Redis, obstacle: () => Promise<string | null>): Promise<string | null> {
+  const answer = await redisObstacle(redis);
+  return answer ?? otherObstacle(obstacle);
 }
 
 /** Null where it takes writes. What it says itself may name hosts, and is not for everybody. */
@@ -31,6 +51,17 @@ async function redisObstacle(redis: Redis): Promise<string | null> {
     return /^role:slave/m.test(info) ? 'Redis is a replica, and takes no writes' : null;
   } catch (thrown) {
     return /LOADING/.test(messageOf(thrown)) ? 'Redis is reading its file' : 'Redis does not answer';
+  }
+}
+
+/** Longer than any answer of Redis, and shorter than balancers wait. */
+const OBSTACLE_MS_MAX = 3_000;
+
+async function otherObstacle(ask: () => Promise<string | null>): Promise<string | null> {
+  try {
+    return await inTime(ask(), OBSTACLE_MS_MAX, () => new Fault('OBSTACLE_LATE', 'no answer in time'));
+  } catch {
+    return 'what it needs could not be asked';
   }
 }
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { LATER, settings } from '../../src/config/schema.ts';
+import { settings } from '../../src/config/schema.ts';
 import { codeSpans, readDoc, tableRows } from '../support/markdown.ts';
 
 const doc = readDoc('docs/settings.md');
@@ -17,28 +17,21 @@ function messageOf(name: string): string | null {
 }
 
 const known = Object.keys(settings.shape).map((name) => ({ name, message: messageOf(name) }));
-const refused = known.filter(({ message }) => message?.includes('may only be unset')).map(({ name }) => name);
-const supported = known.filter(({ name }) => !refused.includes(name));
 
 test('every setting that there is has its row, and no other', () => {
-  expect(rows.map(({ name }) => name).toSorted()).toEqual(supported.map(({ name }) => name).toSorted());
+  expect(rows.map(({ name }) => name).toSorted()).toEqual(known.map(({ name }) => name).toSorted());
 });
 
-test.each(supported)('what $name may be is said in the words of the program', ({ name, message }) => {
+test.each(known)('what $name may be is said in the words of the program', ({ name, message }) => {
   const row = rows.find((each) => each.name === name);
   expect(`it may be ${row?.mayBe}`).toBe(message ?? 'it may be the path of a folder');
 });
 
-test.each(supported)('the default of $name is that of the program', ({ name }) => {
+test.each(known)('the default of $name is that of the program', ({ name }) => {
   const row = rows.find((each) => each.name === name);
   const value: unknown = Object.entries(settings.parse({})).find(([key]) => key === name)?.[1];
   const isNone = value === undefined || (Array.isArray(value) && value.length === 0);
   if (row?.byDefault.startsWith('./')) expect(resolve(row.byDefault)).toBe(value);
   else if (Array.isArray(value)) expect(row?.byDefault).toBe(value.join(','));
   else expect(row?.byDefault).toBe(isNone ? '' : typeof value === 'string' ? value : JSON.stringify(value));
-});
-
-test('what is not built yet is named as that', () => {
-  const section = doc.slice(doc.indexOf('## Not yet'));
-  expect(codeSpans(section).toSorted()).toEqual([...refused, ...LATER].toSorted());
 });

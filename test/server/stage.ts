@@ -1,8 +1,15 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach } from 'vitest';
+import { openClient } from '../../src/cli/wire.ts';
+import { buildServer } from '../../src/cli/wire-server.ts';
+import { loadConfig } from '../../src/config/load.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { Disk } from '../../src/core/disk.ts';
 import { Keys } from '../../src/core/keys.ts';
 import type { LogFields, Logger } from '../../src/core/logger.ts';
+import { NO_METER } from '../../src/core/meter.ts';
 import { connectRedis } from '../../src/core/redis.ts';
 import { FeedbackBook } from '../../src/feedback/apply.ts';
 import { DeadLetters } from '../../src/feedback/dead-letters.ts';
@@ -14,7 +21,9 @@ import { SnsReceiver } from '../../src/feedback/sns-receiver.ts';
 import { type Reader, UnsubscribeBook } from '../../src/feedback/unsubscribe.ts';
 import { Outbox } from '../../src/log/outbox.ts';
 import { createSealer } from '../../src/send/token.ts';
-import { HttpServer, type ServerLimits } from '../../src/server/server.ts';
+import type { ServerLimits } from '../../src/server/limits.ts';
+import type { PrivateRoutes } from '../../src/server/private-routes.ts';
+import { HttpServer, type ServerParts } from '../../src/server/server.ts';
 import { HOST, TOPIC } from '../feedback/sns.ts';
 
 export const keys = new Keys('{test}');
@@ -52,11 +61,52 @@ afterEach(async () => {
   for (const end of ends.splice(0).toReversed()) await end();
 });
 
-/** A server with its real parts and a Redis that is given up on after a short while. */
-export async function serve(
+export interface StageOptions
+  extends Partial<Pick<ServerParts, 'token' | 'publicPort' | 'publicUrl' | 'obstacle' | 'clock'>> {
+  readonly limits?: Partial<ServerLimits>;
+  readonly fetch?: Fetcher;
+  readonly routes?: readonly PrivateRoutes[];
+}
+
+/** Everything that `sluice serve` answers, as it is wired for it. */
+export async function serveAll(
   redisUrl: string,
-  options: { readonly limits?: Partial<ServerLimits>; readonly fetch?: Fetcher } = {},
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<ServerStage> {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-server-'));
+  const config = loadConfig('serve', {
+    REDIS_URL: redisUrl,
+    SLUICE_PREFIX: '{test}',
+    SLUICE_PORT: '0',
+    SLUICE_SES: 'sandbox',
+    // Nobody listens there.
+    AWS_ENDPOINT_URL_SESV2: 'http://127.0.0.1:9',
+    SLUICE_DNS_SERVERS: '127.0.0.1:9',
+    SLUICE_FILES: folder,
+    SLUICE_LOG_DIR: folder,
+    ...environment,
+  });
+  const { lines, logger } = newLog();
+  const client = await openClient(config, redisUrl, logger);
+  const { server, service } = buildServer(config, client, logger, 'hanako');
+  await service.start();
+  ends.push(async () => {
+    await service.stop();
+    await client.close();
+    await rm(folder, { recursive: true });
+  });
+  return { server, base: `http://127.0.0.1:${server.port}`, lines };
+}
+
+function newLog(): { readonly lines: Line[]; readonly logger: Logger } {
+  const lines: Line[] = [];
+  const note = (message: string, fields: LogFields = {}) => lines.push({ message, fields });
+  const logger: Logger = { debug: note, info: note, warn: note, error: note, child: () => logger };
+  return { lines, logger };
+}
+
+/** A server with its real parts and a Redis that is given up on after a short while. */
+export async function serve(redisUrl: string, options: StageOptions = {}): Promise<ServerStage> {
   const connect = () => {
     const connection = connectRedis(redisUrl, { commandTimeout: 500 });
     connection.on('error', () => {});
@@ -64,9 +114,7 @@ export async function serve(
     return connection;
   };
   const [redis, readers] = [connect(), connect()];
-  const lines: Line[] = [];
-  const note = (message: string, fields: LogFields = {}) => lines.push({ message, fields });
-  const logger: Logger = { debug: note, info: note, warn: note, error: note, child: () => logger };
+  const { lines, logger } = newLog();
   const reading = new ReadingBook(redis, keys);
   const book = new FeedbackBook(redis, keys, new Outbox(redis, keys), null);
   const sealer = createSealer(SECRETS);
@@ -76,7 +124,15 @@ export async function serve(
     port: 0,
     redis,
     logger,
-    limits: { checkMs: 50, ...options.limits },
+    publicPort: options.publicPort ?? null,
+    token: options.token ?? null,
+    localUser: 'hanako',
+    publicUrl: options.publicUrl ?? null,
+    routes: options.routes ?? [],
+    clock: options.clock ?? systemClock,
+    meter: NO_METER,
+    obstacle: options.obstacle,
+    limits: { checkMs: 50, readyMs: 0, ...options.limits },
     unsubscribe: {
       book: new UnsubscribeBook(readers, keys, systemClock, new Disk(readers)),
       open: (token) => sealer.open(token),

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import type { CampaignDesk } from '../../../desk/desk.ts';
+import { answer, type Given } from './answer.ts';
+import { count, countOrNull, pageOf, text, textOrNull, time, timeOrNull } from './common.ts';
+
+export const CAMPAIGN_STATES = [
+  'scheduled',
+  'queued',
+  'running',
+  'paused',
+  'held',
+  'finished',
+  'cancelled',
+  'failed',
+] as const;
+
+export const state = z.enum(CAMPAIGN_STATES);
+
+export const counts = z
+  .object({
+    read: count,
+    duplicate: count,
+    invalid: count,
+    planned: count,
+    pending: count,
+    skipped: z.object({ unsubscribed: count, bounced: count, complained: count, blocked: count }),
+    accepted: count,
+    rejected: count,
+    cancelled: count,
+    dropped: count,
+    inDoubt: count,
+    resent: count,
+    delivered: count,
+    bounced: z.object({ hard: count, soft: count }),
+    complained: count,
+    opened: count,
+    clicked: count,
+    unsubscribed: count,
+  })
+  .meta({
+    id: 'Counts',
+    description:
+      'People, not events. read = duplicate + invalid + planned, and planned = skipped + accepted + rejected + cancelled + dropped + inDoubt + pending',
+  });
+
+/** What `status --json` prints. */
+export const receipt = answer<Given<CampaignDesk['receipt']>>()(
+  z.object({
+    id: text,
+    name: text,
+    project: text,
+    state,
+    reason: textOrNull.meta({ description: 'Why it is held, paused, cancelled or failed' }),
+    canary: z
+      .object({ state: z.enum(['open', 'passed']), recipients: countOrNull })
+      .nullable()
+      .meta({ description: 'Of a campaign that sends to a few first' }),
+    counts,
+    perSecond: count.meta({ description: 'Recipients that SES accepts in a second, at present' }),
+    etaMs: countOrNull.meta({ description: 'Null while the audience is being read, or nothing moves' }),
+    createdAt: time,
+    startedAt: timeOrNull,
+    finishedAt: timeOrNull,
+  }),
+).meta({ id: 'Receipt', description: 'How a campaign stands' });
+
+export const receiptPage = pageOf(receipt, 'ReceiptPage');

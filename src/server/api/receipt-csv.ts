@@ -1,0 +1,26 @@
+import { csvLine } from '../../core/csv.ts';
+import type { Receipt } from '../../queue/receipt.ts';
+
+/** A header, and one line with everything that the receipt says (RFC 4180, UTF-8). */
+export function receiptCsv(receipt: Receipt): string {
+  const cells = flat({ ...receipt, canary: receipt.canary?.state ?? null });
+  return `${csvLine(cells.map(([name]) => name))}${csvLine(cells.map(([, value]) => cellOf(value)))}`;
+}
+
+/** `counts.skipped.bounced` and its figure. */
+function flat(value: object, prefix = ''): [name: string, value: unknown][] {
+  return Object.entries(value).flatMap(([key, inner]): [string, unknown][] =>
+    typeof inner === 'object' && inner !== null
+      ? flat(inner, `${prefix}${key}.`)
+      : [[`${prefix}${key}`, inner]],
+  );
+}
+
+/** Spreadsheets take what begins so for a formula; a name that somebody else has given must not become one. */
+const FORMULA = /^[=+\-@\t\r]/;
+
+function cellOf(value: unknown): string {
+  if (typeof value === 'number') return `${value}`;
+  if (typeof value !== 'string') return '';
+  return FORMULA.test(value) ? `'${value}` : value;
+}

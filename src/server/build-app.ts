@@ -1,0 +1,190 @@
+import rateLimit, { type RateLimitOptions } from '@fastify/rate-limit';
+import { type FastifyInstance, fastify } from 'fastify';
+import type { Clock } from '../core/clock.ts';
+import type { Logger } from '../core/logger.ts';
+import type { Meter } from '../core/meter.ts';
+import type { Access } from './access.ts';
+import { callerOf } from './caller.ts';
+import { addGuard, callerOfRequest, isVisitor } from './guard.ts';
+import { addPrivateHeaders, addPublicHeaders } from './headers.ts';
+import { type HealthParts, healthRoutes } from './health-route.ts';
+import { Hub } from './hub.ts';
+import {
+  COUNTED_MAX,
+  KEEP_ALIVE_MS,
+  PARAMETER_CHARACTERS_MAX,
+  PRIVATE_BODY_BYTES_MAX,
+  PUBLIC_BODY_BYTES_MAX,
+  type ServerLimits,
+  UPLOAD_MS_MAX,
+} from './limits.ts';
+import { countRequests } from './metrics/request-count.ts';
+import { OpenStreams } from './open-streams.ts';
+import { addOpenApi } from './openapi.ts';
+import type { PrivateRoutes, RouteTools } from './private-routes.ts';
+import { answerProblem, problemOf, sendProblem } from './problem.ts';
+import { addRequestLog } from './request-log.ts';
+import { addFormParser, signInRoutes, signOutRoute } from './sign-in-route.ts';
+import { addBodyLimits } from './slow-body.ts';
+import { type SnsParts, snsRoutes } from './sns-route.ts';
+import { tokenOf, type UnsubscribeParts, unsubscribeRoutes } from './unsubscribe-route.ts';
+
+export interface AppParts {
+  readonly health: HealthParts;
+  readonly unsubscribe: UnsubscribeParts;
+  readonly sns: SnsParts;
+  readonly access: Access;
+  readonly routes: readonly PrivateRoutes[];
+  readonly publicUrl: string | null;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** What of its requests is counted. */
+  readonly meter: Meter;
+  readonly limits: ServerLimits;
+}
+
+/** What a port answers: all of it, or what the public may ask, or the rest. Every port says whether it is well. */
+export type Scope = 'all' | 'public' | 'private';
+
+export interface RouteNote {
+  readonly method: string;
+  readonly url: string;
+}
+
+export interface App {
+  readonly fastify: FastifyInstance;
+  /** Every route that it has. */
+  readonly routes: readonly RouteNote[];
+}
+
+/**
+ * Proxies that may name the address of their caller: those in private networks, as reverse proxies are. It decides whose requests are
+ * counted together and whether a cookie is for https only, and never who is let in.
+ */
+const TRUSTED_PROXIES = 'loopback, linklocal, uniquelocal';
+
+export async function buildApp(parts: AppParts, scope: Scope): Promise<App> {
+  const { limits, logger, meter, health } = parts;
+  const app = newApp(limits);
+  const routes: RouteNote[] = [];
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const each of [method].flat()) routes.push({ method: each, url });
+  });
+  addPublicHeaders(app);
+  // A connection that was busy when the stop began would stay open after its answer.
+  app.addHook('onSend', async (_request, reply) => {
+    if (health.isStopping()) void reply.header('connection', 'close');
+  });
+  addBodyLimits(app, limits);
+  addRequestLog(app, logger);
+  countRequests(app, meter);
+  addErrorHandler(app, logger);
+  await app.register(rateLimit, {
+    // Where a route asks for it.
+    global: false,
+    max: limits.perMinute,
+    timeWindow: 60_000,
+    cache: COUNTED_MAX,
+    keyGenerator: callerOf,
+  });
+  const tools = scope === 'public' ? null : toolsFor(app, parts);
+  addNotFound(app, parts, tools);
+  // A balancer asks every second, and must not be told that it asks too often.
+  await healthRoutes(app, health);
+  if (scope !== 'private') await addPublicRoutes(app, parts);
+  if (tools) await addPrivateRoutes(app, parts, tools);
+  return { fastify: app, routes };
+}
+
+function newApp({ requestMs, checkMs }: ServerLimits): FastifyInstance {
+  return fastify({
+    logger: false,
+    trustProxy: TRUSTED_PROXIES,
+    bodyLimit: PUBLIC_BODY_BYTES_MAX,
+    // Of all uploads; what else takes long is found by `addBodyLimits`.
+    requestTimeout: UPLOAD_MS_MAX,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: PARAMETER_CHARACTERS_MAX, ignoreTrailingSlash: true },
+    // A path that can't be decoded would be quoted in the answer.
+    frameworkErrors: (_error, _request, reply) => {
+      sendProblem(reply, 400, 'Bad request');
+    },
+    http: {
+      headersTimeout: requestMs,
+      // Node's own is half a minute, and only then would it see that a request takes too long.
+      connectionsCheckingInterval: checkMs,
+    },
+  });
+}
+
+function addErrorHandler(app: FastifyInstance, logger: Logger): void {
+  app.setErrorHandler((error, request, reply) => {
+    const problem = problemOf(error);
+    if (problem.status === 500)
+      logger.error('a request failed', { route: request.routeOptions.url ?? null, error });
+    return answerProblem(reply, problem);
+  });
+}
+
+/** Who may be here gets a page; everybody else is counted, and told nothing. */
+function addNotFound(app: FastifyInstance, { access, routes }: AppParts, tools: RouteTools | null): void {
+  const group = routes.find(({ notFound }) => notFound !== undefined);
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) =>
+    tools && group?.notFound && isVisitor(request, access)
+      ? group.notFound(request, reply, tools)
+      : sendProblem(reply, 404, 'Not found'),
+  );
+}
+
+async function addPublicRoutes(app: FastifyInstance, { unsubscribe, sns, limits }: AppParts): Promise<void> {
+  await app.register((inner) =>
+    unsubscribeRoutes(inner, unsubscribe, { rateLimit: linkLimit(unsubscribe, limits) }),
+  );
+  await app.register((inner) => snsRoutes(inner, sns, { rateLimit: { max: limits.hookPerMinute } }));
+}
+
+async function addPrivateRoutes(app: FastifyInstance, parts: AppParts, tools: RouteTools): Promise<void> {
+  const { access, publicUrl } = parts;
+  await app.register((inner) => signInRoutes(inner, { access, publicUrl }));
+  await app.register(async (inner) => {
+    inner.addHook('onRoute', (route) => {
+      // Fastify reads it back from here.
+      Object.assign(route, { bodyLimit: route.bodyLimit ?? PRIVATE_BODY_BYTES_MAX });
+    });
+    addPrivateHeaders(inner);
+    addGuard(inner, access, publicUrl);
+    addFormParser(inner, PRIVATE_BODY_BYTES_MAX);
+    await addOpenApi(inner);
+    await inner.register((one) => signOutRoute(one, { access, publicUrl }));
+    for (const group of parts.routes) await inner.register((one) => group.register(one, tools));
+  });
+}
+
+function toolsFor(app: FastifyInstance, { limits, clock, logger, publicUrl }: AppParts): RouteTools {
+  const streams = new OpenStreams(limits, clock);
+  app.addHook('preClose', async () => streams.endAll());
+  return {
+    sessionOf: (request) => {
+      const caller = callerOfRequest(request);
+      if (caller === null) throw new Error('a private route was reached without the guard');
+      return caller.session;
+    },
+    events: (request, reply, source) => streams.answer(request, reply, source),
+    hub: new Hub(logger),
+    clock,
+    logger,
+    publicUrl,
+  };
+}
+
+/** Mail programs unsubscribe millions from a few addresses, so a link that is good is counted by itself. */
+function linkLimit({ open }: UnsubscribeParts, { linkPerMinute, perMinute }: ServerLimits): RateLimitOptions {
+  return {
+    keyGenerator: (request) => {
+      const reader = open(tokenOf(request));
+      return reader === null ? callerOf(request) : `link:${reader.campaign}/${reader.seq}/${reader.address}`;
+    },
+    max: (_request, key) => (key.startsWith('link:') ? linkPerMinute : perMinute),
+  };
+}

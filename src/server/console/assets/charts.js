@@ -1,0 +1,146 @@
+// @ts-check
+// Draws a campaign's course with uPlot, again when new samples come, the window changes its width, or the colours change.
+
+/** @typedef {{ setData(data: number[][]): void, setSize(size: { width: number, height: number }): void, destroy(): void }} Chart */
+/** @typedef {new (options: object, data: (number | null)[][], place: HTMLElement) => Chart} ChartMaker */
+
+const place = document.querySelector('[data-charts]');
+if (place instanceof HTMLElement) start(place);
+
+/** @param {HTMLElement} whole */
+function start(whole) {
+  /** @type {Chart[]} */
+  let charts = [];
+  /** @type {number[][]} */
+  let columns = [];
+  let shownAt = '';
+  const draw = () => {
+    charts.forEach((chart) => chart.destroy());
+    charts = [...whole.querySelectorAll('[data-chart]')].flatMap((each) =>
+      each instanceof HTMLElement ? drawn(whole, each, columns) : [],
+    );
+  };
+  const refresh = async () => {
+    const at = document.querySelector('[data-course-at]')?.getAttribute('data-course-at') ?? '0';
+    if (at === shownAt) return;
+    shownAt = at;
+    const answer = await fetch(whole.dataset.charts ?? '').catch(() => null);
+    if (!answer?.ok) return;
+    ({ columns } = await answer.json());
+    draw();
+  };
+  void refresh();
+  document.addEventListener('sluice:live', () => void refresh());
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw);
+  let width = whole.clientWidth;
+  new ResizeObserver(() => {
+    if (whole.clientWidth === width) return;
+    width = whole.clientWidth;
+    draw();
+  }).observe(whole);
+}
+
+/**
+ * @param {HTMLElement} whole
+ * @param {HTMLElement} chart
+ * @param {number[][]} columns
+ * @returns {Chart[]} none where there is nothing to draw
+ */
+function drawn(whole, chart, columns) {
+  /** @type {{ uPlot?: ChartMaker }} */
+  const { uPlot } = Object(globalThis);
+  const times = columns[0] ?? [];
+  const isRate = chart.dataset.chart === 'rate';
+  if (!uPlot || times.length < 2) return [];
+  /** @type {string[]} */
+  const labels = JSON.parse(whole.dataset.labels ?? '[]');
+  const shown = (chart.dataset.columns ?? '').split(',').map(Number);
+  const style = getComputedStyle(document.documentElement);
+  const colour = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
+  const number = new Intl.NumberFormat(whole.dataset.language, { maximumFractionDigits: isRate ? 1 : 0 });
+  const axis = {
+    stroke: colour('--muted'),
+    grid: { stroke: colour('--line'), width: 1 },
+    ticks: { stroke: colour('--line'), width: 1 },
+  };
+  const series = shown.map((column, index) => ({
+    label: labels[column - 1],
+    stroke: colour(`--series-${index + 1}`),
+    width: 2,
+    dash: DASHES[index],
+    points: { show: false },
+    value: (/** @type {unknown} */ _chart, /** @type {number | null} */ value) =>
+      value === null ? '–' : number.format(value),
+  }));
+  const data = [
+    times,
+    ...shown.map((column) => (isRate ? rates(times, columns[column] ?? []) : (columns[column] ?? []))),
+  ];
+  const options = {
+    width: chart.clientWidth,
+    height: 240,
+    legend: { live: true },
+    cursor: { drag: { x: false, y: false } },
+    scales: {
+      y: {
+        range: (/** @type {unknown} */ _chart, /** @type {number} */ _least, /** @type {number} */ most) => [
+          0,
+          Math.max(most * 1.08, 1),
+        ],
+      },
+    },
+    axes: [
+      {
+        ...axis,
+        values: (/** @type {unknown} */ _chart, /** @type {number[]} */ ticks) =>
+          ticks.map((tick) => timeText(whole, tick, times)),
+      },
+      {
+        ...axis,
+        size: 64,
+        values: (/** @type {unknown} */ _chart, /** @type {number[]} */ ticks) =>
+          ticks.map((tick) => number.format(tick)),
+      },
+    ],
+    series: [
+      {
+        label: whole.dataset.time,
+        value: (/** @type {unknown} */ _chart, /** @type {number | null} */ value) =>
+          value === null ? '–' : timeText(whole, value, times),
+      },
+      ...series,
+    ],
+  };
+  return [new uPlot(options, data, chart)];
+}
+
+/** Beside colours, so that lines are told apart without them. */
+const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3], [5, 5], [1, 5]];
+
+/**
+ * People a second between each sample and the one before.
+ * @param {number[]} times
+ * @param {number[]} counts
+ * @returns {(number | null)[]}
+ */
+function rates(times, counts) {
+  return counts.map((count, index) => {
+    const seconds = (times[index] ?? 0) - (times[index - 1] ?? 0);
+    return index === 0 || seconds <= 0 ? null : Math.max(count - (counts[index - 1] ?? 0), 0) / seconds;
+  });
+}
+
+/**
+ * @param {HTMLElement} whole
+ * @param {number} seconds
+ * @param {number[]} times
+ */
+function timeText(whole, seconds, times) {
+  const span = (times.at(-1) ?? 0) - (times[0] ?? 0);
+  return new Date(seconds * 1000).toLocaleString(whole.dataset.language === 'ja' ? 'ja-JP' : 'en-GB', {
+    ...(span > 36 * 3600 ? { month: 'short', day: 'numeric' } : {}),
+    hour: '2-digit',
+    minute: '2-digit',
+    ...(span < 600 ? { second: '2-digit' } : {}),
+  });
+}

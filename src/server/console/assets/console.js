@@ -1,0 +1,239 @@
+// @ts-check
+// The console works without this. With it, questions come as dialogs, figures stay fresh, and times are in the reader's zone.
+
+rememberZone();
+showCopyButtons(document);
+document.addEventListener('submit', askInDialog);
+document.addEventListener('click', copyText);
+document.addEventListener('click', dismissDialog);
+const main = document.querySelector('main[data-live-from]');
+if (main instanceof HTMLElement) followLive(main);
+document.querySelectorAll('[data-load]').forEach((place) => void load(place));
+
+/** The server writes times in the zone that this names, from the next page on. */
+function rememberZone() {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone) document.cookie = `sluice_zone=${zone}; path=/; max-age=31536000; samesite=lax`;
+}
+
+/** @param {SubmitEvent} event A form that leads to a question: it is asked here instead. */
+function askInDialog(event) {
+  const form = event.target;
+  const dialog = document.getElementById('dialog');
+  if (!(form instanceof HTMLFormElement) || !(dialog instanceof HTMLDialogElement)) return;
+  if (form.dataset.confirm === undefined) {
+    // Twice is once.
+    if (form.method === 'post')
+      requestAnimationFrame(() =>
+        form.querySelectorAll('button').forEach((button) => {
+          button.disabled = true;
+        }),
+      );
+    return;
+  }
+  event.preventDefault();
+  const query = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) if (typeof value === 'string') query.set(name, value);
+  const url = `${form.action.split('?')[0]}?${query}`;
+  fetch(url, { headers: { accept: 'text/html' } })
+    .then(async (answer) => {
+      const question = new DOMParser()
+        .parseFromString(await answer.text(), 'text/html')
+        .querySelector('[data-question]');
+      if (!question) throw new Error('no question');
+      dialog.replaceChildren(document.adoptNode(question));
+      dialog.showModal();
+    })
+    .catch(() => {
+      location.href = url;
+    });
+}
+
+/** @param {MouseEvent} event */
+function dismissDialog(event) {
+  const dialog = document.getElementById('dialog');
+  if (!(event.target instanceof Element) || !(dialog instanceof HTMLDialogElement) || !dialog.open) return;
+  if (!event.target.closest('[data-dismiss]')) return;
+  event.preventDefault();
+  dialog.close();
+}
+
+/** @param {ParentNode} root */
+function showCopyButtons(root) {
+  if (!navigator.clipboard) return;
+  root.querySelectorAll('button[data-copy]').forEach((button) => button.removeAttribute('hidden'));
+}
+
+/** @param {MouseEvent} event */
+function copyText(event) {
+  const button = event.target instanceof Element ? event.target.closest('button[data-copy]') : null;
+  if (!(button instanceof HTMLButtonElement)) return;
+  const { copy = '', copied = '' } = button.dataset;
+  const label = button.textContent;
+  navigator.clipboard.writeText(copy).then(
+    () => {
+      button.textContent = copied;
+      setTimeout(() => {
+        button.textContent = label;
+      }, 2000);
+    },
+    () => {},
+  );
+}
+
+/** @param {HTMLElement} page Its fragments are replaced when they change, until it is closed. */
+function followLive(page) {
+  const lost = document.getElementById('live-lost');
+  /** @type {Map<string, string>} */
+  const shown = new Map();
+  const source = new EventSource(page.dataset.liveFrom ?? '');
+  source.addEventListener('open', () => say(false));
+  source.addEventListener(
+    'error',
+    () => {
+      say(true);
+      // A browser gives up where it was answered with an error, such as after a sign-out or while the server starts.
+      if (source.readyState === EventSource.CLOSED)
+        setTimeout(() => {
+          source.close();
+          followLive(page);
+        }, 5000);
+    },
+    { once: false },
+  );
+  source.addEventListener('trouble', () => say(true));
+  source.addEventListener('fragments', (event) => {
+    say(false);
+    /** @type {{ fragments: Record<string, string> }} */
+    const { fragments } = JSON.parse(event.data);
+    for (const [name, text] of Object.entries(fragments)) {
+      if (shown.get(name) === text) continue;
+      const place = page.querySelector(`[data-live="${CSS.escape(name)}"]`);
+      if (place instanceof HTMLElement && mayReplace(place)) {
+        replace(place, text);
+        shown.set(name, text);
+      }
+    }
+    document.dispatchEvent(new CustomEvent('sluice:live'));
+  });
+
+  /** @param {boolean} isLost */
+  function say(isLost) {
+    if (!lost || lost.hidden === !isLost) return;
+    lost.hidden = !isLost;
+    lost.textContent = isLost ? (page.dataset.liveLost ?? '') : '';
+  }
+}
+
+/** @param {HTMLElement} place Not while somebody selects text in it or writes in it: the next turn comes in a second. */
+function mayReplace(place) {
+  const selection = getSelection();
+  if (selection && !selection.isCollapsed && selection.anchorNode && place.contains(selection.anchorNode))
+    return false;
+  const active = document.activeElement;
+  return !(active && place.contains(active) && active.matches('input:not([type=hidden]), textarea, select'));
+}
+
+/**
+ * Focus, scroll and open details stay as they are.
+ * @param {HTMLElement} place
+ * @param {string} text
+ */
+function replace(place, text) {
+  const template = document.createElement('template');
+  template.innerHTML = text;
+  const fresh = template.content.firstElementChild;
+  if (!(fresh instanceof HTMLElement)) return;
+  if (fresh.outerHTML === place.outerHTML) return;
+  const reachable = 'a[href], button, summary, [tabindex]';
+  const focused = [...place.querySelectorAll(reachable)].indexOf(document.activeElement ?? document.body);
+  const open = [...place.querySelectorAll('details')].map((each) => each.open);
+  const scrolled = [...place.querySelectorAll('.scroll')].map((each) => each.scrollLeft);
+  const said = place.dataset.announce;
+  place.replaceWith(fresh);
+  [...fresh.querySelectorAll('details')].forEach((each, index) => {
+    each.open = open[index] ?? each.open;
+  });
+  [...fresh.querySelectorAll('.scroll')].forEach((each, index) => {
+    each.scrollLeft = scrolled[index] ?? 0;
+  });
+  const target = focused < 0 ? null : fresh.querySelectorAll(reachable)[focused];
+  if (target instanceof HTMLElement) target.focus({ preventScroll: true });
+  showCopyButtons(fresh);
+  const announcer = document.getElementById('announcer');
+  if (announcer && fresh.dataset.announce !== undefined && fresh.dataset.announce !== said)
+    announcer.textContent = fresh.dataset.announce;
+}
+
+/** @param {Element} place What takes long is asked for after the page is there. */
+async function load(place) {
+  if (!(place instanceof HTMLElement)) return;
+  place.setAttribute('aria-busy', 'true');
+  try {
+    const answer = await fetch(place.dataset.load ?? '', { headers: { accept: 'text/html' } });
+    const found = new DOMParser()
+      .parseFromString(await answer.text(), 'text/html')
+      .querySelector('[data-loaded]');
+    if (found) place.replaceChildren(document.adoptNode(found));
+  } catch {
+    // The link within stays, and leads to the same.
+  }
+  place.removeAttribute('aria-busy');
+}
+
+document.querySelectorAll('form[data-upload]').forEach((form) => {
+  if (form instanceof HTMLFormElement) form.addEventListener('submit', (event) => uploadHere(event, form));
+});
+
+/**
+ * Sends the file as it is, so that the page and what was written on it stay.
+ * @param {SubmitEvent} event
+ * @param {HTMLFormElement} form
+ */
+function uploadHere(event, form) {
+  const file = form.querySelector('input[type=file]');
+  const said = form.parentElement?.querySelector('[data-upload-said]');
+  const bar = form.parentElement?.querySelector('progress');
+  const list = document.getElementById('list');
+  if (!(file instanceof HTMLInputElement) || !said || !bar || !(list instanceof HTMLSelectElement)) return;
+  const [chosen] = file.files ?? [];
+  if (!chosen) return;
+  event.preventDefault();
+  // Of `fetch` nobody hears how far an upload is.
+  const request = new XMLHttpRequest();
+  request.open('PUT', `${form.dataset.upload}${encodeURIComponent(chosen.name)}`);
+  request.setRequestHeader('content-type', 'application/octet-stream');
+  request.setRequestHeader('x-csrf-token', form.dataset.csrf ?? '');
+  request.responseType = 'json';
+  bar.hidden = false;
+  said.textContent = form.dataset.uploading ?? '';
+  request.upload.addEventListener('progress', ({ loaded, total }) => {
+    bar.value = (100 * loaded) / Math.max(total, 1);
+  });
+  request.addEventListener('loadend', () => {
+    bar.hidden = true;
+    form.querySelectorAll('button').forEach((button) => {
+      button.disabled = false;
+    });
+    const isDone = request.status === 200 || request.status === 201;
+    if (isDone) choose(list, String(request.response?.name ?? chosen.name));
+    said.textContent = isDone
+      ? `✓ ${request.response?.name ?? chosen.name}`
+      : `✕ ${form.dataset.failed}: ${problemIn(request.response) || request.status || ''}`;
+  });
+  request.send(chosen);
+}
+
+/** @param {unknown} problem @returns {string} */
+function problemIn(problem) {
+  if (typeof problem !== 'object' || problem === null) return '';
+  const errors = 'errors' in problem && Array.isArray(problem.errors) ? problem.errors : [];
+  const lines = errors.map((each) => [each?.path, each?.detail].filter(Boolean).join(': '));
+  return lines.length > 0 ? lines.join('; ') : 'detail' in problem ? String(problem.detail) : '';
+}
+
+/** @param {HTMLSelectElement} list @param {string} name */
+function choose(list, name) {
+  if (![...list.options].some(({ value }) => value === name)) list.add(new Option(name, name));
+  list.value = name;
+}

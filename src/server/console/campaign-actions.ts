@@ -1,0 +1,170 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { InputFault } from '../../core/fault.ts';
+import type { CampaignDesk } from '../../desk/desk.ts';
+import type { Author } from '../../queue/author.ts';
+import type { Receipt } from '../../queue/receipt.ts';
+import { campaignPath } from './campaign-view.ts';
+import { authorOf, problemsOf, readFields, statusOf } from './console-form.ts';
+import { figure } from './figures.ts';
+import { type Html, html } from './html.ts';
+import { page } from './page.ts';
+import type { PageContext } from './page-context.ts';
+import { confirmForm, type Question } from './parts.ts';
+import { type ConsoleTools, contextOf, seeOther, sendPage } from './tools.ts';
+import { campaignWords } from './words/campaign.ts';
+
+const ACTIONS = ['pause', 'resume', 'cancel', 'resolve'] as const;
+type Action = (typeof ACTIONS)[number];
+
+type Asked = Pick<Question, 'title' | 'body' | 'label' | 'look' | 'reason' | 'fields'>;
+
+/** `/campaigns/:id/pause` and its like: a GET asks, a POST does it. */
+export async function campaignActionRoutes(app: FastifyInstance, tools: ConsoleTools): Promise<void> {
+  const { campaigns } = tools.desk;
+  for (const action of ACTIONS) {
+    app.get<{ Params: { id: string } }>(`/campaigns/:id/${action}`, async (request, reply) => {
+      const context = contextOf(request, tools);
+      return ask(context, reply, action, await campaigns.receipt(request.params.id));
+    });
+    app.post<{ Params: { id: string } }>(`/campaigns/:id/${action}`, (request, reply) =>
+      act(request, reply, tools, action, request.params.id),
+    );
+  }
+}
+
+async function act(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  tools: ConsoleTools,
+  action: Action,
+  id: string,
+): Promise<FastifyReply> {
+  const context = contextOf(request, tools);
+  const { campaigns } = tools.desk;
+  try {
+    const author = authorOf(request, context);
+    return seeOther(reply, campaignPath(id), await done(campaigns, action, id, author, request.body));
+  } catch (thrown) {
+    const problems = problemsOf(thrown);
+    if (thrown instanceof InputFault && thrown.kind === 'missing') throw thrown;
+    const receipt = await campaigns.receipt(id);
+    return ask(context, reply, action, receipt, { problems, status: statusOf(thrown), body: request.body });
+  }
+}
+
+const Override = z.object({ override: z.literal('yes').optional() });
+const Resolution = z.object({
+  resolution: z.enum(['resend', 'drop'], { error: 'choose what becomes of them' }),
+});
+
+/** @returns what the page says afterwards: a key of its notices, of `resolve` with the figures */
+async function done(
+  campaigns: CampaignDesk,
+  action: Action,
+  id: string,
+  author: Author,
+  body: unknown,
+): Promise<string> {
+  switch (action) {
+    case 'pause':
+      await campaigns.pause(id, author);
+      return 'paused';
+    case 'resume':
+      await campaigns.resume(id, author, readFields(body, Override).override === 'yes');
+      return 'resumed';
+    case 'cancel':
+      await campaigns.cancel(id, author);
+      return 'cancelled';
+    case 'resolve': {
+      const { resolution } = readFields(body, Resolution);
+      const { resolved, tooYoung } = await campaigns.resolve(id, resolution, author);
+      return `resolved.${resolved}.${tooYoung}`;
+    }
+  }
+}
+
+/** What the notice says that a page shows after `seeOther`; null for anything else that may stand there. */
+export function doneText({ language }: PageContext, code: string): string | null {
+  const words = campaignWords[language];
+  const [, resolved, tooYoung] = /^resolved\.(\d{1,12})\.(\d{1,12})$/.exec(code) ?? [];
+  if (resolved !== undefined && tooYoung !== undefined)
+    return words.resolved(figure({ language }, Number(resolved)), figure({ language }, Number(tooYoung)));
+  return Object.entries(words.done).find(([known]) => known === code)?.[1] ?? null;
+}
+
+function ask(
+  context: PageContext,
+  reply: FastifyReply,
+  action: Action,
+  receipt: Receipt,
+  tried?: { readonly problems: readonly string[]; readonly status: number; readonly body: unknown },
+): FastifyReply {
+  const path = campaignPath(receipt.id);
+  const asked = QUESTIONS[action](context, receipt);
+  const reasonText = tried && readFields(tried.body, z.object({ reason: z.string().catch('') })).reason;
+  const form = confirmForm(context, {
+    ...asked,
+    action: `${path}/${action}`,
+    back: path,
+    problems: tried?.problems,
+    reasonText,
+  });
+  const text = page(context, {
+    title: receipt.name,
+    section: 'campaigns',
+    body: html`<section class="panel">${form}</section>`,
+  });
+  return sendPage(reply, context, text, tried?.status ?? 200);
+}
+
+const QUESTIONS: Readonly<Record<Action, (context: PageContext, receipt: Receipt) => Asked>> = {
+  pause: ({ language }, { name }) => {
+    const { questions, pause } = campaignWords[language];
+    return {
+      title: questions.pauseTitle(name),
+      body: html`<p>${questions.pauseBody}</p>`,
+      label: pause,
+      reason: 'optional',
+    };
+  },
+  resume: ({ language }, { name, state, reason }) => {
+    const { questions, resume } = campaignWords[language];
+    const isHeld = state === 'held';
+    return {
+      title: questions.resumeTitle(name),
+      body: html`<p>${questions.resumeBody}</p>${isHeld && html`<p><strong>${questions.resumeHeld}</strong> ${reason}</p>`}`,
+      label: resume,
+      reason: 'optional',
+      fields: checkField('override', questions.override),
+    };
+  },
+  cancel: (context, { name, counts }) => {
+    const { questions, cancel } = campaignWords[context.language];
+    return {
+      title: questions.cancelTitle(name),
+      body: html`<p>${questions.cancelBody(figure(context, counts.pending))}</p>`,
+      label: cancel,
+      look: 'danger',
+      reason: 'optional',
+    };
+  },
+  resolve: (context, { counts }) => {
+    const { questions } = campaignWords[context.language];
+    return {
+      title: questions.resolveTitle(figure(context, counts.inDoubt)),
+      body: html`<p>${questions.resolveBody}</p>`,
+      label: questions.resolveLabel,
+      reason: 'required',
+      fields: html`<fieldset><legend>${questions.choice}</legend>${radio('resend', questions.resend)}${radio('drop', questions.drop)}</fieldset>`,
+    };
+  },
+};
+
+export function checkField(name: string, label: string, isChecked = false): Html {
+  return html`<label class="field check"><input type="checkbox" name="${name}" value="yes"${isChecked && html` checked`}><span>${label}</span></label>`;
+}
+
+function radio(value: string, label: string): Html {
+  return html`<label class="field check"><input type="radio" name="resolution" value="${value}" required><span>${label}</span></label>`;
+}

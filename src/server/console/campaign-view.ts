@@ -1,0 +1,155 @@
+import type { CampaignDetails } from '../../desk/desk.ts';
+import type { Course } from '../../queue/course.ts';
+import { isOver, type Receipt } from '../../queue/receipt.ts';
+import type { CampaignChange } from '../../queue/timeline.ts';
+import { campaignBar, progressText } from './campaign-progress.ts';
+import { receiptTable } from './campaign-receipt.ts';
+import { courseTable } from './course-table.ts';
+import { duration, figure, perSecond, shareOf, time } from './figures.ts';
+import { type Html, html, type Part } from './html.ts';
+import type { PageContext } from './page-context.ts';
+import { badge, confirmButton, facts, liveFragment, notice, panel, stateBadge } from './parts.ts';
+import { campaignWords } from './words/campaign.ts';
+import { frameWords } from './words/frame.ts';
+
+export interface CampaignFacts {
+  readonly receipt: Receipt;
+  readonly details: CampaignDetails;
+  readonly timeline: readonly CampaignChange[];
+  readonly course: Course;
+}
+
+export interface CampaignFragments extends Readonly<Record<string, Html>> {
+  readonly state: Html;
+  readonly actions: Html;
+  readonly progress: Html;
+  readonly receipt: Html;
+  readonly course: Html;
+  readonly timeline: Html;
+}
+
+/** The parts of a campaign's page that change while it is looked at. */
+export function campaignFragments(context: PageContext, known: CampaignFacts): CampaignFragments {
+  const words = campaignWords[context.language];
+  const { receipt, course, timeline } = known;
+  const announce = words.announce(frameWords[context.language].states[receipt.state]);
+  return {
+    state: liveFragment('state', stateBody(context, known), announce),
+    actions: liveFragment('actions', actionsBody(context, receipt)),
+    progress: liveFragment('progress', panel(words.progress, progressBody(context, receipt))),
+    receipt: liveFragment('receipt', receiptTable(context, receipt)),
+    course: liveFragment('course', courseTable(context, course)),
+    timeline: liveFragment('timeline', timelineBody(context, timeline)),
+  };
+}
+
+/** Where a campaign's pages are. */
+export function campaignPath(id: string): string {
+  return `/campaigns/${encodeURIComponent(id)}`;
+}
+
+function stateBody(context: PageContext, { receipt, details }: CampaignFacts): Html {
+  const words = campaignWords[context.language];
+  const { state, reason, canary } = receipt;
+  const stopped = Object.entries(words.stoppedBy).find(([known]) => known === state)?.[1];
+  const until = state === 'held' ? (details.held?.until ?? null) : null;
+  return html`<p>${stateBadge(context, state)} ${state === 'held' && details.held && html`<code>${details.held.code}</code>`}</p>
+${
+  stopped !== undefined &&
+  reason !== null &&
+  html`<div class="notice ${state === 'cancelled' ? 'plain' : state === 'paused' ? 'warn' : 'bad'}"><strong>${stopped}:</strong> ${reason}${until !== null && html`<br>${words.until} ${time(context, until)}`}</div>`
+}
+${canary?.state === 'open' && !isOver(state) && notice('plain', canary.recipients === null ? words.canary.counting : words.canary.open(figure(context, canary.recipients)))}
+${canary?.state === 'passed' && !isOver(state) && notice('plain', words.canary.passed)}`;
+}
+
+/** What can be done to a campaign as it stands. */
+function actionsBody({ language }: PageContext, { id, state, counts }: Receipt): Html {
+  const words = campaignWords[language];
+  const path = campaignPath(id);
+  const isStopped = state === 'paused' || state === 'held';
+  return html`<div class="row">${!isOver(state) && !isStopped && confirmButton({ href: `${path}/pause`, label: words.pause })}
+${isStopped && confirmButton({ href: `${path}/resume`, label: words.resume, look: 'main' })}
+${state === 'held' && confirmButton({ href: `${path}/pause`, label: words.pause })}
+${counts.inDoubt > 0 && confirmButton({ href: `${path}/resolve`, label: words.resolve, look: state === 'held' ? 'main' : 'plain' })}
+${!isOver(state) && confirmButton({ href: `${path}/cancel`, label: words.cancel, look: 'danger' })}</div>`;
+}
+
+function progressBody(context: PageContext, receipt: Receipt): Html {
+  const words = campaignWords[context.language].tiles;
+  const { counts, state, etaMs } = receipt;
+  const ofAccepted = (count: number) =>
+    html`${figure(context, count)}<small>${words.ofAccepted(shareOf(context, count, counts.accepted))}</small>`;
+  const isMoving = state === 'running';
+  return html`${campaignBar(context, receipt)}<p class="split"><span>${progressText(context, counts)}</span><span>${shareOf(context, counts.planned - counts.pending - counts.inDoubt, counts.planned)}</span></p>
+<dl class="tiles">${[
+    tile(words.accepted, figure(context, counts.accepted)),
+    tile(words.rate, isMoving ? perSecond(context, receipt.perSecond) : '–'),
+    tile(words.left, etaMs === null ? '–' : duration(context, etaMs)),
+    tile(words.delivered, ofAccepted(counts.delivered)),
+    tile(words.bounced, ofAccepted(counts.bounced.hard)),
+    tile(words.complained, ofAccepted(counts.complained)),
+  ]}</dl>`;
+}
+
+function tile(term: string, value: Part): Html {
+  return html`<div><dt>${term}</dt><dd>${value}</dd></div>`;
+}
+
+function timelineBody(context: PageContext, changes: readonly CampaignChange[]): Html {
+  const words = campaignWords[context.language];
+  if (changes.length === 0) return html`<p class="muted">${words.timelineNone}</p>`;
+  return html`<ul class="list">${changes.map(
+    ({
+      at,
+      type,
+      by,
+      reason,
+    }) => html`<li><div class="split"><strong>${changeName(context, type)}</strong> <span class="muted">${time(context, at)}</span></div>
+<div>${by ?? html`<span class="muted">${words.timelineProgram}</span>`}${reason !== null && html`: ${reason}`}</div></li>`,
+  )}</ul>`;
+}
+
+function changeName({ language }: PageContext, type: string): string {
+  return Object.entries(campaignWords[language].changes).find(([known]) => known === type)?.[1] ?? type;
+}
+
+/** What it was accepted with, which does not change. */
+export function detailsPanel(context: PageContext, { receipt, details }: CampaignFacts): Html {
+  const words = campaignWords[context.language];
+  const { detail } = words;
+  const { audience, tags, limits } = details;
+  const pairs: readonly (readonly [string, Part])[] = [
+    [detail.id, html`<code>${receipt.id}</code>`],
+    [detail.project, receipt.project],
+    [detail.category, words.categories[details.category]],
+    [detail.sender, details.sender],
+    ...optional(detail.profile, details.profile),
+    [detail.subject, details.subject],
+    [
+      detail.audience,
+      html`${words.audiences[audience.kind]}${audience.from !== null && html` <code>${audience.from}</code>`}`,
+    ],
+    ...(details.sendAt === null ? [] : [[detail.sendAt, time(context, details.sendAt)] as const]),
+    [detail.doubt, words.doubts[details.doubt]],
+    ...optional(detail.limits, pairsText(limits ?? {})),
+    ...optional(detail.tags, pairsText(tags)),
+    [detail.created, time(context, receipt.createdAt)],
+    ...(receipt.startedAt === null ? [] : [[detail.started, time(context, receipt.startedAt)] as const]),
+    ...(receipt.finishedAt === null ? [] : [[detail.finished, time(context, receipt.finishedAt)] as const]),
+  ];
+  return panel(
+    words.details,
+    html`${details.sendToUnsubscribed && html`<p>${badge('warn', detail.toUnsubscribed)}</p>`}${facts(pairs)}`,
+  );
+}
+
+function pairsText(pairs: Readonly<Record<string, string | number | undefined>>): string {
+  return Object.entries(pairs)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join(', ');
+}
+
+function optional(term: string, value: string | null): (readonly [string, Part])[] {
+  return value === null || value === '' ? [] : [[term, value]];
+}

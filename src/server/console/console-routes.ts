@@ -1,0 +1,77 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { InputFault } from '../../core/fault.ts';
+import type { Desk } from '../../desk/desk.ts';
+import type { PrivateRoutes } from '../private-routes.ts';
+import { assetRoutes } from './assets.ts';
+import { campaignRoutes } from './campaign-routes.ts';
+import { statusOf } from './console-form.ts';
+import { html } from './html.ts';
+import { overviewRoutes } from './overview-routes.ts';
+import { page } from './page.ts';
+import { problemList } from './parts.ts';
+import { type ConsoleTools, contextOf, isLanguage, LANGUAGE_COOKIE, sendPage } from './tools.ts';
+import { frameWords } from './words/frame.ts';
+
+/** The console: pages for people, who are signed in when a request comes here. */
+export function consoleRoutes(desk: Desk): PrivateRoutes {
+  return {
+    name: 'console',
+    register: (app, tools) => addPages(app, { ...tools, desk }),
+    notFound: (request, reply, tools) => sendNotFound(request, reply, { ...tools, desk }),
+  };
+}
+
+async function addPages(app: FastifyInstance, tools: ConsoleTools): Promise<void> {
+  addLanguageSwitch(app);
+  app.setErrorHandler((error: FastifyError, request, reply) => sendFailure(error, request, reply, tools));
+  await assetRoutes(app);
+  await overviewRoutes(app, tools);
+  await campaignRoutes(app, tools);
+}
+
+/** A year. */
+const LANGUAGE_COOKIE_SECONDS = 365 * 24 * 60 * 60;
+
+/** `?lang=ja` on any page is remembered, and the page shown again without it. */
+function addLanguageSwitch(app: FastifyInstance): void {
+  app.addHook('preHandler', async (request, reply) => {
+    const [path = '/', query = ''] = request.url.split('?');
+    const fields = new URLSearchParams(query);
+    const language = fields.get('lang');
+    if (request.method !== 'GET' || !isLanguage(language)) return;
+    fields.delete('lang');
+    const rest = fields.toString();
+    return (
+      reply
+        .header(
+          'set-cookie',
+          `${LANGUAGE_COOKIE}=${language}; Path=/; Max-Age=${LANGUAGE_COOKIE_SECONDS}; SameSite=Lax; HttpOnly`,
+        )
+        // A path that begins with two slashes would be another host.
+        .redirect(`${path.replace(/^\/+/, '/')}${rest === '' ? '' : `?${rest}`}`, 303)
+    );
+  });
+}
+
+function sendNotFound(request: FastifyRequest, reply: FastifyReply, tools: ConsoleTools): FastifyReply {
+  const context = contextOf(request, tools);
+  const words = frameWords[context.language];
+  const body = html`<p>${words.notFoundText}</p>`;
+  return sendPage(reply, context, page(context, { title: words.notFound, section: 'overview', body }), 404);
+}
+
+/** What its sender can mend is told; what can't be mended there is in the log. */
+function sendFailure(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  tools: ConsoleTools,
+): FastifyReply {
+  const context = contextOf(request, tools);
+  const words = frameWords[context.language];
+  const status = error instanceof InputFault ? statusOf(error) : (error.statusCode ?? 500);
+  if (status >= 500) tools.logger.error('a page of the console could not be shown', { error });
+  const body =
+    error instanceof InputFault ? problemList(context, error.problems) : html`<p>${words.failedText}</p>`;
+  return sendPage(reply, context, page(context, { title: words.failed, section: 'overview', body }), status);
+}

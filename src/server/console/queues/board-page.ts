@@ -1,0 +1,63 @@
+import type { Language } from '../../language.ts';
+import { type Html, html, raw } from '../html.ts';
+import { BOARD_CONFIG } from './board.ts';
+
+/** Styles, scripts and pictures come from this server alone, and so do all answers. */
+export const BOARD_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'self'; frame-ancestors 'none'";
+
+/** What the page that Bull Board ships loads, as it names it: `static/js/main.4c9f061c66.js`. */
+export interface BoardAssets {
+  readonly scripts: readonly string[];
+  readonly styles: readonly string[];
+}
+
+/** Reads it out of its index.ejs, which also fetches fonts from elsewhere and has styles of its own: those are left there. */
+export function boardAssets(template: string): BoardAssets {
+  const named = (pattern: RegExp) => [...template.matchAll(pattern)].map(([, path = '']) => path);
+  return {
+    scripts: named(/<script[^>]*\ssrc="(static\/[\w./-]+\.js)"/g),
+    styles: named(/<link[^>]*\shref="(static\/[\w./-]+\.css)"/g),
+  };
+}
+
+/** The page of the board. @param base where it stands, such as `/queues/` */
+export function boardPage({ scripts, styles }: BoardAssets, language: Language, base: string): Html {
+  const config = {
+    ...BOARD_CONFIG,
+    locale: { lng: LOCALES[language] },
+    miscLinks: [{ text: TO_CONSOLE[language], url: new URL('..', `http://host${base}`).pathname }],
+  };
+  return html`${raw('<!doctype html>')}
+<html lang="${language}" dir="ltr">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex, nofollow">
+<base href="${base}">
+<title>${TITLES[language]}</title>
+<link rel="icon" type="image/svg+xml" id="fav-logo" href="static/images/logo.svg">
+${styles.map((href) => html`<link rel="stylesheet" href="${href}">`)}
+</head>
+<body class="preload">
+<script id="__UI_CONFIG__" type="application/json">${raw(inScript(config))}</script>
+<div id="root"></div>
+<noscript><p>${NEEDS_SCRIPT[language]}</p></noscript>
+${scripts.map((src) => html`<script defer src="${src}"></script>`)}
+</body>
+</html>
+`;
+}
+
+/** JSON that ends no element. */
+function inScript(value: unknown): string {
+  return JSON.stringify(value).replaceAll('<', '\\u003c').replaceAll('>', '\\u003e');
+}
+
+const LOCALES: Readonly<Record<Language, string>> = { en: 'en-US', ja: 'ja-JP' };
+const TITLES: Readonly<Record<Language, string>> = { en: 'Queues – Sluice', ja: 'キュー – Sluice' };
+const TO_CONSOLE: Readonly<Record<Language, string>> = { en: 'Sluice console', ja: 'Sluice コンソール' };
+const NEEDS_SCRIPT: Readonly<Record<Language, string>> = {
+  en: 'The board of the queues needs JavaScript.',
+  ja: 'キューの画面には JavaScript が必要です。',
+};

@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import type { FastifyReply } from 'fastify';
+import { type Html, html, raw } from './console/html.ts';
+import type { Language } from './language.ts';
+
+const STYLE = `
+:root{color-scheme:light dark;--line:#c9ced6;--soft:#5b6470;--back:#f5f6f8;--card:#fff;--ink:#1b1f24;--accent:#0b57d0;--on:#fff;--bad:#b3261e}
+@media (prefers-color-scheme:dark){:root{--line:#3a424d;--soft:#a3acb8;--back:#14171b;--card:#1c2026;--ink:#e8eaed;--accent:#8ab4f8;--on:#10151c;--bad:#f2b8b5}}
+*{box-sizing:border-box}
+body{margin:0;min-height:100vh;display:grid;place-items:center;padding:1rem;background:var(--back);color:var(--ink);font:1rem/1.6 system-ui,sans-serif}
+main{width:100%;max-width:26rem;padding:2rem;background:var(--card);border:1px solid var(--line);border-radius:.75rem}
+h1{margin:0 0 1rem;font-size:1.375rem;line-height:1.3}
+p{margin:0 0 1rem;overflow-wrap:anywhere}
+.note{color:var(--soft);font-size:.875rem;margin:.25rem 0 0}
+.bad{color:var(--bad);font-weight:600}
+label{display:block;margin:0 0 .25rem;font-weight:600}
+.field{margin:0 0 1.25rem}
+input{width:100%;font:inherit;padding:.5rem .75rem;min-height:2.75rem;color:inherit;background:transparent;border:1px solid var(--soft);border-radius:.375rem}
+button{width:100%;font:inherit;font-weight:600;padding:.5rem 1rem;min-height:2.75rem;color:var(--on);background:var(--accent);border:0;border-radius:.375rem;cursor:pointer}
+input:focus-visible,button:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
+`;
+
+/** Nothing but the page's own style, and forms to where it comes from. */
+const POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`;
+
+/** A page that needs nothing else from this server: it is for those who may not have anything else. */
+export interface SmallPage {
+  readonly language: Language;
+  readonly title: string;
+  readonly body: Html;
+  /** Whether browsers ask for the address again at once. */
+  readonly isAskedAgain?: boolean;
+}
+
+export function sendPage(reply: FastifyReply, status: number, page: SmallPage): FastifyReply {
+  return reply
+    .code(status)
+    .type('text/html; charset=utf-8')
+    .headers({
+      'content-language': page.language,
+      'content-security-policy': POLICY,
+      'referrer-policy': 'same-origin',
+      vary: 'Accept-Language',
+    })
+    .send(written(page));
+}
+
+function written({ language, title, body, isAskedAgain }: SmallPage): string {
+  return html`<!doctype html>
+<html lang="${language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+${isAskedAgain && raw('<meta http-equiv="refresh" content="0">')}
+<title>${title} · Sluice</title>
+<style>${raw(STYLE)}</style>
+</head>
+<body>
+<main>
+<h1>${title}</h1>
+${body}
+</main>
+</body>
+</html>
+`.text;
+}
+
+/** For somebody who is not let in and can't sign in. */
+export function refusalPage(language: Language, detail: string): SmallPage {
+  const sentence = `${detail.charAt(0).toUpperCase()}${detail.slice(1)}.`;
+  return language === 'ja'
+    ? {
+        language,
+        title: 'このマシンからのみ利用できます',
+        body: html`<p>SLUICE_API_TOKEN が設定されていないため、コンソールと API はサーバーと同じマシンからのみ利用できます。サーバーに SLUICE_API_TOKEN を設定するか、ssh -L で接続してください。</p><p class="note" lang="en">${sentence}</p>`,
+      }
+    : { language, title: 'Only from this machine', body: html`<p>${sentence}</p>` };
+}
+
+/** Asks for the same address again, by a page of ours. */
+export function bouncePage(): SmallPage {
+  return { language: 'en', title: 'One moment', isAskedAgain: true, body: html`<p>…</p>` };
+}
