@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
+import { SluiceClient } from '../../src/client/index.ts';
+import { campaignSchema } from '../../src/queue/campaign.ts';
 import { codeBlocks, codeSpans, readDoc, tableRows } from '../support/markdown.ts';
 import { openApi } from '../support/openapi.ts';
 import { TOKEN, useSluiceServer } from '../support/sluice-server.ts';
@@ -27,9 +29,17 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+/** Of which the page shows how it is paused. */
+async function scheduleWinter(): Promise<void> {
+  const client = new SluiceClient({ url: server.base, token: TOKEN });
+  const winter = { ...campaignSchema.parse(JSON.parse(campaign)), id: '2026-12-winter' };
+  await client.campaigns.send({ ...winter, sendAt: '2999-12-01T09:00:00+09:00' });
+}
+
 test('what the page shows is done as it says, from the first command to the last', async () => {
   expect(shown.length).toBeGreaterThan(10);
   expect(shown.filter(({ answer }) => answer !== undefined).length).toBeGreaterThan(5);
+  await scheduleWinter();
   for (const { command, answer } of shown) {
     const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', command], {
       cwd: folder,
