@@ -1,4 +1,4 @@
-import { type JobsOptions, Queue } from 'bullmq';
+import { type JobsOptions, Queue, type Telemetry } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { Keys } from '../core/keys.ts';
 import type { Campaign } from './campaign.ts';
@@ -45,12 +45,15 @@ const BULK_JOBS_MAX = 100;
 export class Courier {
   readonly #redis: Redis;
   readonly #prefix: string;
+  readonly #telemetry: Telemetry | null;
   /** Opened when they are first needed: most commands put nothing on a queue. */
   readonly #queues = new Map<string, Queue>();
 
-  constructor(redis: Redis, prefix: string) {
+  /** @param telemetry by which traces go on in whoever takes the jobs */
+  constructor(redis: Redis, prefix: string, telemetry: Telemetry | null = null) {
     this.#redis = redis;
     this.#prefix = prefix;
+    this.#telemetry = telemetry;
   }
 
   /** Hands a campaign in, as any BullMQ client may. */
@@ -103,7 +106,14 @@ export class Courier {
   }
 
   #queue(name: string): Queue {
-    const open = this.#queues.get(name) ?? new Queue(name, { connection: this.#redis, prefix: this.#prefix });
+    const telemetry = this.#telemetry;
+    const open =
+      this.#queues.get(name) ??
+      new Queue(name, {
+        connection: this.#redis,
+        prefix: this.#prefix,
+        ...(telemetry ? { telemetry } : {}),
+      });
     this.#queues.set(name, open);
     return open;
   }

@@ -1,0 +1,95 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startRedisServer } from '../../src/core/redis-server.ts';
+import { startSandbox } from '../../src/sandbox/server.ts';
+import { Daemon, sluice } from '../support/cli.ts';
+import { type CollectedSpan, type Collector, startCollector } from '../support/collector.ts';
+
+/* A worker with its threads, and a `send`, each in a process of its own, and a collector on this machine. */
+
+let collector: Collector;
+let end = async () => {};
+
+beforeAll(async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-traces-'));
+  const server = await startRedisServer(join(folder, 'redis'), ['--appendfsync', 'no']);
+  const sandbox = await startSandbox({ account: { perSecond: 1_000 } });
+  collector = await startCollector();
+  const environment = {
+    REDIS_URL: server.url,
+    SLUICE_SES: 'sandbox',
+    AWS_ENDPOINT_URL_SESV2: sandbox.url,
+    SLUICE_LOG_DIR: join(folder, 'log'),
+    SLUICE_TRACES: 'on',
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+  };
+  const worker = new Daemon(['worker'], environment);
+  await worker.says(/worker started/);
+  const emails = Array.from({ length: 120 }, (_email, n) => `reader${n}@example.com`);
+  const sent = await sluice(
+    ['send', '-', '--wait', '--json'],
+    environment,
+    JSON.stringify({
+      id: 'traced',
+      category: 'transactional',
+      sender: { from: 'news@example.com' },
+      content: { subject: 'x', text: 'x' },
+      audience: { kind: 'inline', recipients: emails.map((email) => ({ email })) },
+    }),
+  );
+  expect(sent.stderr).not.toContain('Error');
+  await worker.stop();
+  end = async () => {
+    await sandbox.close();
+    await collector.close();
+    await server.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
+}, 60_000);
+
+afterAll(() => end());
+
+const named = (name: string) => collector.spans.filter((span) => span.name === name);
+const parentOf = ({ parentSpanId }: CollectedSpan) =>
+  collector.spans.find(({ spanId }) => spanId === parentSpanId);
+
+test('one trace goes from the enqueuing of a campaign over its plan to the settling of its batches', () => {
+  const [first] = named('add campaigns.campaign');
+  expect(first?.parentSpanId).toBeUndefined();
+  const trace = collector.spans.filter(({ traceId }) => traceId === first?.traceId);
+  const names = new Set(trace.map(({ name }) => name));
+  for (const name of [
+    'process campaigns',
+    'plan a stretch',
+    'addBulk batches',
+    'process batches',
+    'claim',
+    'SendBulkEmail',
+    'settle',
+  ])
+    expect(names).toContain(name);
+  expect(trace.filter(({ name }) => name === 'settle')).toHaveLength(3);
+});
+
+test('each span is below the one that led to it', () => {
+  for (const name of ['claim', 'SendBulkEmail', 'settle']) {
+    expect(named(name)).toHaveLength(3);
+    for (const span of named(name)) expect(parentOf(span)?.name).toBe('process batches');
+  }
+  expect(named('plan a stretch').map((span) => parentOf(span)?.name)).toEqual(['process campaigns']);
+  for (const span of named('process batches')) expect(parentOf(span)?.name).toBe('addBulk batches');
+});
+
+test('spans say how many and never who', () => {
+  const claimed = named('claim').map(({ attributes }) => Number(attributes['claimed']));
+  expect(claimed.reduce((sum, one) => sum + one, 0)).toBe(120);
+  expect(named('settle')[0]?.attributes).toMatchObject({ campaign: 'traced' });
+  for (const body of collector.bodies) expect(body).not.toMatch(/@/);
+});
+
+test('queues that only look for jobs make no traces', () => {
+  const roots = new Set(collector.spans.filter(({ parentSpanId }) => !parentSpanId).map(({ name }) => name));
+  expect([...roots]).toEqual(['add campaigns.campaign']);
+});
