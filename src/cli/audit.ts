@@ -1,10 +1,10 @@
 import { Command } from 'commander';
-import { InputFault } from '../core/fault.ts';
 import { figure } from '../core/figures.ts';
 import { type Audit, auditCampaign } from '../desk/campaign-audit.ts';
 import { campaignLogParts } from '../desk/campaign-log.ts';
+import { campaignId, missingCampaign } from '../desk/missing.ts';
 import { BOOK_LINES } from '../log/books.ts';
-import { withClient } from './client.ts';
+import { withDesk } from './client.ts';
 import { EXIT_FAILED, print, printJson } from './output.ts';
 import { textTable } from './table.ts';
 
@@ -29,9 +29,9 @@ Example:
   sluice audit 2026-11-early-access`,
     )
     .action(async (id: string, options: { readonly json?: boolean }) => {
-      await withClient(async (client, config) => {
-        const audit = await auditCampaign(await campaignLogParts(client, config), id);
-        if (!audit) throw new InputFault([`no campaign has the id "${id}"; \`sluice status\` lists them`]);
+      await withDesk(async (parts) => {
+        const audit = await auditCampaign(await campaignLogParts(parts), campaignId(id));
+        if (!audit) throw missingCampaign(id);
         if (options.json) printJson(audit);
         else print(auditText(audit));
         return audit.agrees ? 0 : EXIT_FAILED;

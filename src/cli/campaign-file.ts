@@ -36,6 +36,13 @@ export function nameOf(file: string): string {
   return file === '-' ? 'standard input' : file;
 }
 
+/** Problems with the campaign's file, by its name. */
+export function named(file: string): (thrown: unknown) => never {
+  return (thrown) => {
+    throw thrown instanceof InputFault ? thrown.of(nameOf(file)) : thrown;
+  };
+}
+
 function readBounded(file: string, name: string): string {
   try {
     // Standard input has no size to ask for; a pipe that never ends is the caller's own doing.

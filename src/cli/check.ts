@@ -1,25 +1,11 @@
 import { Command } from 'commander';
-import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
 import { InputFault } from '../core/fault.ts';
-import { Keys } from '../core/keys.ts';
-import { estimateOf, sourceOf } from '../desk/audience.ts';
-import { unlooked } from '../desk/check-bigquery.ts';
-import { bookFacts } from '../desk/check-books.ts';
-import type { CheckFindings } from '../desk/check-findings.ts';
-import { type CheckReport, checkReport } from '../desk/check-report.ts';
-import { senderFacts } from '../desk/check-sender.ts';
-import type { Client } from '../desk/client.ts';
-import type { Campaign } from '../queue/campaign.ts';
-import { mailFacts } from '../queue/mail-facts.ts';
-import { preflight } from '../queue/preflight.ts';
-import { standingOf } from '../queue/standing.ts';
-import type { Mailing } from '../send/mailing.ts';
+import { checkCampaign } from '../desk/campaign-check.ts';
 import { nameOf, readCampaignFile } from './campaign-file.ts';
 import { checkText } from './check-text.ts';
-import { withClient } from './client.ts';
+import { withDesk } from './client.ts';
 import { EXIT_FAILED, print, printJson } from './output.ts';
-import { rethrownAsInput, reviewed } from './review.ts';
 
 interface CheckOptions {
   readonly json?: boolean;
@@ -50,8 +36,8 @@ Examples:
 export async function check(file: string, options: CheckOptions): Promise<void> {
   try {
     const campaign = readCampaignFile(file);
-    await withClient(async (client, config) => {
-      const report = await reportOn(campaign, nameOf(file), client, config);
+    await withDesk(async (parts) => {
+      const report = await checkCampaign(parts, campaign, nameOf(file));
       if (options.json) printJson(report);
       else print(checkText(report, systemClock.now()));
       return report.blockers.length === 0 ? 0 : EXIT_FAILED;
@@ -60,37 +46,4 @@ export async function check(file: string, options: CheckOptions): Promise<void> 
     if (options.json && thrown instanceof InputFault) printJson({ problems: thrown.problems });
     throw thrown;
   }
-}
-
-async function reportOn(
-  written: Campaign,
-  name: string,
-  client: Client,
-  config: Config,
-): Promise<CheckReport> {
-  const { redis, suppression, profiles } = client;
-  const { filesRoot } = config;
-  const hasBigQuery = config.bigquery !== null;
-  const { campaign, mailing } = await reviewed(written, name, { filesRoot, profiles, hasBigQuery });
-  return checkReport({
-    campaign,
-    mailing,
-    ...(await looked(campaign, mailing, suppression, config).catch(rethrownAsInput)),
-    standing: await standingOf(redis, new Keys(config.redis.prefix), campaign),
-    mail: mailFacts(campaign),
-    ...(await senderFacts(mailing, client, config)),
-    ...(await bookFacts(mailing, client, config)),
-  });
-}
-
-/** Whoever only checks pays for no query: of a list in BigQuery he hears what a dry run says. */
-async function looked(
-  { id, audience }: Campaign,
-  mailing: Mailing,
-  suppression: Client['suppression'],
-  config: Config,
-): Promise<Pick<CheckFindings, 'preflight' | 'estimate'>> {
-  if (audience.kind === 'bigquery') return unlooked(mailing, await estimateOf(audience, config));
-  const source = sourceOf({ id, audience }, config);
-  return { preflight: await preflight({ source, suppression }, mailing) };
 }

@@ -19,6 +19,7 @@ import type { Target } from '../suppression/target.ts';
 import { type DemoAudience, demoAudience } from './demo-audience.ts';
 import { follow } from './follow.ts';
 import { LiveLine, note, print } from './output.ts';
+import { readPlace } from './read-place.ts';
 import { receiptText } from './receipt-text.ts';
 import { DATA_FOLDER, openRedis, openSes, withLinksForSandbox } from './run.ts';
 import { buildWorker } from './wire-roles.ts';
@@ -233,7 +234,7 @@ async function suppressSome(store: SuppressionStore, audience: DemoAudience): Pr
 
 /** Holds every counter against the log, and says what differs. */
 async function audit(client: Client, config: Config, ids: readonly string[]) {
-  const parts = await campaignLogParts(client, config);
+  const parts = await campaignLogParts({ client, openLog: () => readPlace(config) });
   const audits = await Promise.all(ids.map((id) => auditCampaign(parts, id)));
   return audits.flatMap((one, index) =>
     (one?.differences ?? [{ text: 'nobody knows of it' }]).map(({ text }) => `${ids[index]}: ${text}`),

@@ -1,10 +1,9 @@
 import { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
-import { InputFault } from '../core/fault.ts';
-import { monthReports } from '../dmarc/month-report.ts';
-import { domainName } from '../identity/domain-name.ts';
+import { dmarcReports } from '../desk/dmarc-desk.ts';
 import { createResolver } from '../identity/system-resolver.ts';
 import { dmarcText } from './dmarc-text.ts';
+import { byFlags } from './flags.ts';
 import { print, printJson } from './output.ts';
 
 /** For one look-up of an address's name; most take some milliseconds. */
@@ -39,25 +38,14 @@ Examples:
         { month, json }: { readonly month?: string; readonly json?: boolean },
       ) => {
         const config = loadConfig('client-without-redis');
-        const wanted = { domain: domainOf(domain), month: monthOf(month) };
         const { openReportStore } = await import('./wire-dmarc.ts');
-        const store = await openReportStore(config);
         const resolver = createResolver({ servers: config.dnsServers, timeoutMs: LOOKUP_MS_MAX });
-        const reports = await monthReports({ store, resolver, ...wanted });
+        const openReports = () => openReportStore(config);
+        const reports = await dmarcReports({ openReports, resolver }, { domain, month }).catch(
+          byFlags({ month: '--month' }),
+        );
         if (json) printJson(reports);
         else print(reports.map((report) => dmarcText(report)).join('\n\n'));
       },
     );
-}
-
-function domainOf(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
-  const name = domainName(text);
-  if (name === null) throw new InputFault([`“${text}” is no domain`]);
-  return name;
-}
-
-function monthOf(text: string | undefined): string | undefined {
-  if (text === undefined || /^\d{4}-(?:0[1-9]|1[0-2])$/.test(text)) return text;
-  throw new InputFault([`--month: “${text}” is no month, such as 2026-11`]);
 }

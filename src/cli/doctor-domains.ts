@@ -1,23 +1,21 @@
-import type { Config } from '../config/schema.ts';
-import { systemClock } from '../core/clock.ts';
 import { duration } from '../core/figures.ts';
-import type { Client } from '../desk/client.ts';
-import { latestCheck } from '../desk/domain-door.ts';
+import { type DoorParts, latestCheck } from '../desk/domain-door.ts';
+import { isGreen } from '../desk/domain-view.ts';
 import { blockersOf } from '../identity/blockers.ts';
 import type { DomainCheck } from '../identity/domain-check.ts';
 import { type Check, fail, ok, warn } from './doctor-check.ts';
-import { isGreen, itemsLine, verdict } from './domain-check-text.ts';
+import { itemsLine, verdict } from './domain-check-text.ts';
 
 const NAME = 'domain';
 /** More of them are told by `domain list`, which asks nobody. */
 const DOMAINS_MAX = 20;
 
 /** A line for each registered domain: whether campaigns may go out from it. */
-export async function domainChecks({ domains }: Pick<Client, 'domains'>, config: Config): Promise<Check[]> {
-  const all = await domains.list();
+export async function domainChecks(parts: DoorParts): Promise<Check[]> {
+  const all = await parts.client.domains.list();
   const looked = await Promise.all(
     all.slice(0, DOMAINS_MAX).map(async ({ name }) => {
-      return domainCheckOf(name, await latestCheck({ domains }, config, name), systemClock.now());
+      return domainCheckOf(name, await latestCheck(parts, name), parts.clock.now());
     }),
   );
   const left = all.length - looked.length;

@@ -3,6 +3,7 @@ import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
 import { InputFault, messageOf } from '../core/fault.ts';
+import { createLogger } from '../core/logger.ts';
 import { reachRedis } from '../core/reach.ts';
 import type { Client } from '../desk/client.ts';
 import { marketingObstacle } from '../desk/marketing-obstacle.ts';
@@ -19,6 +20,7 @@ import { redisChecks, redisFacts } from './doctor-redis.ts';
 import { ownSandboxCheck, sesChecks, unaskedChecks } from './doctor-ses.ts';
 import { EXIT_FAILED, print, printJson } from './output.ts';
 import { clientOf, sesAccess } from './wire.ts';
+import { deskParts } from './wire-parts.ts';
 
 export function doctorCommand(): Command {
   return new Command('doctor')
@@ -67,11 +69,21 @@ async function examine(): Promise<Check[]> {
       ...queueChecks(facts),
       ...(await logChecks(config, hasWriter)),
       ...(await sesOf(config, client)),
-      ...(await domainChecks(client, config)),
+      ...(await domainsOf(client, config)),
       ...(await postmasterChecks(config, client, systemClock.now())),
     ];
   } finally {
     await client.close();
+  }
+}
+
+async function domainsOf(client: Client, config: Config): Promise<Check[]> {
+  const logger = createLogger({ level: config.logLevel, pretty: process.stderr.isTTY });
+  const made = deskParts(config, client, logger, 'anywhere');
+  try {
+    return await domainChecks(made.parts);
+  } finally {
+    await made.close();
   }
 }
 

@@ -1,17 +1,16 @@
 import { Command } from 'commander';
-import { systemClock } from '../core/clock.ts';
 import { InputFault } from '../core/fault.ts';
+import { type Added, DomainDesk } from '../desk/domain-desk.ts';
+import { type DomainWish, domainWish } from '../desk/domain-form.ts';
+import { recordViews } from '../desk/domain-view.ts';
 import { DEFAULT_ORGANISATION } from '../identity/domain-book.ts';
-import { domainName, isWithin } from '../identity/domain-name.ts';
-import { type DnsRecord, recordsOf } from '../identity/records.ts';
-import { relativeName, zoneFile } from '../identity/zone-file.ts';
-import { type AddEnd, type DomainOrder, DomainRegistry } from '../queue/domain-registry.ts';
+import type { DnsRecord } from '../identity/records.ts';
+import { zoneFile } from '../identity/zone-file.ts';
 import { type AuthorOptions, authorOf, withAuthor } from './author.ts';
-import { withClient } from './client.ts';
-import { domainNameOf, organisationOf } from './domain-name.ts';
+import { withDesk } from './client.ts';
 import { recordsTable } from './domain-records.ts';
+import { byFlags } from './flags.ts';
 import { note, print, printJson } from './output.ts';
-import { openDomains } from './wire-domains.ts';
 
 interface AddOptions extends AuthorOptions {
   readonly organisation?: string;
@@ -51,38 +50,29 @@ Examples:
   sluice domain add news.example.com --organisation "Example KK" --mail-from bounce
   sluice domain add example.com --zone >> example.com.zone`,
     )
-    .action((written: string, options: AddOptions) => {
-      const name = domainNameOf(written);
-      const mailFrom = mailFromOf(name, options.mailFrom);
-      const dkimLength = lengthOf(options.dkimLength);
-      return withClient(async (client, config) => {
-        const { identities, close } = openDomains(config, client);
-        try {
-          const owner = await client.domains.ownerOf(name);
-          const organisation =
-            options.organisation === undefined
-              ? (owner ?? DEFAULT_ORGANISATION)
-              : organisationOf(options.organisation);
-          const order: DomainOrder = { name, organisation, mailFrom, dkimLength };
-          const registry = new DomainRegistry(client.domains, () => identities, systemClock);
-          const end = await registry.add(order, authorOf(options));
-          if (end.kind === 'owned') throw new InputFault([ownedText(name, end)]);
-          show(end, recordsOf(end.identity, await identities.region()), options);
-          return 0;
-        } finally {
-          close();
-        }
+    .action((name: string, options: AddOptions) => {
+      const { organisation, mailFrom } = options;
+      const order = { name, organisation, mailFrom, dkimLength: lengthOf(options.dkimLength) };
+      const wish = wishOf(order);
+      return withDesk(async (parts) => {
+        const { records, ...end } = await new DomainDesk(parts).add(wish, authorOf(options));
+        show(end, records, options);
+        return 0;
       });
     });
 }
 
-function ownedText(name: string, { by, primary }: Extract<AddEnd, { kind: 'owned' }>): string {
-  const what = primary === name ? name : `${primary}, and with it ${name},`;
-  return `${what} belongs to the organisation "${by}": use --organisation "${by}", or have it moved (sluice domain move)`;
+/** What is wrong is said by the flags, and before anything is opened. */
+function wishOf(order: object): DomainWish {
+  try {
+    return domainWish(order);
+  } catch (thrown) {
+    return byFlags({ organisation: '--organisation', mailFrom: '--mail-from' })(thrown);
+  }
 }
 
 function show(
-  { kind, domain, identity, mailFromBefore }: Extract<AddEnd, { kind: 'added' | 'known' }>,
+  { kind, domain, identity, mailFromBefore }: Omit<Added, 'records'>,
   records: readonly DnsRecord[],
   { relative = false, zone = false, json = false }: AddOptions,
 ): void {
@@ -94,10 +84,6 @@ function show(
   if (identity.dkim.origin === 'own')
     note('sluice: SES signs with keys of your own (BYODKIM), whose record is not among these');
   if (json) {
-    const rows = records.map((record) => ({
-      ...record,
-      relativeName: relativeName(record.name, primary),
-    }));
     return printJson({
       name,
       organisation,
@@ -106,8 +92,7 @@ function show(
       verified: identity.verified,
       dkim: identity.dkim.status,
       mailFrom: identity.mailFrom,
-      records: rows,
-      zone: zoneFile(records),
+      ...recordViews(records, primary),
     });
   }
   if (zone) return print(zoneFile(records).trimEnd());
@@ -118,16 +103,6 @@ function show(
   print(recordsTable(records, relative ? primary : null));
   if (!relative) print(`\nThe same as a fragment of a zone file:\n\n${zoneFile(records).trimEnd()}`);
   note(`\nThen: sluice domain check ${name} --wait`);
-}
-
-/** @throws InputFault where it is no name below the domain */
-function mailFromOf(name: string, written: string | undefined): string | null {
-  if (written === undefined) return null;
-  // In normal form, so that a whole name is known for one, however it is written.
-  const own = domainName(written);
-  if (own === null || own === name)
-    throw new InputFault([`--mail-from is "${written}": it may be a subdomain of ${name}, such as bounce`]);
-  return domainNameOf(isWithin(own, name) ? own : `${own}.${name}`);
 }
 
 function lengthOf(written: string): 1024 | 2048 {

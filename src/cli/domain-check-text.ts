@@ -1,16 +1,9 @@
 import { duration } from '../core/figures.ts';
+import { isGreen, OF_THE_INSTALLATION } from '../desk/domain-view.ts';
 import { blockersOf } from '../identity/blockers.ts';
-import { type DomainCheck, type DomainItem, isInOrder } from '../identity/domain-check.ts';
+import { type DomainCheck, isInOrder } from '../identity/domain-check.ts';
 import { ITEM_NAMES } from '../queue/domain-rules.ts';
 import { ITEM_INDENT, itemLines, STATUS_NAMES } from './domain-items.ts';
-
-/** They are the installation's, and a domain can be ready without them. */
-const OF_THE_INSTALLATION: readonly DomainItem['item'][] = ['tls', 'events'];
-
-/** Nothing of the domain itself is wrong or missing, and all of it could be asked. */
-export function isGreen({ items }: DomainCheck): boolean {
-  return items.every((one) => OF_THE_INSTALLATION.includes(one.item) || isInOrder(one));
-}
 
 /** One page for people. */
 export function domainCheckText(check: DomainCheck, nowMs: number): string {

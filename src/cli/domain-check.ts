@@ -1,16 +1,14 @@
 import { Command } from 'commander';
 import { systemClock } from '../core/clock.ts';
 import { InputFault } from '../core/fault.ts';
-import { blockersOf } from '../identity/blockers.ts';
-import type { DomainBook } from '../identity/domain-book.ts';
+import { DomainDesk } from '../desk/domain-desk.ts';
+import { domainNameOf } from '../desk/domain-form.ts';
+import { domainCheckView, isGreen } from '../desk/domain-view.ts';
 import type { DomainCheck } from '../identity/domain-check.ts';
-import type { DomainInspector } from '../identity/inspector.ts';
-import { withClient } from './client.ts';
-import { domainCheckText, isGreen, itemsLine } from './domain-check-text.ts';
-import { domainNameOf } from './domain-name.ts';
+import { withDesk } from './client.ts';
+import { domainCheckText, itemsLine } from './domain-check-text.ts';
 import { onInterruptSay } from './interrupt.ts';
 import { EXIT_FAILED, LiveLine, note, print, printJson } from './output.ts';
-import { openDomains } from './wire-domains.ts';
 
 interface CheckOptions {
   readonly wait?: boolean;
@@ -45,46 +43,15 @@ Examples:
     .action((written: string, options: CheckOptions) => {
       const name = domainNameOf(written);
       const timeoutMs = timeoutOf(options);
-      return withClient(async (client, config) => {
-        const { inspector, close } = openDomains(config, client);
-        try {
-          const ask = () => askAndKeep(inspector, client.domains, name);
-          const check = options.wait ? await untilGreen(ask, timeoutMs) : await ask();
-          if (options.json) printJson(report(check));
-          else print(domainCheckText(check, systemClock.now()));
-          return isGreen(check) ? 0 : EXIT_FAILED;
-        } finally {
-          close();
-        }
+      return withDesk(async (parts) => {
+        const desk = new DomainDesk(parts);
+        const ask = () => desk.check(name);
+        const check = options.wait ? await untilGreen(ask, timeoutMs) : await ask();
+        if (options.json) printJson(domainCheckView(check));
+        else print(domainCheckText(check, systemClock.now()));
+        return isGreen(check) ? 0 : EXIT_FAILED;
       });
     });
-}
-
-/** Workers go by what is kept, so that it is kept only by who could ask their SES. */
-async function askAndKeep(
-  inspector: DomainInspector,
-  domains: DomainBook,
-  name: string,
-): Promise<DomainCheck> {
-  const check = await inspector.look(name);
-  const isAsked = check.items.every(({ item, status }) => item !== 'identity' || status !== 'unasked');
-  if (isAsked) await domains.noteCheck(check);
-  return check;
-}
-
-/** What `--json` prints. Fields may be added; those that are here keep their meaning. */
-function report(check: DomainCheck) {
-  const blocks = (allowUnauthenticated: boolean) =>
-    blockersOf(check, { allowUnauthenticated }).map(({ item }) => item);
-  return {
-    domain: check.domain,
-    checkedAt: new Date(check.at).toISOString(),
-    ready: isGreen(check),
-    /** Items that keep campaigns from being sent; `always`: whatever the project's domain rules say. */
-    blockers: { always: blocks(true), byDefault: blocks(false) },
-    items: check.items,
-    spf: { lookups: check.spfLookups, tree: check.spfTree },
-  };
 }
 
 async function untilGreen(ask: () => Promise<DomainCheck>, timeoutMs: number | null): Promise<DomainCheck> {

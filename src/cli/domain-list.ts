@@ -2,14 +2,13 @@ import { Command } from 'commander';
 import { systemClock } from '../core/clock.ts';
 import { duration } from '../core/figures.ts';
 import { wrapped } from '../core/text-width.ts';
-import type { Client } from '../desk/client.ts';
-import { blockersOf } from '../identity/blockers.ts';
-import type { Domain } from '../identity/domain-book.ts';
+import { DomainDesk, type KnownDomain } from '../desk/domain-desk.ts';
+import { domainRow } from '../desk/domain-view.ts';
 import { type DomainCheck, type DomainItem, isInOrder } from '../identity/domain-check.ts';
 import { bulkStanding } from '../identity/gmail.ts';
 import { ITEM_NAMES } from '../queue/domain-rules.ts';
-import { withClient } from './client.ts';
-import { isGreen, verdict } from './domain-check-text.ts';
+import { withDesk } from './client.ts';
+import { verdict } from './domain-check-text.ts';
 import { note, print, printJson } from './output.ts';
 import { textTable } from './table.ts';
 
@@ -24,8 +23,8 @@ export function domainListCommand(): Command {
     .option('--json', 'print one JSON value')
     .addHelpText('after', '\nExample:\n  sluice domain list --json')
     .action((options: { readonly json?: boolean }) =>
-      withClient(async (client) => {
-        const rows = await rowsOf(client);
+      withDesk(async (parts) => {
+        const rows = (await new DomainDesk(parts).known()).map((one) => rowOf(one, systemClock.now()));
         if (options.json) printJson(rows.map(({ data }) => data));
         else if (rows.length === 0) note('No domain is registered: sluice domain add NAME');
         else print(`${table(rows)}\n\n${standings(rows)}`);
@@ -34,36 +33,14 @@ export function domainListCommand(): Command {
     );
 }
 
-async function rowsOf(client: Client) {
-  const nowMs = systemClock.now();
-  return Promise.all((await client.domains.list()).map((domain) => rowOf(client, domain, nowMs)));
-}
+type Row = ReturnType<typeof rowOf>;
 
-type Row = Awaited<ReturnType<typeof rowOf>>;
-
-async function rowOf({ domains, gmail }: Client, domain: Domain, nowMs: number) {
-  const { name, primary, organisation, addedAt } = domain;
-  const [check, sent] = await Promise.all([domains.lastCheck(name), gmail.look(primary)]);
+function rowOf({ domain, check, gmail }: KnownDomain, nowMs: number) {
   const state = check ? `${verdict(check)}, ${duration(Math.max(0, nowMs - check.at))} ago` : 'not checked';
-  const data = {
-    name,
-    organisation,
-    primary,
-    addedAt: new Date(addedAt).toISOString(),
-    check: check && {
-      at: new Date(check.at).toISOString(),
-      ready: isGreen(check),
-      blockers: blockersOf(check, { allowUnauthenticated: false }).map(({ item }) => item),
-    },
-    gmail: {
-      last24Hours: sent.last24Hours,
-      bulkSenderSince: sent.bulkSince === null ? null : new Date(sent.bulkSince).toISOString(),
-    },
-  };
   return {
-    data,
+    data: domainRow(domain, check, gmail),
     state,
-    standing: `${bulkStanding(sent).said}${lackText(check)}`,
+    standing: `${bulkStanding(gmail).said}${lackText(check)}`,
   };
 }
 

@@ -1,15 +1,11 @@
 import { Command } from 'commander';
-import { domainOf } from '../core/address.ts';
-import { systemClock } from '../core/clock.ts';
 import { InputFault } from '../core/fault.ts';
-import type { Client } from '../desk/client.ts';
-import { isWithin } from '../identity/domain-name.ts';
-import { DomainRegistry } from '../queue/domain-registry.ts';
+import { DomainDesk } from '../desk/domain-desk.ts';
+import { domainNameOf, organisationOf } from '../desk/domain-form.ts';
 import { type AuthorOptions, authorOf, withAuthor } from './author.ts';
-import { withClient } from './client.ts';
-import { domainNameOf, organisationOf } from './domain-name.ts';
+import { withDesk } from './client.ts';
+import { byFlags } from './flags.ts';
 import { print, printJson } from './output.ts';
-import { openDomains } from './wire-domains.ts';
 
 interface MoveOptions {
   readonly organisation: string;
@@ -35,23 +31,30 @@ export function domainMoveCommand(): Command {
     )
     .action((written: string, options: MoveOptions) => {
       const name = domainNameOf(written);
-      const organisation = organisationOf(options.organisation);
+      const to = organisationFlag(options.organisation);
       if (options.reason.trim() === '') throw new InputFault(['--reason: say why; it is kept in the log']);
-      return withClient(async ({ domains }) => {
-        const registry = new DomainRegistry(domains, unreachable, systemClock);
-        const end = await registry.move(name, organisation, authorOf(options));
-        if (end.kind === 'missing') throw new InputFault([missingText(name)]);
-        const moved = end.kind === 'moved' ? end.domains : [];
-        if (options.json) printJson({ organisation, domains: moved });
+      return withDesk(async (parts) => {
+        const moved = await new DomainDesk(parts).move(name, to, authorOf(options));
+        const { organisation, domains, from } = moved;
+        if (options.json) printJson({ organisation, domains });
         else
           print(
-            end.kind === 'moved'
-              ? `${moved.join(', ')}: from "${end.from}" to "${organisation}"`
-              : `${name} belongs to "${organisation}" already`,
+            from === null
+              ? `${name} belongs to "${organisation}" already`
+              : `${domains.join(', ')}: from "${from}" to "${organisation}"`,
           );
         return 0;
       });
     });
+}
+
+/** @throws InputFault by the flag's name */
+function organisationFlag(written: string): string {
+  try {
+    return organisationOf(written);
+  } catch (thrown) {
+    return byFlags({ organisation: '--organisation' })(thrown);
+  }
 }
 
 interface RemoveOptions extends AuthorOptions {
@@ -78,43 +81,16 @@ Example:
     )
     .action((written: string, options: RemoveOptions) => {
       const name = domainNameOf(written);
-      return withClient(async (client, config) => {
-        const using = await campaignsFrom(client, name);
-        if (using.length > 0)
-          throw new InputFault([
-            `${name} is in use by ${using.join(', ')}: wait for their end, or cancel them (sluice cancel)`,
-          ]);
-        const opened = options.keepIdentity ? null : openDomains(config, client);
-        try {
-          const identities = () => opened?.identities ?? unreachable();
-          const registry = new DomainRegistry(client.domains, identities, systemClock);
-          const end = await registry.remove(name, opened !== null, authorOf(options));
-          if (end.kind === 'missing') throw new InputFault([missingText(name)]);
-          if (options.json)
-            printJson({ name, organisation: end.domain.organisation, identity: end.hadIdentity });
-          else
-            print(
-              `${name} is removed${end.hadIdentity ? ', and SES has forgotten it' : '; SES was left as it is'}`,
-            );
-          return 0;
-        } finally {
-          opened?.close();
-        }
+      return withDesk(async (parts) => {
+        const keepIdentity = options.keepIdentity === true;
+        const removed = await new DomainDesk(parts).remove(name, keepIdentity, authorOf(options));
+        const { domain, hadIdentity } = removed;
+        if (options.json) printJson({ name, organisation: domain.organisation, identity: hadIdentity });
+        else
+          print(
+            `${name} is removed${hadIdentity ? ', and SES has forgotten it' : '; SES was left as it is'}`,
+          );
+        return 0;
       });
     });
-}
-
-/** Campaigns that have not ended and send from this domain; a subdomain may go out under its identity. */
-async function campaignsFrom({ campaigns }: Client, name: string): Promise<string[]> {
-  const ids = (await campaigns.open()).toSorted();
-  const senders = await Promise.all(ids.map((id) => campaigns.sender(id)));
-  return ids.filter((_id, index) => isWithin(domainOf(senders[index] ?? ''), name));
-}
-
-function missingText(name: string): string {
-  return `${name} is not registered; sluice domain list shows those that are`;
-}
-
-function unreachable(): never {
-  throw new Error('unreachable: SES is not asked for this');
 }

@@ -1,14 +1,16 @@
 import { Command } from 'commander';
 import { InputFault } from '../core/fault.ts';
 import { figure, percent } from '../core/figures.ts';
-import { type CheckRates, withRates } from '../desk/check-guard.ts';
-import type { Client } from '../desk/client.ts';
-import { spamAtGmail, spamTable } from '../desk/guard-spam.ts';
-import { GUARD_RULES } from '../guard/rules.ts';
+import { CampaignSteering } from '../desk/campaign-steering.ts';
+import type { CheckRates } from '../desk/check-guard.ts';
+import type { Spam } from '../desk/guard-spam.ts';
+import { guardView } from '../desk/guard-view.ts';
+import type { DeskParts } from '../desk/parts.ts';
+import { ProjectDesk } from '../desk/project-desk.ts';
+import type { SpamVerdict } from '../guard/spam.ts';
 import { DEFAULT_PROJECT } from '../identity/project.ts';
 import type { CampaignLimits } from '../queue/guard-book.ts';
-import { isOver } from '../queue/receipt.ts';
-import { withClient } from './client.ts';
+import { withDesk } from './client.ts';
 import { note, print, printJson } from './output.ts';
 import { projectOrder } from './project-flags.ts';
 import { textTable } from './table.ts';
@@ -41,7 +43,7 @@ Examples:
   sluice guard shop --json | jq '.rates[].hour'`,
     )
     .action((project: string | undefined, options: { readonly json?: boolean }) =>
-      withClient((client) => show(client, project ?? null, options.json === true)),
+      withDesk((parts) => show(parts, project, options.json === true)),
     )
     .addCommand(setCommand());
 }
@@ -80,20 +82,16 @@ async function set(options: SetOptions): Promise<void> {
     throw new InputFault(['name a limit: --bounce-rate or --complaint-rate']);
   if (project !== undefined && campaign !== undefined)
     throw new InputFault(['name a --project or a --campaign, and not both']);
-  await withClient(async ({ settings, campaigns, guardBook }) => {
+  await withDesk(async (parts) => {
     if (campaign === undefined) {
-      const after = await settings.project(name, change, author, 'guard_set');
+      const after = await new ProjectDesk(parts).setGuard(name, change, author);
       report(`project ${after.name}`, after, options);
       return 0;
     }
-    const receipt = await campaigns.receipt(campaign);
-    if (!receipt)
-      throw new InputFault([`no campaign has the id "${campaign}"; \`sluice status\` lists them`]);
-    if (isOver(receipt.state))
-      throw new InputFault([`${campaign} is over, so nothing about it can be changed`]);
-    const after = await guardBook.setLimits(receipt, change, author);
+    const after = await new CampaignSteering(parts).setLimits(campaign, change, author);
     report(campaign, after, options);
-    if (receipt.state === 'held') note(`${campaign} is held; to let it go on: sluice resume ${campaign}`);
+    const receipt = await parts.client.campaigns.receipt(campaign);
+    if (receipt?.state === 'held') note(`${campaign} is held; to let it go on: sluice resume ${campaign}`);
     return 0;
   });
 }
@@ -114,20 +112,8 @@ function definedOf(flags: Readonly<Record<string, string | undefined>>): Record<
   return written;
 }
 
-async function show(client: Client, only: string | null, json: boolean): Promise<number> {
-  const { guard, projects } = client;
-  const figures = (await guard.figures()).filter(({ project }) => only === null || project === only);
-  const rates = [];
-  for (const { project, sender, hour, week } of figures) {
-    const { bounceRate, complaintRate } = await projects.get(project);
-    const limits = {
-      bounceRate: bounceRate ?? GUARD_RULES.bounceRate,
-      complaintRate: complaintRate ?? GUARD_RULES.complaintRate,
-    };
-    rates.push({ project, sender, hour: withRates(hour), week: withRates(week), limits });
-  }
-  const held = await heldCampaigns(client, only);
-  const spam = await spamAtGmail(client);
+async function show(parts: DeskParts, only: string | undefined, json: boolean): Promise<number> {
+  const { rates, spam, held } = await guardView(parts, only);
   if (json) {
     printJson({ rates, spam, held });
     return 0;
@@ -163,15 +149,23 @@ function periodCells(
   ];
 }
 
-async function heldCampaigns({ campaigns }: Client, only: string | null) {
-  const open = await Promise.all((await campaigns.open()).toSorted().map((id) => campaigns.look(id)));
-  return open.flatMap((campaign) =>
-    campaign?.held &&
-    HOLDS_OF_THE_GUARD.includes(campaign.held.code) &&
-    (only ?? campaign.project) === campaign.project
-      ? [{ campaign: campaign.id, project: campaign.project, reason: campaign.held.reason }]
-      : [],
+function spamTable(spam: readonly Spam[]): string {
+  return textTable(
+    ['domain', 'called spam at Gmail', 'on', 'limit', 'note'],
+    spam.map(({ domain, rate, date, limit, verdict, trouble }) => [
+      domain,
+      rate === null ? '' : percent(rate),
+      date ?? '',
+      percent(limit),
+      trouble ?? SPAM_NOTES[verdict],
+    ]),
   );
 }
 
-const HOLDS_OF_THE_GUARD: readonly string[] = ['GUARD', 'CANARY'];
+const SPAM_NOTES: Readonly<Record<SpamVerdict, string>> = {
+  none: 'Google gives no figure, as for small volumes',
+  old: 'too old to count',
+  under: '',
+  near: 'warned of',
+  over: 'campaigns are held',
+};

@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
-import { readPlace } from '../desk/campaign-log.ts';
 import { streamLog } from '../log/query.ts';
 import { terminalColumns } from './colour.ts';
 import { shipCommand } from './log-ship.ts';
 import { print } from './output.ts';
+import { readPlace } from './read-place.ts';
 import { fitsTable, textRecords, textTable } from './table.ts';
 
 export function logCommand(): Command {

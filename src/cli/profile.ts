@@ -1,9 +1,9 @@
 import { Command } from 'commander';
-import { InputFault } from '../core/fault.ts';
+import { ProfileDesk, profileOf } from '../desk/profile-desk.ts';
 import type { Profile } from '../identity/profile.ts';
-import { parseProfile } from '../queue/profile-form.ts';
 import { type AuthorOptions, authorOf, withAuthor } from './author.ts';
-import { withClient } from './client.ts';
+import { withDesk } from './client.ts';
+import { byFlags } from './flags.ts';
 import { note, print, printJson } from './output.ts';
 import { textTable } from './table.ts';
 
@@ -64,9 +64,9 @@ Examples:
   sluice profile set shop --from shop@example.com --unsubscribe "https://example.com/u?m={{email}}"`,
     )
     .action((name: string, options: SetOptions) => {
-      const profile = writtenProfile(name, options);
-      return withClient(async ({ settings }) => {
-        await settings.profile(profile, authorOf(options));
+      const written = writtenProfile(name, options);
+      return withDesk(async ({ client }) => {
+        const profile = await new ProfileDesk(client).set(written, authorOf(options));
         if (options.json) printJson(profile);
         else print(`${name}: ${profile.from}, unsubscribe ${wayText(profile)}`);
         if (isOwn(profile) && !profile.oneClick)
@@ -83,8 +83,8 @@ function listCommand(): Command {
     .option('--json', 'print one JSON value')
     .addHelpText('after', '\nExample:\n  sluice profile list --json')
     .action((options: { readonly json?: boolean }) =>
-      withClient(async ({ profiles }) => {
-        const all = await profiles.list();
+      withDesk(async ({ client }) => {
+        const all = await new ProfileDesk(client).list();
         if (options.json) printJson(all);
         else if (all.length === 0) note('There is no profile: sluice profile set NAME --from ADDRESS');
         else
@@ -114,9 +114,8 @@ function removeCommand(): Command {
     .option('--json', 'print what it said, as one JSON value')
     .addHelpText('after', '\nExample:\n  sluice profile remove news --reason "the brand is gone"')
     .action((name: string, options: AuthorOptions & { readonly json?: boolean }) =>
-      withClient(async ({ settings }) => {
-        const removed = await settings.removeProfile(name, authorOf(options));
-        if (!removed) throw new InputFault([`there is no profile "${name}"; sluice profile list shows them`]);
+      withDesk(async ({ client }) => {
+        const removed = await new ProfileDesk(client).remove(name, authorOf(options));
         if (options.json) printJson(removed);
         else print(`${name} is removed`);
         return 0;
@@ -129,14 +128,14 @@ function writtenProfile(name: string, options: SetOptions): Profile {
   const { from, replyTo = [], unsubscribe } = options;
   // Nobody has to say of a profile without a link that it has no one click either.
   const oneClick = unsubscribe !== 'none' && options.oneClick;
-  const parsed = parseProfile({ name, from, replyTo, unsubscribe, oneClick });
-  if (parsed.kind === 'profile') return parsed.profile;
-  throw new InputFault(
-    parsed.problems.map((problem) =>
-      problem.replace(/^(from|unsubscribe)\b/, '--$1').replace(/^replyTo\b/, '--reply-to'),
-    ),
-  );
+  try {
+    return profileOf({ name, from, replyTo, unsubscribe, oneClick });
+  } catch (thrown) {
+    return byFlags(FLAGS)(thrown);
+  }
 }
+
+const FLAGS = { from: '--from', replyTo: '--reply-to', unsubscribe: '--unsubscribe' };
 
 function isOwn({ unsubscribe }: Profile): boolean {
   return unsubscribe !== 'sluice' && unsubscribe !== 'none';

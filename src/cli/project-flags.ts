@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { RATE_PER_SECOND_MAX, RECIPIENTS_MAX } from '../config/limits.ts';
 import { InputFault } from '../core/fault.ts';
-import { DOMAIN_RULES } from '../identity/project.ts';
+import { PROJECT_RULES, projectChangeSchema } from '../desk/project-form.ts';
+import { PROJECT_SETTINGS } from '../identity/project.ts';
 import type { Author } from '../queue/author.ts';
 import { campaignSchema } from '../queue/campaign.ts';
 import type { ProjectChange } from '../queue/settings.ts';
@@ -21,46 +21,16 @@ const NAME_CHARS_MAX = 200;
 const REASON_CHARS_MAX = 1_000;
 
 /** The word that takes a setting away. */
-const none = z.literal('none').transform(() => null);
-const number = z
-  .string()
-  .regex(/^\d+(\.\d+)?$/)
-  .transform(Number);
-const percentage = z
-  .string()
-  .regex(/^\d+(\.\d+)?%$/)
-  .transform((text) => Number(text.slice(0, -1)) / 100);
+const NONE = 'none';
+const SHARES: readonly string[] = ['bounceRate', 'complaintRate'];
+const WORDS: readonly string[] = ['organisation', 'domainRules'];
+
 const words = (max: number) => z.string().trim().min(1).max(max);
-
-const perSecond = z.union([none, number.pipe(z.number().positive().max(RATE_PER_SECOND_MAX))]);
-const recipients = z.union([none, number.pipe(z.int().min(1).max(RECIPIENTS_MAX))]);
-const share = z.union([none, z.union([number, percentage]).pipe(z.number().positive().max(1))]);
-
-const settings = z.object({
-  perSecond: perSecond.exactOptional(),
-  perDay: recipients.exactOptional(),
-  perMonth: recipients.exactOptional(),
-  bounceRate: share.exactOptional(),
-  complaintRate: share.exactOptional(),
-  organisation: z.union([none, words(NAME_CHARS_MAX)]).exactOptional(),
-  domainRules: z.union([none, z.enum(DOMAIN_RULES)]).exactOptional(),
-});
 const signature = z.object({
   by: words(NAME_CHARS_MAX).exactOptional(),
   reason: words(REASON_CHARS_MAX).exactOptional(),
 });
-
-const RECIPIENTS = `a whole number from 1 to ${RECIPIENTS_MAX}, or none`;
-const SHARE = 'a share above 0 and up to 1, such as 0.05, a percentage, such as 5%, or none';
-/** What each may be. */
-const RULES: Readonly<Record<string, string>> = {
-  perSecond: `a number above 0 and up to ${RATE_PER_SECOND_MAX}, or none`,
-  perDay: RECIPIENTS,
-  perMonth: RECIPIENTS,
-  bounceRate: SHARE,
-  complaintRate: SHARE,
-  organisation: `a name of up to ${NAME_CHARS_MAX} characters, or none`,
-  domainRules: `${DOMAIN_RULES.join(', ')}, or none`,
+const SIGNATURE_RULES: Readonly<Record<string, string>> = {
   by: `a name of up to ${NAME_CHARS_MAX} characters`,
   reason: `a text of up to ${REASON_CHARS_MAX} characters`,
 };
@@ -71,7 +41,7 @@ const RULES: Readonly<Record<string, string>> = {
  */
 export function projectOrder(written: string, flags: ProjectFlags): ProjectOrder {
   const name = campaignSchema.shape.project.safeParse(written);
-  const change = settings.safeParse(flags);
+  const change = projectChangeSchema.safeParse(settingsOf(flags));
   const signed = signature.safeParse(flags);
   const problems = [
     ...(name.success ? [] : [`"${written}" is no name of a project: it ${name.error.issues[0]?.message}`]),
@@ -83,7 +53,32 @@ export function projectOrder(written: string, flags: ProjectFlags): ProjectOrder
   return { name: name.data, change: change.data, author: authorOf(signed.data) };
 }
 
+/** The flags that are settings, as values. */
+function settingsOf(flags: ProjectFlags): Record<string, unknown> {
+  return Object.fromEntries(
+    PROJECT_SETTINGS.flatMap((name) => {
+      const text = flags[name];
+      return typeof text === 'string' ? [[name, valueOf(name, text)]] : [];
+    }),
+  );
+}
+
+/** What is no number stays a text, which the schema refuses. */
+function valueOf(name: string, text: string): unknown {
+  if (text === NONE) return null;
+  if (WORDS.includes(name)) return text;
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
+  return SHARES.includes(name) && /^\d+(\.\d+)?%$/.test(text) ? Number(text.slice(0, -1)) / 100 : text;
+}
+
 function problemOf(field: string, flags: ProjectFlags): string {
   const flag = field.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  return `--${flag} is ${JSON.stringify(flags[field])}: it may be ${RULES[field]}`;
+  return `--${flag} is ${JSON.stringify(flags[field])}: it may be ${ruleOf(field)}`;
+}
+
+function ruleOf(field: string): string {
+  const setting = PROJECT_SETTINGS.find((name) => name === field);
+  if (setting === undefined) return SIGNATURE_RULES[field] ?? '';
+  const percentage = SHARES.includes(field) ? ', a percentage, such as 5%' : '';
+  return `${PROJECT_RULES[setting]}${percentage}, or ${NONE}`;
 }

@@ -1,21 +1,10 @@
 import { Command } from 'commander';
-import { systemClock } from '../core/clock.ts';
 import { figure, percent } from '../core/figures.ts';
-import type { Client } from '../desk/client.ts';
-import type { Project } from '../identity/project.ts';
-import { releaseProjectHolds } from '../queue/project-holds.ts';
-import { LIMITS_KNOWN_MS } from '../send/sending-limits.ts';
-import type { Sent } from '../send/sent-book.ts';
-import { withClient } from './client.ts';
+import { ProjectDesk, type ProjectRow } from '../desk/project-desk.ts';
+import { withDesk } from './client.ts';
 import { note, print, printJson } from './output.ts';
 import { type ProjectFlags, projectOrder } from './project-flags.ts';
 import { textTable } from './table.ts';
-
-/** What `--json` prints of a project. Fields may be added; those that are here keep their meaning. */
-interface ProjectRow extends Project {
-  /** Recipients within the last 24 hours, and within the last 30 days, since the project was set up. */
-  readonly used: Sent;
-}
 
 export function projectCommand(): Command {
   return new Command('project')
@@ -56,15 +45,10 @@ Examples:
     )
     .action((written: string, flags: ProjectFlags) => {
       const { name, change, author } = projectOrder(written, flags);
-      return withClient(async (client) => {
-        const project = await client.settings.project(name, change, author);
-        // When it is said to be set, every worker knows it.
-        await systemClock.sleep(LIMITS_KNOWN_MS);
-        const isChange = change.perDay !== undefined || change.perMonth !== undefined;
-        const released = isChange ? await releaseProjectHolds(client, name) : [];
-        const row = await rowOf(client, project);
-        if (flags['json'] === true) printJson(row);
-        else print(table([row]));
+      return withDesk(async (parts) => {
+        const { project, released } = await new ProjectDesk(parts).set(name, change, author);
+        if (flags['json'] === true) printJson(project);
+        else print(table([project]));
         for (const id of released) note(`${id} was held by these limits, and goes on`);
         return 0;
       });
@@ -80,19 +64,14 @@ function listCommand(): Command {
     .option('--json', 'print one JSON value')
     .addHelpText('after', '\nExample:\n  sluice project list --json')
     .action((options: { readonly json?: boolean }) =>
-      withClient(async (client) => {
-        const projects = await client.projects.list();
-        const rows = await Promise.all(projects.map((project) => rowOf(client, project)));
+      withDesk(async (parts) => {
+        const rows = await new ProjectDesk(parts).list();
         if (options.json) printJson(rows);
         else if (rows.length === 0) note('No project is set up: sluice project set NAME');
         else print(table(rows));
         return 0;
       }),
     );
-}
-
-async function rowOf({ sent }: Client, project: Project): Promise<ProjectRow> {
-  return { ...project, used: await sent.ofProject(project.name) };
 }
 
 /** A blank is no limit. */

@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
-import { InputFault } from '../core/fault.ts';
 import { campaignLogParts, emptyLogHint } from '../desk/campaign-log.ts';
 import { reportCampaign } from '../desk/campaign-report.ts';
-import { withClient } from './client.ts';
+import { campaignId, missingCampaign } from '../desk/missing.ts';
+import { withDesk } from './client.ts';
 import { note, print, printJson } from './output.ts';
 import { reportCsv } from './report-csv.ts';
 import { reportText } from './report-text.ts';
@@ -34,11 +34,11 @@ Examples:
   sluice report 2026-11-early-access --csv > early-access.csv`,
     )
     .action(async (id: string, options: { readonly json?: boolean; readonly csv?: boolean }) => {
-      await withClient(async (client, config) => {
-        const parts = await campaignLogParts(client, config);
-        const report = await reportCampaign(parts, id);
-        if (!report) throw new InputFault([`no campaign has the id "${id}"; \`sluice status\` lists them`]);
-        if (report.isLogEmpty) note(emptyLogHint(parts.place));
+      await withDesk(async (parts) => {
+        const log = await campaignLogParts(parts);
+        const report = await reportCampaign(log, campaignId(id));
+        if (!report) throw missingCampaign(id);
+        if (report.isLogEmpty) note(emptyLogHint(log.place));
         if (options.json) printJson(report.campaign);
         else if (options.csv) process.stdout.write(reportCsv(report.campaign));
         else print(reportText(report.campaign));

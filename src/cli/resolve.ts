@@ -1,15 +1,17 @@
 import { Command } from 'commander';
 import { InputFault } from '../core/fault.ts';
 import { duration, figure } from '../core/figures.ts';
+import { CampaignSteering } from '../desk/campaign-steering.ts';
 import type { Resolution } from '../send/doubt.ts';
 import { authorOf } from './author.ts';
-import { withClient } from './client.ts';
+import { withDesk } from './client.ts';
 import { note, print, printJson } from './output.ts';
 
 interface ResolveOptions {
   readonly resend?: boolean;
   readonly drop?: boolean;
   readonly reason?: string;
+  readonly by?: string;
   readonly json?: boolean;
 }
 
@@ -23,6 +25,7 @@ export function resolveCommand(): Command {
     .option('--resend', 'send to them again; who had the mail after all gets it twice')
     .option('--drop', 'leave it at that; who had no mail gets none')
     .option('--reason <text>', 'why; kept in the log')
+    .option('--by <name>', 'who says so; kept in the log (else the user who runs this)')
     .option('--json', 'print one JSON value')
     .addHelpText(
       'after',
@@ -39,31 +42,23 @@ async function resolve(id: string, options: ResolveOptions): Promise<void> {
   if (options.resend === options.drop) throw new InputFault(['say which: --resend or --drop']);
   if (!options.reason) throw new InputFault(['--reason: is missing; it is kept in the log']);
   const resolution: Resolution = options.resend ? 'resend' : 'drop';
-  const { by } = authorOf({});
-  const grounds = { policy: 'operator', reason: options.reason };
-  await withClient(async ({ campaigns, courier, doubt }, config) => {
-    const campaign = await campaigns.look(id);
-    if (!campaign) throw new InputFault([`no campaign has the id "${id}"; \`sluice status\` lists them`]);
-    if (campaign.isEnding && resolution === 'resend') {
-      throw new InputFault([`${id} is over, and sends to nobody more: use --drop`]);
-    }
-    const batches = await doubt.batches(id);
-    const ends = await Promise.all(
-      batches.map((batch) => doubt.resolve(campaign, batch, resolution, config.send.doubtMs, grounds)),
-    );
-    const resolved = ends.reduce((sum, end) => sum + end.resolved, 0);
-    const tooYoung = ends.reduce((sum, end) => sum + end.tooYoung, 0);
-    if (resolved > 0 && campaign.held?.code === 'DOUBT') {
-      await campaigns.release(id, campaign.project, `resolved: ${options.reason}`, campaign.held, by);
-    }
-    if (resolution === 'resend') await courier.batches(id, campaign.category, batches);
+  await withDesk(async (parts) => {
+    const { resolved, tooYoung } = await new CampaignSteering(parts)
+      .resolve(id, resolution, authorOf(options))
+      .catch(asSaidHere);
     if (options.json) printJson({ resolved, tooYoung });
     else print(`${figure(resolved)} settled as ${resolution === 'drop' ? 'dropped' : 'to be sent again'}`);
     if (tooYoung > 0) {
       note(
-        `${figure(tooYoung)} have been in doubt for less than ${duration(config.send.doubtMs)} and stay so for now`,
+        `${figure(tooYoung)} have been in doubt for less than ${duration(parts.config.send.doubtMs)} and stay so for now`,
       );
     }
     return 0;
   });
+}
+
+function asSaidHere(thrown: unknown): never {
+  if (!(thrown instanceof InputFault)) throw thrown;
+  const problems = thrown.problems.map((problem) => problem.replace('drop them instead', 'use --drop'));
+  throw new InputFault(problems, { cause: thrown, kind: thrown.kind });
 }

@@ -1,17 +1,11 @@
 import { Command } from 'commander';
-import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
 import { InputFault } from '../core/fault.ts';
-import type { Client } from '../desk/client.ts';
-import { refuseUnfit } from '../desk/domain-door.ts';
-import type { Campaign } from '../queue/campaign.ts';
-import { enqueueCampaign } from '../queue/producer.ts';
+import { submitCampaign } from '../desk/campaign-submit.ts';
 import type { Receipt } from '../queue/receipt.ts';
-import { standingOf } from '../queue/standing.ts';
-import { datasetProblems, reviewSubmission } from '../queue/submit.ts';
-import { nameOf, readCampaignFile } from './campaign-file.ts';
+import { named, readCampaignFile } from './campaign-file.ts';
 import { check } from './check.ts';
-import { withClient } from './client.ts';
+import { withDesk } from './client.ts';
 import { follow } from './follow.ts';
 import { onInterruptSay } from './interrupt.ts';
 import { EXIT_FAILED, LiveLine, note, print, printJson } from './output.ts';
@@ -75,15 +69,9 @@ async function send(file: string, more: readonly string[], options: SendOptions)
 
 async function enqueue(file: string, options: SendOptions, timeoutMs: number | null): Promise<void> {
   const campaign = readCampaignFile(file);
-  await withClient(async (client, config) => {
-    const problems = config.bigquery === null ? datasetProblems(campaign) : [];
-    if (problems.length > 0) throw new InputFault(problems).of(nameOf(file));
-    await refuseUnfitSender(campaign, client, config).catch(named(file));
-    const enqueued = await enqueueCampaign(campaign, {
-      redis: client.redis,
-      prefix: config.redis.prefix,
-      ...(config.filesRoot === null ? {} : { filesRoot: config.filesRoot }),
-    }).catch(named(file));
+  await withDesk(async (parts) => {
+    const { notes, ...enqueued } = await submitCampaign(parts, campaign).catch(named(file));
+    for (const text of notes) note(`sluice: ${text}`);
     const known = enqueued.kind === 'known' ? ' (it had been before; nothing is sent twice)' : '';
     if (!options.wait) {
       if (options.json) printJson(enqueued);
@@ -91,7 +79,7 @@ async function enqueue(file: string, options: SendOptions, timeoutMs: number | n
       return 0;
     }
     note(`${enqueued.id} is enqueued${known}`);
-    const { campaigns, outbox } = client;
+    const { campaigns, outbox } = parts.client;
     const isOver = onInterruptSay(
       `${enqueued.id} goes on; \`sluice status ${enqueued.id} --watch\` follows it, \`sluice cancel\` ends it`,
     );
@@ -106,20 +94,6 @@ async function enqueue(file: string, options: SendOptions, timeoutMs: number | n
       note(`sluice: ${enqueued.id} is not over after ${options.timeout} s; it goes on`);
     return end.kind === 'over' && end.receipt.state === 'finished' ? 0 : EXIT_FAILED;
   });
-}
-
-/** What is enqueued already goes on as it is; what is wrong in other ways is said by whoever enqueues. */
-async function refuseUnfitSender(campaign: Campaign, client: Client, config: Config): Promise<void> {
-  if ((await standingOf(client.redis, client.keys, campaign)) === 'known') return;
-  const review = await reviewSubmission(campaign, { filesRoot: config.filesRoot, profiles: client.profiles });
-  if (review.kind === 'campaign') await refuseUnfit(client, config, campaign, review.mailing);
-}
-
-/** Problems with the campaign's file, by its name. */
-function named(file: string): (thrown: unknown) => never {
-  return (thrown) => {
-    throw thrown instanceof InputFault ? thrown.of(nameOf(file)) : thrown;
-  };
 }
 
 export function printReceipt(receipt: Receipt, asJson: boolean): void {

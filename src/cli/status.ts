@@ -3,6 +3,7 @@ import { systemClock } from '../core/clock.ts';
 import { InputFault } from '../core/fault.ts';
 import { duration, figure } from '../core/figures.ts';
 import type { Client } from '../desk/client.ts';
+import { campaignId, missingCampaign } from '../desk/missing.ts';
 import { OUTBOX_HOLD_ENTRIES } from '../log/outbox.ts';
 import { isOver } from '../queue/receipt.ts';
 import { withClient } from './client.ts';
@@ -42,7 +43,7 @@ Examples:
 
 async function list(client: Client, options: StatusOptions): Promise<number> {
   if (options.watch) throw new InputFault(['--watch: needs the id of a campaign']);
-  const receipts = await client.campaigns.receipts(LIST_MAX);
+  const receipts = (await client.index.page({ limit: LIST_MAX })).items;
   if (options.json) printJson(receipts);
   else {
     print(receiptTable(receipts));
@@ -80,8 +81,8 @@ async function notePostmaster({ postmaster }: Client): Promise<void> {
 async function one(client: Client, id: string, options: StatusOptions): Promise<number> {
   const line = new LiveLine();
   for (;;) {
-    const receipt = await client.campaigns.receipt(id);
-    if (!receipt) throw new InputFault([`no campaign has the id "${id}"; \`sluice status\` lists them`]);
+    const receipt = await client.campaigns.receipt(campaignId(id));
+    if (!receipt) throw missingCampaign(id);
     if (!options.watch || isOver(receipt.state)) {
       line.end();
       printReceipt(receipt, options.json === true);

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { InputFault } from '../core/fault.ts';
-import type { SteerEnd, Steering } from '../queue/steer.ts';
+import { CampaignSteering, type Steered } from '../desk/campaign-steering.ts';
 import { authorOf } from './author.ts';
-import { withClient } from './client.ts';
+import { withDesk } from './client.ts';
 import { note, print, printJson } from './output.ts';
 import { receiptText } from './receipt-text.ts';
 
@@ -19,7 +19,7 @@ export function pauseCommand(): Command {
       'Stops a campaign. When the command returns, nobody more is claimed; calls to SES that are in flight end.',
     )
     .action((id: string, options: SteerOptions) =>
-      steer(id, options, 'paused', (steering) => steering.pause(id, authorOf(options))),
+      steer(id, options, (steering) => steering.pause(id, authorOf(options))),
     );
 }
 
@@ -32,7 +32,7 @@ export function resumeCommand(): Command {
     .action((id: string, options: SteerOptions) => {
       if (options.override && !options.reason)
         throw new InputFault(['--override: needs --reason TEXT; both are logged']);
-      return steer(id, options, 'running again', (steering) =>
+      return steer(id, options, (steering) =>
         steering.resume(id, authorOf(options), options.override === true),
       );
     });
@@ -44,7 +44,7 @@ export function cancelCommand(): Command {
       'Ends a campaign for good. Who was planned and not sent to is counted as cancelled; the rest of the list is not read.',
     )
     .action((id: string, options: SteerOptions) =>
-      steer(id, options, 'cancelled', (steering) => steering.cancel(id, authorOf(options))),
+      steer(id, options, (steering) => steering.cancel(id, authorOf(options))),
     );
 }
 
@@ -64,31 +64,24 @@ function steerCommand(name: string, summary: string): Command {
 async function steer(
   id: string,
   options: SteerOptions,
-  done: string,
-  act: (steering: Steering) => Promise<SteerEnd>,
+  act: (steering: CampaignSteering) => Promise<Steered>,
 ): Promise<void> {
-  await withClient(async ({ steering, campaigns }) => {
-    const end = await act(steering);
-    refuse(id, end);
-    if (end.kind === 'same') note(`${id} was so already`);
-    const receipt = await campaigns.receipt(id);
+  await withDesk(async (parts) => {
+    const { receipt, isNew } = await act(new CampaignSteering(parts)).catch(asSaidHere);
+    if (!isNew) note(`${id} was so already`);
     if (options.json) printJson(receipt);
-    else print(receipt ? receiptText(receipt) : `${id} is ${done}`);
+    else print(receiptText(receipt));
     return 0;
   });
 }
 
-function refuse(id: string, end: SteerEnd): void {
-  switch (end.kind) {
-    case 'missing':
-      throw new InputFault([`no campaign has the id "${id}"; \`sluice status\` lists them`]);
-    case 'ended':
-      throw new InputFault([`${id} is over, so nothing about it can be changed`]);
-    case 'stands':
-      throw new InputFault([
-        `what would hold ${id} still stands: ${end.hold.reason}; to go on all the same: --override --reason TEXT`,
-      ]);
-    case 'changed':
-    case 'same':
-  }
+/** How a hold is overridden, by the flags. */
+function asSaidHere(thrown: unknown): never {
+  if (!(thrown instanceof InputFault)) throw thrown;
+  const problems = thrown.problems.map((problem) =>
+    problem
+      .replace(/override it, with a reason$/, () => '--override --reason TEXT')
+      .replace('the same, --', 'the same: --'),
+  );
+  throw new InputFault(problems, { cause: thrown, kind: thrown.kind });
 }

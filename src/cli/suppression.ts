@@ -1,19 +1,19 @@
-import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Command, Option } from 'commander';
-import { openAudience } from '../audience/open.ts';
-import { describeProblem, parseAddress } from '../core/address.ts';
+import { describeProblem } from '../core/address.ts';
 import { systemClock } from '../core/clock.ts';
-import { Fault, InputFault } from '../core/fault.ts';
+import { InputFault } from '../core/fault.ts';
 import { figure } from '../core/figures.ts';
+import type { SuppressionDesk } from '../desk/desk.ts';
+import { normalFilter, stampOf, suppressionDesk } from '../desk/suppression-desk.ts';
+import { importSuppressionFile, type SuppressionFile } from '../desk/suppression-import.ts';
+import type { Author } from '../queue/author.ts';
 import { REASONS } from '../suppression/entry.ts';
-import { exportSuppression, suppressionRow } from '../suppression/export.ts';
-import { IMPORT_BYTES_MAX, importSuppression } from '../suppression/import.ts';
-import { saysWhy } from '../suppression/import-row.ts';
+import { suppressionRow } from '../suppression/export.ts';
 import type { SuppressionFilter } from '../suppression/store.ts';
 import { parseTarget, type Target } from '../suppression/target.ts';
-import { withClient } from './client.ts';
+import { withClient, withDesk } from './client.ts';
 import { note, print, printJson } from './output.ts';
 import { syncCommand } from './suppression-sync.ts';
 
@@ -55,9 +55,9 @@ Examples:
   sluice suppression add spamtrap@example.com --reason blocked --note "asked by phone"`,
     )
     .action((addresses: string[], options: TargetOptions) =>
-      withClient(async ({ suppression }) => {
-        const stamp = { at: systemClock.now(), source: 'operator', detail: options.note ?? null };
-        const count = await suppression.add(requiredTarget(options), normalAddresses(addresses), stamp);
+      withSuppression(async (desk) => {
+        const author = { ...NOBODY, reason: options.note ?? null };
+        const count = await desk.add(requiredTarget(options), addresses, author);
         if (options.json) printJson(count);
         else print(`${figure(count.added)} added, ${figure(count.already)} already suppressed`);
         return 0;
@@ -80,8 +80,8 @@ Examples:
   sluice suppression remove anna@example.com --reason bounced --json`,
     )
     .action((addresses: string[], options: TargetOptions) =>
-      withClient(async ({ suppression }) => {
-        const count = await suppression.remove(requiredTarget(options), normalAddresses(addresses));
+      withSuppression(async (desk) => {
+        const count = await desk.remove(requiredTarget(options), addresses, NOBODY);
         if (options.json) printJson(count);
         else print(`${figure(count.removed)} removed, ${figure(count.absent)} not suppressed for that`);
         return 0;
@@ -104,14 +104,8 @@ Examples:
   sluice suppression check anna@example.com --sender news@example.co.jp --json`,
     )
     .action((addresses: string[], options: TargetOptions) =>
-      withClient(async ({ suppression }) => {
-        const sender = options.sender === undefined ? undefined : normalAddresses([options.sender])[0];
-        const normals = normalAddresses(addresses);
-        const found = await suppression.check(normals, sender);
-        const rows = normals.map((address, index) => ({
-          address,
-          suppressed: (found[index] ?? []).map(suppressionRow),
-        }));
+      withSuppression(async (desk) => {
+        const rows = await desk.check(addresses, options.sender);
         if (options.json) printJson(rows);
         else for (const { address, suppressed } of rows) print(checkText(address, suppressed));
         return 0;
@@ -135,7 +129,7 @@ Examples:
     .action((options: TargetOptions) =>
       withClient(async ({ suppression }) => {
         let isFirst = true;
-        for await (const some of suppression.list(filterOf(options))) {
+        for await (const some of suppression.list(normalFilter(filterOf(options)))) {
           for (const row of some.map(suppressionRow)) {
             if (options.json) process.stdout.write(`${isFirst ? '[\n' : ',\n'}${JSON.stringify(row)}`);
             else
@@ -199,9 +193,9 @@ Examples:
   sluice suppression export --sender news@example.co.jp > unsubscribed.csv`,
     )
     .action((options: TargetOptions) =>
-      withClient(async ({ suppression }) => {
+      withSuppression(async (desk) => {
         keepHeapSmall();
-        await exportSuppression(suppression.list(filterOf(options)), process.stdout);
+        await desk.export(filterOf(options), process.stdout);
         return 0;
       }),
     );
@@ -215,52 +209,23 @@ function keepHeapSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
 }
 
-async function importFile(
+/** A file that is here is read where it lies; the desk's own way is for one that comes as a stream. */
+function importFile(
   file: string,
   options: TargetOptions & { readonly column?: string },
-  store: Parameters<typeof importSuppression>[2],
-): ReturnType<typeof importSuppression> {
+  store: Parameters<typeof importSuppressionFile>[1],
+): ReturnType<typeof importSuppressionFile> {
   keepHeapSmall();
-  const path = resolve(file);
-  const size = statSync(path, { throwIfNoEntry: false })?.size;
-  if (size === undefined) throw new InputFault([`${file}: there is no such file`]);
-  if (size > IMPORT_BYTES_MAX)
-    throw new InputFault([
-      `${file}: has ${size} bytes, and at most ${IMPORT_BYTES_MAX} are taken at a time; split it`,
-    ]);
-  const source = openAudience({
-    kind: 'csv',
-    path,
-    ...(options.column === undefined ? {} : { emailColumn: options.column }),
-  });
-  const target = optionalTarget(options) ?? (await columnsTarget(source, file));
-  const stamp = { at: systemClock.now(), source: 'import', detail: null };
-  try {
-    return await importSuppression(source, target, store, stamp);
-  } catch (thrown) {
-    // A file that can't be read is the caller's mistake, and nothing was written: the list is read once before.
-    if (thrown instanceof Fault && thrown.code.startsWith('AUDIENCE_'))
-      throw new InputFault([thrown.message], { cause: thrown });
-    throw thrown;
-  }
+  const target: SuppressionFile['target'] = optionalTarget(options) ?? 'columns';
+  const what = { path: resolve(file), name: file, column: options.column, target };
+  return importSuppressionFile(what, store, stampOf('import', NOBODY, systemClock.now()));
 }
 
-/** Without --sender and --reason the rows must say why themselves. */
-async function columnsTarget(source: ReturnType<typeof openAudience>, file: string): Promise<'columns'> {
-  try {
-    for await (const [first] of source.rows()) {
-      if (!first) continue;
-      if (saysWhy(first)) return 'columns';
-      break;
-    }
-  } catch (thrown) {
-    if (thrown instanceof Fault && thrown.code.startsWith('AUDIENCE_'))
-      throw new InputFault([thrown.message], { cause: thrown });
-    throw thrown;
-  }
-  throw new InputFault([
-    `${file}: has no column "reason" or "sender", so say why: --sender ADDRESS, or --reason bounced|complained|blocked`,
-  ]);
+/** An entry that was made here says what was noted, and not by whom. */
+const NOBODY: Author = { by: '', reason: null };
+
+function withSuppression(command: (desk: SuppressionDesk) => Promise<number>): Promise<void> {
+  return withDesk((parts) => command(suppressionDesk(parts)));
 }
 
 function withTarget(command: Command): Command {
@@ -288,21 +253,8 @@ function optionalTarget(options: TargetOptions): Target | null {
 
 function filterOf(options: TargetOptions): SuppressionFilter {
   const reason = REASONS.find((known) => known === options.reason);
-  const [sender] = options.sender === undefined ? [] : normalAddresses([options.sender]);
+  const { sender } = options;
   return { ...(reason === undefined ? {} : { reason }), ...(sender === undefined ? {} : { sender }) };
-}
-
-/** @throws InputFault that names every one that is no address */
-function normalAddresses(texts: readonly string[]): string[] {
-  const problems: string[] = [];
-  const normals = texts.flatMap((text) => {
-    const parsed = parseAddress(text);
-    if (parsed.kind === 'address') return [parsed.address.normal];
-    problems.push(`"${text}" is not an address: ${describeProblem(parsed.reason)}`);
-    return [];
-  });
-  if (problems.length > 0) throw new InputFault(problems);
-  return normals;
 }
 
 function checkText(address: string, suppressed: readonly ReturnType<typeof suppressionRow>[]): string {

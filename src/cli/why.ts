@@ -1,9 +1,9 @@
 import { Command } from 'commander';
-import { InputFault } from '../core/fault.ts';
 import { visible } from '../core/text-width.ts';
 import { campaignLogParts } from '../desk/campaign-log.ts';
+import { campaignId, missingCampaign } from '../desk/missing.ts';
 import { type Story, tellStory } from '../desk/recipient-story.ts';
-import { withClient } from './client.ts';
+import { withDesk } from './client.ts';
 import { print, printJson } from './output.ts';
 
 export function whyCommand(): Command {
@@ -25,10 +25,11 @@ Examples:
   sluice why 2026-11-early-access 812`,
     )
     .action(async (id: string, whom: string, options: { readonly json?: boolean }) => {
-      await withClient(async (client, config) => {
-        const { suppression } = client;
-        const story = await tellStory({ ...(await campaignLogParts(client, config)), suppression }, id, whom);
-        if (!story) throw new InputFault([`no campaign has the id "${id}"; \`sluice status\` lists them`]);
+      await withDesk(async (parts) => {
+        const { suppression } = parts.client;
+        const log = await campaignLogParts(parts);
+        const story = await tellStory({ ...log, suppression }, campaignId(id), whom);
+        if (!story) throw missingCampaign(id);
         if (options.json) printJson(story);
         else print(storyText(story));
         return 0;

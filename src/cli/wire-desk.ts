@@ -1,16 +1,9 @@
 import type { Config } from '../config/schema.ts';
-import { systemClock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
-import type { ReadPlace } from '../desk/campaign-log.ts';
 import type { Client } from '../desk/client.ts';
 import { createDesk } from '../desk/create-desk.ts';
 import type { Desk } from '../desk/desk.ts';
-import type { DeskParts } from '../desk/parts.ts';
-import { createResolver } from '../identity/system-resolver.ts';
-import { dnsServersOf, sesAccess } from './wire.ts';
-
-/** For one look-up of an address's name; most take some milliseconds. */
-const LOOKUP_MS_MAX = 5_000;
+import { deskParts } from './wire-parts.ts';
 
 /** The desk of a server: whoever asks may be anywhere. `close` after the last of its calls. */
 export function buildDesk(
@@ -18,66 +11,6 @@ export function buildDesk(
   client: Client,
   logger: Logger,
 ): { readonly desk: Desk; close(): Promise<void> } {
-  const { parts, close } = deskParts(config, client, logger, 'folder');
-  return { desk: createDesk(parts), close };
-}
-
-/** What a desk is made of; the libraries of Amazon and Google are loaded when they are first needed. */
-export function deskParts(
-  config: Config,
-  client: Client,
-  logger: Logger,
-  paths: DeskParts['paths'],
-): { readonly parts: DeskParts; close(): Promise<void> } {
-  const domains = once(async () => {
-    const { openDomains } = await import('./wire-domains.ts');
-    return openDomains(config, client);
-  });
-  const parts: DeskParts = {
-    client,
-    config,
-    clock: systemClock,
-    logger,
-    paths,
-    openDomains: domains.open,
-    openLog: once(() => readPlace(config)).open,
-    openReports: once(async () => {
-      const { openReportStore } = await import('./wire-dmarc.ts');
-      return openReportStore(config);
-    }).open,
-    resolver: createResolver({
-      servers: dnsServersOf(config, config.ses.endpoint),
-      timeoutMs: LOOKUP_MS_MAX,
-    }),
-    askAccount: async () => {
-      const { askAccountOnce } = await import('../send/ses-inspection.ts');
-      return askAccountOnce(sesAccess(config, config.ses.endpoint));
-    },
-  };
-  return { parts, close: async () => (await domains.opened())?.close() };
-}
-
-/** Files where there are some (SLUICE_LOG), since they cost nothing to read; else BigQuery. */
-async function readPlace(config: Config): Promise<ReadPlace> {
-  if (config.log.sinks.includes('files')) return { kind: 'files', dir: config.log.dir };
-  const { openBigQueryLog } = await import('./wire-bigquery.ts');
-  return { kind: 'bigquery', ...(await openBigQueryLog(config)) };
-}
-
-/** What is opened once and kept; where that fails it is tried anew. */
-function once<T>(openIt: () => Promise<T>): {
-  readonly open: () => Promise<T>;
-  readonly opened: () => Promise<T | null>;
-} {
-  let opening: Promise<T> | null = null;
-  return {
-    open: () => {
-      opening ??= openIt().catch((thrown: unknown) => {
-        opening = null;
-        throw thrown;
-      });
-      return opening;
-    },
-    opened: async () => (opening === null ? null : opening.catch(() => null)),
-  };
+  const made = deskParts(config, client, logger, 'folder');
+  return { desk: createDesk(made.parts), close: () => made.close() };
 }

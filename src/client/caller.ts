@@ -66,7 +66,8 @@ export class Caller {
     const answer: unknown = await response.json().catch((cause: unknown) => {
       throw new SluiceError({ status: response.status, title: 'the answer broke off', cause });
     });
-    if (isAnswer<T>(answer)) return answer;
+    const said = { answer };
+    if (isAnswer<T>(said)) return said.answer;
     throw new SluiceError({ status: response.status, title: 'the answer is not one of Sluice’s' });
   }
 
@@ -148,6 +149,6 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
 }
 
 /** Server and client are of one package, and tests hold the one against the other; a proxy's page is seen here. */
-function isAnswer<T>(value: unknown): value is T {
-  return typeof value === 'object' && value !== null;
+function isAnswer<T>(said: { readonly answer: unknown }): said is { readonly answer: T } {
+  return typeof said.answer === 'object' && said.answer !== null;
 }

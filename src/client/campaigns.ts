@@ -1,12 +1,12 @@
 import type { Audit } from '../desk/campaign-audit.ts';
 import type { CampaignReport } from '../desk/campaign-report.ts';
+import type { Submitted } from '../desk/campaign-submit.ts';
 import type { CheckReport } from '../desk/check-report.ts';
 import type { CampaignDetails, Page, TestOrder, TestReport } from '../desk/desk.ts';
 import type { Story } from '../desk/recipient-story.ts';
 import type { CampaignInput } from '../queue/campaign.ts';
 import type { Course } from '../queue/course.ts';
 import type { CampaignLimits } from '../queue/guard-book.ts';
-import type { Enqueued } from '../queue/producer.ts';
 import type { Receipt } from '../queue/receipt.ts';
 import type { Sample } from '../queue/sample.ts';
 import type { CampaignChange } from '../queue/timeline.ts';
@@ -24,7 +24,7 @@ export class Campaigns {
   }
 
   /** The same campaign again does nothing and succeeds with `known`, so a caller that is not sure may call again. */
-  send(campaign: CampaignInput, options: CallOptions = {}): Promise<Enqueued> {
+  send(campaign: CampaignInput, options: CallOptions = {}): Promise<Submitted> {
     return this.#caller.json({ method: 'POST', path: ['campaigns'], json: campaign, ...options });
   }
 

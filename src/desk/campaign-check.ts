@@ -15,11 +15,12 @@ import type { DeskParts } from './parts.ts';
 
 /**
  * What a campaign would do if it were sent at this moment. The whole audience is read; nothing is sent, enqueued or written.
+ * @param name of the campaign's file, for messages
  * @throws InputFault where the campaign or its list is wrong, with every problem
  */
-export async function checkCampaign(parts: DeskParts, input: unknown): Promise<CheckReport> {
+export async function checkCampaign(parts: DeskParts, input: unknown, name?: string): Promise<CheckReport> {
   const { redis, keys } = parts.client;
-  const { campaign, mailing } = await reviewed(parts, input);
+  const { campaign, mailing } = await reviewed(parts, input, name);
   return checkReport({
     campaign,
     mailing,

@@ -56,7 +56,7 @@ export class CampaignSteering {
     const resolved = ends.reduce((sum, end) => sum + end.resolved, 0);
     const tooYoung = ends.reduce((sum, end) => sum + end.tooYoung, 0);
     if (resolved > 0 && campaign.held?.code === 'DOUBT')
-      await campaigns.release(id, campaign.project, `resolved: ${reason}`, campaign.held);
+      await campaigns.release(id, campaign.project, `resolved: ${reason}`, campaign.held, by);
     if (resolution === 'resend') await courier.batches(id, campaign.category, batches);
     return { resolved, tooYoung };
   }

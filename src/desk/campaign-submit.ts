@@ -34,12 +34,14 @@ export async function submitCampaign(parts: DeskParts, input: unknown): Promise<
 
 /**
  * A campaign that may be enqueued, with its mail compiled.
+ * @param name of its file, for messages
  * @throws InputFault with every problem
  */
-export async function reviewed(parts: DeskParts, input: unknown): Promise<Reviewed> {
+export async function reviewed(parts: DeskParts, input: unknown, name?: string): Promise<Reviewed> {
   const review = await reviewOf(parts, input);
-  if (review.kind === 'problems') throw new InputFault(review.problems);
-  return review;
+  if (review.kind === 'campaign') return review;
+  const fault = new InputFault(review.problems);
+  throw name === undefined ? fault : fault.of(name);
 }
 
 async function reviewOf(parts: DeskParts, input: unknown): Promise<Submission> {

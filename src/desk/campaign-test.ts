@@ -20,6 +20,8 @@ export interface TestWait {
   readonly waitMs?: number | undefined;
   /** Hears how it stands, again and again. */
   readonly onLook?: ((states: readonly TestState[]) => void) | undefined;
+  /** Of the campaign's file, for messages. */
+  readonly name?: string | undefined;
 }
 
 /**
@@ -30,10 +32,10 @@ export async function testCampaign(
   parts: DeskParts,
   input: unknown,
   order: TestOrder,
-  { waitMs = WAIT_MS, onLook = () => {} }: TestWait = {},
+  { waitMs = WAIT_MS, onLook = () => {}, name }: TestWait = {},
 ): Promise<TestReport> {
   const addresses = distinctAddresses(order.addresses, 'addresses');
-  const { campaign, mailing } = await reviewed(parts, input);
+  const { campaign, mailing } = await reviewed(parts, input, name);
   const { client, config, clock } = parts;
   await refuseForeign(client, mailing);
   const source = sourceOf(campaign, config, 'test');

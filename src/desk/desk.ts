@@ -198,7 +198,7 @@ export interface SuppressionDesk {
   /** In no order. A page has `limit` or some more, and may be short, or empty, where a filter lets little through, though `next` says that others follow. */
   list(filter: SuppressionFilter, order: PageOrder): Promise<Page<SuppressionRow>>;
   /** @param target `columns`: each row says it. Nothing is written where the file can't be read. */
-  import(file: Readable, order: ImportOrder, author: Author): Promise<ImportCount>;
+  readonly import: (file: Readable, order: ImportOrder, author: Author) => Promise<ImportCount>;
   /** As CSV; resolves when all of it is taken. */
   export(filter: SuppressionFilter, out: Writable): Promise<void>;
   /** Sender addresses that have a list. */

@@ -38,6 +38,8 @@ export function listDesk(parts: ListParts): ListDesk {
 /** A file of its own is filled, brought to the disk, and put into place whole. */
 async function putList(parts: ListParts, name: string, content: Readable): Promise<StoredList> {
   const folder = folderOf(parts);
+  // A caller may hang up before the file is open; the pipeline finds that out by itself.
+  content.on('error', () => {});
   await mkdir(folder, { recursive: true });
   await cleanUp(parts, folder);
   const part = join(folder, `.${name}.${randomUUID()}.part`);

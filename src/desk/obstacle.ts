@@ -63,8 +63,8 @@ export class Obstacles {
       return null;
     } catch (thrown) {
       const said = messageOf(thrown);
-      if (/^OOM/.test(said)) return 'the memory of Redis is full, and it takes no writes';
-      if (/^MISCONF/.test(said)) return 'Redis can’t write to its disk, and takes no writes';
+      if (said.startsWith('OOM')) return 'the memory of Redis is full, and it takes no writes';
+      if (said.startsWith('MISCONF')) return 'Redis can’t write to its disk, and takes no writes';
       if (/^(NOREPLICAS|READONLY)/.test(said)) return 'Redis takes no writes';
       throw thrown;
     }

@@ -28,14 +28,9 @@ export class ProfileDesk {
 
   /** Sets a profile up, or puts another in its place as a whole. */
   async set(input: unknown, author: Author): Promise<Profile> {
-    const parsed = profileInput.safeParse(input);
-    if (!parsed.success) throw new InputFault(parsed.error.issues.map(problemOf));
-    // Nobody has to say of a profile without a link that it has no one click either.
-    const { oneClick = parsed.data.unsubscribe !== 'none', ...written } = parsed.data;
-    const checked = parseProfile({ ...written, oneClick });
-    if (checked.kind === 'problems') throw new InputFault(checked.problems);
-    await this.#client.settings.profile(checked.profile, author);
-    return checked.profile;
+    const profile = profileOf(input);
+    await this.#client.settings.profile(profile, author);
+    return profile;
   }
 
   /** Resolves with what it said. */
@@ -46,6 +41,17 @@ export class ProfileDesk {
       kind: 'missing',
     });
   }
+}
+
+/** @throws InputFault with everything that is wrong, by the field's name */
+export function profileOf(input: unknown): Profile {
+  const parsed = profileInput.safeParse(input);
+  if (!parsed.success) throw new InputFault(parsed.error.issues.map(problemOf));
+  // Nobody has to say of a profile without a link that it has no one click either.
+  const { oneClick = parsed.data.unsubscribe !== 'none', ...written } = parsed.data;
+  const checked = parseProfile({ ...written, oneClick });
+  if (checked.kind === 'problems') throw new InputFault(checked.problems);
+  return checked.profile;
 }
 
 function problemOf(issue: z.core.$ZodIssue): string {

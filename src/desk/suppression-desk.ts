@@ -78,6 +78,8 @@ const FILE = 'list.csv';
 
 /** It is read twice, so it has to lie somewhere; nobody else may read it, and it goes when the work is done. */
 async function withFile<T>(content: Readable, work: (path: string) => Promise<T>): Promise<T> {
+  // A caller may hang up before the file is open; the pipeline finds that out by itself.
+  content.on('error', () => {});
   const folder = await mkdtemp(join(tmpdir(), 'sluice-import-'));
   try {
     const path = join(folder, FILE);
@@ -105,7 +107,8 @@ function normalTarget(target: Target): Target {
   return { kind: 'sender', sender };
 }
 
-function normalFilter({ reason, sender }: SuppressionFilter): SuppressionFilter {
+/** @throws InputFault where the sender is no address */
+export function normalFilter({ reason, sender }: SuppressionFilter): SuppressionFilter {
   const [normal] = sender === undefined ? [] : normalAddresses([sender]);
   return {
     ...(reason === undefined ? {} : { reason }),

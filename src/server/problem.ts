@@ -46,6 +46,9 @@ export function problemOf(thrown: unknown): Problem {
   if (thrown instanceof InputFault) return inputProblem(thrown);
   if (isRedisAway(thrown))
     return { title: TITLES[503], status: 503, detail: 'Redis does not answer: try again in a few seconds' };
+  const told = thrown instanceof Fault ? TOLD.get(thrown.code) : undefined;
+  if (thrown instanceof Fault && told !== undefined)
+    return { title: TITLES[told], status: told, detail: thrown.message };
   const status = statusOf(thrown);
   if (status === null || status >= 500 || !(thrown instanceof Error))
     return {
@@ -60,6 +63,15 @@ export function problemOf(thrown: unknown): Problem {
   return { title, status, ...(detail === undefined ? {} : { detail }) };
 }
 
+/** Faults that whoever asks can do something about, in words that name nobody: most are over in a moment. */
+const TOLD: ReadonlyMap<string, 502 | 503 | 507> = new Map([
+  ['DESK_BUSY', 503],
+  ['SES_SILENT', 503],
+  ['DOMAIN_UNASKED', 503],
+  ['SES_IDENTITY', 502],
+  ['LIST_DISK_FULL', 507],
+]);
+
 const TITLES = {
   400: 'Bad request',
   401: 'Unauthorized',
@@ -72,7 +84,9 @@ const TITLES = {
   422: 'Something in it is wrong',
   429: 'Too many requests',
   500: 'Internal error',
+  502: 'SES did not do it',
   503: 'Not now',
+  507: 'The disk is full',
 } as const satisfies Readonly<Record<number, string>>;
 const TITLES_BY_STATUS: Readonly<Record<number, string>> = TITLES;
 

@@ -3,7 +3,6 @@ import { z } from 'zod';
 import type { Desk } from '../../desk/desk.ts';
 import { storedList, storedLists } from './answers/lists.ts';
 import { operation, type Route } from './operation.ts';
-import { patient } from './patient.ts';
 
 const tag = 'audiences';
 
@@ -39,7 +38,7 @@ export function audienceRoutes({ lists }: Desk): Route[] {
       answers: { 200: storedList, 201: storedList },
       errors: [408, 409],
       handle: async ({ params: { name }, body, reply }) => {
-        const list = await lists.put(name, patient(body));
+        const list = await lists.put(name, body);
         void reply.code(list.isNew ? 201 : 200);
         return list;
       },

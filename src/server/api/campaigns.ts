@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Desk } from '../../desk/desk.ts';
 import { campaignSchema } from '../../queue/campaign.ts';
+import { TEST_ADDRESSES_MAX } from '../../queue/test-sender.ts';
 import { details, enqueued, limits, sample, testReport } from './answers/campaign.ts';
 import { checkReport } from './answers/check.ts';
 import { CAMPAIGN_STATES, receipt, receiptPage } from './answers/receipt.ts';
@@ -59,12 +60,12 @@ export function campaignRoutes({ campaigns }: Desk): Route[] {
         'Sends the mail of one row of the audience to addresses of your own. It counts in no report.',
       body: z.strictObject({
         campaign: z.unknown(),
-        addresses: z.array(z.string().max(1_000)).min(1).max(50),
+        addresses: z.array(z.string().max(1_000)).min(1).max(TEST_ADDRESSES_MAX),
         row: z.int().min(1).exactOptional(),
       }),
       documentedBody: z.object({
         campaign: campaignSchema,
-        addresses: z.array(z.string()).min(1).max(50),
+        addresses: z.array(z.string()).min(1).max(TEST_ADDRESSES_MAX),
         row: z
           .int()
           .min(1)

@@ -63,14 +63,16 @@ const ALWAYS = [401, 422, 429, 503] as const;
 const WITH_BODY = [400, 413, 415] as const;
 
 /** By bearer token; browsers that have signed in by their cookie. */
-const SECURITY = [{ bearer: [] }, { cookie: [] }];
+const SECURITY = [{ token: [] }, { session: [] }];
+/** Of uploads: whoever takes one says how much it takes, in words that help. */
+const UPLOAD_BYTES_MAX = Number.MAX_SAFE_INTEGER;
 
 /** Registers with Fastify; what it takes is judged here, so that every mistake is an InputFault with its paths. */
 export function operation<Params = unknown, Query = unknown, Body = unknown, Answer = unknown>(
   spec: Operation<Params, Query, Body, Answer>,
 ): Route {
   return (app, tools) => {
-    const { method, url, bodyLimit } = spec;
+    const { method, url, bodyLimit = spec.upload && UPLOAD_BYTES_MAX } = spec;
     app.route({
       method,
       url,

@@ -1,16 +1,11 @@
 import { z } from 'zod';
-import { RATE_PER_SECOND_MAX, RECIPIENTS_MAX } from '../../config/limits.ts';
 import type { Desk } from '../../desk/desk.ts';
-import { DOMAIN_RULES } from '../../identity/project.ts';
+import { projectChangeSchema } from '../../desk/project-form.ts';
 import { guard, profile, profiles, project, projects } from './answers/senders.ts';
 import { authorOf, nameParams, signature } from './input.ts';
 import { operation, type Route } from './operation.ts';
 
 const tag = 'senders';
-const setting = <T extends z.ZodType>(schema: T) => schema.nullable().exactOptional();
-const rate = setting(z.number().positive().max(1));
-const recipients = setting(z.int().min(1).max(RECIPIENTS_MAX));
-
 const profileForm = z.strictObject({
   from: z
     .string()
@@ -86,16 +81,7 @@ export function senderRoutes({ senders }: Desk): Route[] {
       summary: 'Set a project up, or change it',
       description: 'Changes what is named and nothing else; null takes a setting away.',
       params: nameParams,
-      body: z.strictObject({
-        perSecond: setting(z.number().positive().max(RATE_PER_SECOND_MAX)),
-        perDay: recipients,
-        perMonth: recipients,
-        bounceRate: rate,
-        complaintRate: rate,
-        organisation: setting(z.string().trim().min(1).max(200)),
-        domainRules: setting(z.enum(DOMAIN_RULES)),
-        ...signature,
-      }),
+      body: z.strictObject({ ...projectChangeSchema.shape, ...signature }),
       answers: { 200: project },
       errors: [409],
       handle: ({ params, body: { by, reason, ...change }, ...call }) =>

@@ -21,7 +21,6 @@ import {
 } from './input.ts';
 import { operation, type Route } from './operation.ts';
 import { linked } from './page.ts';
-import { patient } from './patient.ts';
 
 const tag = 'suppression';
 /** Whom, and for what. */
@@ -126,7 +125,7 @@ export function suppressionRoutes({ suppression }: Desk): Route[] {
       answers: { 200: imported },
       errors: [408],
       handle: ({ query: { target, column, by }, body, ...call }) =>
-        suppression.import(patient(body), { target, column }, authorOf(call, { by })),
+        suppression.import(body, { target, column }, authorOf(call, { by })),
     }),
     operation({
       id: 'exportSuppression',

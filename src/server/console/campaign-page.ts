@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { CampaignDesk } from '../../desk/desk.ts';
+import { receiptCsv } from '../api/receipt-csv.ts';
 import { doneText } from './campaign-actions.ts';
-import { receiptCsv } from './campaign-receipt.ts';
 import { type CampaignFacts, campaignFragments, campaignPath, detailsPanel } from './campaign-view.ts';
 import { whyForm } from './campaign-why.ts';
 import { readFields } from './console-form.ts';

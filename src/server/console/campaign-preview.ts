@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { Sample } from '../../queue/sample.ts';
 import { campaignPath } from './campaign-view.ts';
@@ -48,12 +48,17 @@ export async function campaignPreviewRoutes(app: FastifyInstance, tools: Console
   app.get<OfCampaign>('/campaigns/:id/mail', async (request, reply) => {
     const { row } = readFields(request.query, Row);
     const sample = await campaigns.preview(request.params.id, row);
-    return reply
-      .type('text/html; charset=utf-8')
-      .header('content-security-policy', MAIL_POLICY)
-      .header('x-frame-options', 'SAMEORIGIN')
-      .send(sample.html ?? '');
+    return sendMail(reply, sample.html ?? '');
   });
+}
+
+/** The content of a frame that shows a mail, and nothing of which does anything. */
+export function sendMail(reply: FastifyReply, mail: string): FastifyReply {
+  return reply
+    .type('text/html; charset=utf-8')
+    .header('content-security-policy', MAIL_POLICY)
+    .header('x-frame-options', 'SAMEORIGIN')
+    .send(mail);
 }
 
 function previewPage(context: PageContext, id: string, sample: Sample, row: number | undefined): string {

@@ -1,4 +1,3 @@
-import { csvLine } from '../../core/csv.ts';
 import type { Counts, Receipt } from '../../queue/receipt.ts';
 import { figure, shareOf } from './figures.ts';
 import { type Html, html } from './html.ts';
@@ -28,29 +27,6 @@ export function receiptTable(context: PageContext, { counts }: Receipt): Html {
 <caption class="hidden">${words.receipt}</caption>
 <thead><tr><th scope="col">${words.bucket}</th><th scope="col" class="figure">${words.people}</th><th scope="col" class="figure">${words.share}</th><th scope="col">${words.meaning}</th></tr></thead>
 <tbody>${rows}</tbody></table></div>`;
-}
-
-/**
- * A receipt as CSV, a figure a line: `field,value`, with the names of the JSON. It is read by people in spreadsheets and comes back nowhere, so
- * text that a spreadsheet would take for a formula has a quote before it (OWASP, "CSV Injection").
- */
-export function receiptCsv(receipt: Receipt): string {
-  const { counts, canary, ...rest } = receipt;
-  const lines: [string, string | number | null][] = [
-    ...Object.entries(rest),
-    ['canary', canary?.state ?? null],
-    ...Object.entries(counts).flatMap(([name, count]): [string, number][] =>
-      typeof count === 'number'
-        ? [[`counts.${name}`, count]]
-        : Object.entries(count).map(([part, figures]) => [`counts.${name}.${part}`, Number(figures)]),
-    ),
-  ];
-  return [['field', 'value'], ...lines.map(([name, value]) => [name, cellOf(value)])].map(csvLine).join('');
-}
-
-function cellOf(value: string | number | null): string {
-  if (typeof value !== 'string') return value === null ? '' : String(value);
-  return /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
 }
 
 function bucketsOf(counts: Counts): Bucket[] {

@@ -5,6 +5,7 @@ import { campaignListRoutes } from './campaign-list.ts';
 import { campaignPageRoutes } from './campaign-page.ts';
 import { campaignPreviewRoutes } from './campaign-preview.ts';
 import { campaignWhyRoutes } from './campaign-why.ts';
+import { newCampaignRoutes } from './new-campaign-routes.ts';
 import type { ConsoleTools } from './tools.ts';
 
 /** `/campaigns` and below. */
@@ -15,4 +16,5 @@ export async function campaignRoutes(app: FastifyInstance, tools: ConsoleTools):
   await campaignErrorRoutes(app, tools);
   await campaignPreviewRoutes(app, tools);
   await campaignWhyRoutes(app, tools);
+  await newCampaignRoutes(app, tools);
 }

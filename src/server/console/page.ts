@@ -20,19 +20,6 @@ export interface PageParts {
   readonly charts?: boolean | undefined;
 }
 
-/** Nothing but our own files; no script and no style within a page. */
-export const PAGE_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "frame-src 'self'",
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
-
 const SECTIONS: Readonly<Record<Section, string>> = {
   overview: '/',
   campaigns: '/campaigns',

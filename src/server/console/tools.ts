@@ -1,10 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Desk } from '../../desk/desk.ts';
+import { cookieOf } from '../cookie.ts';
 import { LANGUAGES, type Language, languageOf } from '../language.ts';
 import type { RouteTools } from '../private-routes.ts';
-import { cookieOf } from './cookie.ts';
 import { isZone } from './figures.ts';
-import { PAGE_POLICY } from './page.ts';
 import type { PageContext } from './page-context.ts';
 
 /** What the pages are made with. */
@@ -17,7 +16,7 @@ export const LANGUAGE_COOKIE = 'sluice_language';
 const ZONE_COOKIE = 'sluice_zone';
 
 export function contextOf(request: FastifyRequest, tools: ConsoleTools): PageContext {
-  const zone = cookieOf(request, ZONE_COOKIE);
+  const zone = cookieOf(request.headers.cookie, ZONE_COOKIE);
   return {
     language: chosenLanguage(request),
     session: tools.sessionOf(request),
@@ -43,7 +42,6 @@ export function sendPage(
     .type('text/html; charset=utf-8')
     .header('content-language', context.language)
     .header('vary', 'Accept-Language, Cookie')
-    .header('content-security-policy', PAGE_POLICY)
     .send(text);
 }
 
@@ -53,7 +51,8 @@ export function seeOther(reply: FastifyReply, path: string, done?: string): Fast
   return reply.redirect(`${path}${query}`, 303);
 }
 
+/** As the reader chose, or as their browser asks. */
 export function chosenLanguage(request: FastifyRequest): Language {
-  const chosen = cookieOf(request, LANGUAGE_COOKIE);
+  const chosen = cookieOf(request.headers.cookie, LANGUAGE_COOKIE);
   return isLanguage(chosen) ? chosen : languageOf(request.headers['accept-language']);
 }

@@ -10,6 +10,9 @@ export function answer<T>() {
   ): z.ZodType<T> => schemaOf<T>(schema);
 }
 
+/** What a method of the desk gives. */
+export type Given<Method extends (...given: never) => Promise<unknown>> = Awaited<ReturnType<Method>>;
+
 function schemaOf<T>(schema: unknown): z.ZodType<T> {
   if (!isSchema<T>(schema)) throw new TypeError('an answer is described by a schema of zod');
   return schema;
@@ -19,14 +22,21 @@ function isSchema<T>(value: unknown): value is z.ZodType<T> {
   return typeof value === 'object' && value !== null && '_zod' in value;
 }
 
-/** Without what matters to no reader of JSON: `readonly`, and how a type is put together. */
+/** Without what matters to no reader of JSON: `readonly`, and how a type is put together. What may be missing says so as a type. */
 type Plain<T> = T extends readonly []
   ? []
   : T extends readonly (infer Item)[]
     ? Plain<Item>[]
     : T extends object
-      ? { -readonly [Key in keyof T]: Plain<T[Key]> }
+      ? {
+          -readonly [Key in keyof T]-?: object extends Pick<T, Key>
+            ? MaybeMissing<Plain<T[Key]>>
+            : Plain<T[Key]>;
+        }
       : T;
 
-type Same<A, B> =
-  (<T>() => T extends Plain<A> ? 1 : 2) extends <T>() => T extends Plain<B> ? 1 : 2 ? true : false;
+interface MaybeMissing<T> {
+  readonly mayBeMissing: T;
+}
+
+type Same<A, B> = [Plain<A>, Plain<B>] extends [Plain<B>, Plain<A>] ? true : false;

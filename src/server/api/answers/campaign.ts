@@ -1,23 +1,19 @@
 import { z } from 'zod';
-import type { CampaignDetails, TestReport } from '../../../desk/desk.ts';
+import type { CampaignDesk } from '../../../desk/desk.ts';
 import { DOUBT_POLICIES } from '../../../queue/campaign.ts';
-import type { Course } from '../../../queue/course.ts';
-import type { CampaignLimits } from '../../../queue/guard-book.ts';
-import type { Enqueued } from '../../../queue/producer.ts';
-import type { Sample } from '../../../queue/sample.ts';
-import type { CampaignChange } from '../../../queue/timeline.ts';
 import { REASONS } from '../../../suppression/entry.ts';
-import { answer } from './answer.ts';
+import { answer, type Given } from './answer.ts';
 import { count, countOrNull, instant, listOf, ms, shareOrNull, text, textOrNull, time } from './common.ts';
 
-export const enqueued = answer<Enqueued>()(
+export const enqueued = answer<Given<CampaignDesk['submit']>>()(
   z.object({
     id: text,
     kind: z.enum(['accepted', 'known']).meta({ description: '`known`: it had been sent before' }),
+    notes: z.array(text).meta({ description: 'What is to be known of it, though it was taken' }),
   }),
 ).meta({ id: 'Enqueued' });
 
-export const details = answer<CampaignDetails>()(
+export const details = answer<Given<CampaignDesk['details']>>()(
   z.object({
     id: text,
     category: z.enum(['marketing', 'transactional']),
@@ -54,21 +50,21 @@ export const details = answer<CampaignDetails>()(
   description: 'A campaign as it was accepted, without its recipients and its mail',
 });
 
-export const limits = answer<CampaignLimits>()(
+export const limits = answer<Given<CampaignDesk['setLimits']>>()(
   z.object({ bounceRate: shareOrNull, complaintRate: shareOrNull }),
 ).meta({
   id: 'CampaignLimits',
   description: "The campaign's own limits; null where those of its project hold",
 });
 
-export const resolved = answer<{ readonly resolved: number; readonly tooYoung: number }>()(
+export const resolved = answer<Given<CampaignDesk['resolve']>>()(
   z.object({
     resolved: count,
     tooYoung: count.meta({ description: 'In doubt for so short a time that nobody may decide yet' }),
   }),
 ).meta({ id: 'Resolved', description: 'Recipients' });
 
-export const sample = answer<Sample>()(
+export const sample = answer<Given<CampaignDesk['preview']>>()(
   z.object({
     seq: count.meta({ description: 'The row, from 1' }),
     recipient: text,
@@ -82,7 +78,7 @@ export const sample = answer<Sample>()(
   description: 'The mail as one reader would get it, but for the link to unsubscribe',
 });
 
-const change = answer<CampaignChange>()(
+const change = answer<Given<CampaignDesk['timeline']>[number]>()(
   z.object({
     at: time,
     type: text,
@@ -94,7 +90,7 @@ const change = answer<CampaignChange>()(
 
 export const timeline = listOf(change, 'Timeline');
 
-export const course = answer<Course>()(
+export const course = answer<Given<CampaignDesk['course']>>()(
   z.object({
     stepMs: ms,
     samples: z.array(
@@ -125,7 +121,7 @@ const outcomes = [
 ] as const;
 const [accepted, skipped, rejected, inDoubt, notSent] = outcomes;
 
-export const testReport = answer<TestReport>()(
+export const testReport = answer<Given<CampaignDesk['test']>>()(
   z.object({
     id: text,
     row: count.meta({ description: 'Of the audience, whose data was used' }),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { CheckReport } from '../../../desk/check-report.ts';
+import type { CampaignDesk } from '../../../desk/desk.ts';
 import { REASONS } from '../../../suppression/entry.ts';
-import { answer } from './answer.ts';
+import { answer, type Given } from './answer.ts';
 import { sample } from './campaign.ts';
 import { count, countOrNull, ms, share, shareOrNull, text, textOrNull, time } from './common.ts';
 import { domainItem } from './domains.ts';
@@ -75,7 +75,7 @@ const contentFinding = z.object({
 });
 
 /** What `check --json` prints. */
-export const checkReport = answer<CheckReport>()(
+export const checkReport = answer<Given<CampaignDesk['check']>>()(
   z.object({
     id: text,
     name: text,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { MonthReport } from '../../../dmarc/month-report.ts';
-import { answer } from './answer.ts';
+import type { SenderDesk } from '../../../desk/desk.ts';
+import { answer, type Given } from './answer.ts';
 import { count, countOrNull, listOf, shareOrNull, text, textOrNull, time } from './common.ts';
 
 const policyWord = z.enum(['none', 'quarantine', 'reject']).nullable();
@@ -42,7 +42,7 @@ const verdict = z.object({
   months: z.array(text),
 });
 
-const monthReport = answer<MonthReport>()(
+const monthReport = answer<Given<SenderDesk['dmarc']>[number]>()(
   z.object({
     domain: text,
     month: text,

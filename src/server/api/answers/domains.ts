@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { DomainCheckView, DomainRow, DomainView } from '../../../desk/desk.ts';
-import { answer } from './answer.ts';
+import type { SenderDesk } from '../../../desk/desk.ts';
+import { answer, type Given } from './answer.ts';
 import { count, countOrNull, listOf, text, textOrNull, time, timeOrNull } from './common.ts';
 
 const itemName = z.enum([
@@ -34,11 +34,13 @@ const row = {
   gmail: z.object({ last24Hours: count, bulkSenderSince: timeOrNull }),
 };
 
-export const domainRow = answer<DomainRow>()(z.object(row)).meta({ id: 'DomainRow' });
+export const domainRow = answer<Given<SenderDesk['domains']>[number]>()(z.object(row)).meta({
+  id: 'DomainRow',
+});
 
 export const domainRows = listOf(domainRow, 'Domains');
 
-export const domainCheck = answer<DomainCheckView>()(
+export const domainCheck = answer<Given<SenderDesk['checkDomain']>>()(
   z.object({
     domain: text,
     checkedAt: time,
@@ -49,7 +51,7 @@ export const domainCheck = answer<DomainCheckView>()(
   }),
 ).meta({ id: 'DomainCheck' });
 
-export const domain = answer<DomainView>()(
+export const domain = answer<Given<SenderDesk['domain']>>()(
   z.object({
     ...row,
     records: z.array(
@@ -68,10 +70,10 @@ export const domain = answer<DomainView>()(
   }),
 ).meta({ id: 'Domain' });
 
-export const moved = answer<{ readonly organisation: string; readonly domains: readonly string[] }>()(
+export const moved = answer<Given<SenderDesk['moveDomain']>>()(
   z.object({ organisation: text, domains: z.array(text) }),
 ).meta({ id: 'DomainMove' });
 
-export const removedDomain = answer<{ readonly name: string }>()(z.object({ name: text })).meta({
+export const removedDomain = answer<Given<SenderDesk['removeDomain']>>()(z.object({ name: text })).meta({
   id: 'RemovedDomain',
 });

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { StoredList } from '../../../desk/desk.ts';
-import { answer } from './answer.ts';
+import type { ListDesk } from '../../../desk/desk.ts';
+import { answer, type Given } from './answer.ts';
 import { count, listOf, text, time } from './common.ts';
 
-export const storedList = answer<StoredList>()(
+export const storedList = answer<Given<ListDesk['put']>>()(
   z.object({
     name: text,
     path: text.meta({ description: "Absolute, for a campaign's `audience.path`" }),

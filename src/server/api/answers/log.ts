@@ -1,8 +1,6 @@
 import { z } from 'zod';
-import type { Audit } from '../../../desk/campaign-audit.ts';
-import type { CampaignReport } from '../../../desk/campaign-report.ts';
-import type { Story } from '../../../desk/recipient-story.ts';
-import { answer } from './answer.ts';
+import type { CampaignDesk } from '../../../desk/desk.ts';
+import { answer, type Given } from './answer.ts';
 import { count, countOrNull, shareOrNull, text, textOrNull } from './common.ts';
 import { counts, state } from './receipt.ts';
 import { suppressionRow } from './suppression.ts';
@@ -33,7 +31,7 @@ const funnel = z.object({
 const ways = z.array(z.object({ way: textOrNull, people: count }));
 
 /** What `report --json` prints. */
-export const report = answer<CampaignReport>()(
+export const report = answer<Given<CampaignDesk['report']>>()(
   z.object({
     campaign: text,
     name: textOrNull,
@@ -69,7 +67,7 @@ export const report = answer<CampaignReport>()(
 ).meta({ id: 'Report', description: 'What became of a campaign, as its log tells it. People, each once' });
 
 /** What `audit --json` prints. */
-export const audit = answer<Audit>()(
+export const audit = answer<Given<CampaignDesk['audit']>>()(
   z.object({
     campaign: text,
     agrees: z.boolean(),
@@ -106,7 +104,7 @@ export const audit = answer<Audit>()(
 ).meta({ id: 'Audit', description: 'The counters held against the log' });
 
 /** What `why --json` prints. */
-export const story = answer<Story>()(
+export const story = answer<Given<CampaignDesk['why']>>()(
   z.object({
     campaign: text,
     recipient: text,

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { Overview } from '../../../desk/desk.ts';
-import { answer } from './answer.ts';
+import type { Desk } from '../../../desk/desk.ts';
+import { answer, type Given } from './answer.ts';
 import { count, countOrNull, instant, ms, share, text, textOrNull, time, timeOrNull } from './common.ts';
 import { CAMPAIGN_STATES, receipt } from './receipt.ts';
 import { guardRow } from './senders.ts';
 
-export const overview = answer<Overview>()(
+export const overview = answer<Given<Desk['overview']>>()(
   z.object({
     at: time,
     account: z

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Receipt } from '../../../queue/receipt.ts';
-import { answer } from './answer.ts';
+import type { CampaignDesk } from '../../../desk/desk.ts';
+import { answer, type Given } from './answer.ts';
 import { count, countOrNull, pageOf, text, textOrNull, time, timeOrNull } from './common.ts';
 
 export const CAMPAIGN_STATES = [
@@ -44,7 +44,7 @@ export const counts = z
   });
 
 /** What `status --json` prints. */
-export const receipt = answer<Receipt>()(
+export const receipt = answer<Given<CampaignDesk['receipt']>>()(
   z.object({
     id: text,
     name: text,

@@ -1,12 +1,10 @@
 import { z } from 'zod';
-import type { GuardView } from '../../../desk/desk.ts';
-import type { Profile } from '../../../identity/profile.ts';
-import { DOMAIN_RULES, type Project } from '../../../identity/project.ts';
-import type { Sent } from '../../../send/sent-book.ts';
-import { answer } from './answer.ts';
+import type { SenderDesk } from '../../../desk/desk.ts';
+import { DOMAIN_RULES } from '../../../identity/project.ts';
+import { answer, type Given } from './answer.ts';
 import { count, countOrNull, listOf, share, shareOrNull, text, textOrNull, time } from './common.ts';
 
-export const profile = answer<Profile>()(
+export const profile = answer<Given<SenderDesk['setProfile']>>()(
   z.object({
     name: text,
     from: text,
@@ -18,7 +16,7 @@ export const profile = answer<Profile>()(
 
 export const profiles = listOf(profile, 'Profiles');
 
-export const project = answer<Project & { readonly used: Sent }>()(
+export const project = answer<Given<SenderDesk['setProject']>>()(
   z.object({
     name: text,
     perSecond: countOrNull,
@@ -56,7 +54,7 @@ export const guardRow = z
   })
   .meta({ id: 'GuardRow' });
 
-export const guard = answer<GuardView>()(
+export const guard = answer<Given<SenderDesk['guard']>>()(
   z.object({
     rates: z.array(guardRow),
     spam: z.array(

@@ -1,12 +1,10 @@
 import { z } from 'zod';
+import type { SuppressionDesk } from '../../../desk/desk.ts';
 import { REASONS } from '../../../suppression/entry.ts';
-import type { SuppressionRow } from '../../../suppression/export.ts';
-import type { ImportCount } from '../../../suppression/import.ts';
-import type { AddCount, RemoveCount, SuppressionCount } from '../../../suppression/store.ts';
-import { answer } from './answer.ts';
+import { answer, type Given } from './answer.ts';
 import { count, listOf, pageOf, text, textOrNull, timeOrNull } from './common.ts';
 
-export const suppressionRow = answer<SuppressionRow>()(
+export const suppressionRow = answer<Given<SuppressionDesk['list']>['items'][number]>()(
   z.object({
     email: text,
     reason: z.enum(REASONS),
@@ -19,22 +17,26 @@ export const suppressionRow = answer<SuppressionRow>()(
 
 export const suppressionPage = pageOf(suppressionRow, 'SuppressionPage');
 
-export const suppressionCounts = answer<SuppressionCount>()(
+export const suppressionCounts = answer<Given<SuppressionDesk['counts']>>()(
   z.object({ everywhere: count, unsubscribed: z.array(z.object({ sender: text, addresses: count })) }),
 ).meta({
   id: 'SuppressionCounts',
   description: 'Addresses; one that unsubscribed from two senders is in both',
 });
 
-const standing = answer<{ readonly address: string; readonly suppressed: readonly SuppressionRow[] }>()(
+const standing = answer<Given<SuppressionDesk['check']>[number]>()(
   z.object({ address: text, suppressed: z.array(suppressionRow) }),
 ).meta({ id: 'AddressStanding', description: 'An address gets mail where nothing suppresses it' });
 
 export const standings = listOf(standing, 'AddressStandings');
 
-export const added = answer<AddCount>()(z.object({ added: count, already: count })).meta({ id: 'Added' });
+export const added = answer<Given<SuppressionDesk['add']>>()(z.object({ added: count, already: count })).meta(
+  { id: 'Added' },
+);
 
-export const removed = answer<RemoveCount>()(z.object({ removed: count, absent: count })).meta({
+export const removed = answer<Given<SuppressionDesk['remove']>>()(
+  z.object({ removed: count, absent: count }),
+).meta({
   id: 'Removed',
 });
 
@@ -59,7 +61,7 @@ export const ADDRESS_PROBLEMS = [
   'top_level',
 ] as const;
 
-export const imported = answer<ImportCount>()(
+export const imported = answer<Given<SuppressionDesk['import']>>()(
   z.object({
     read: count,
     added: count,

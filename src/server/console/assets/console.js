@@ -13,8 +13,7 @@ document.querySelectorAll('[data-load]').forEach((place) => void load(place));
 /** The server writes times in the zone that this names, from the next page on. */
 function rememberZone() {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (zone)
-    document.cookie = `sluice_zone=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax`;
+  if (zone) document.cookie = `sluice_zone=${zone}; path=/; max-age=31536000; samesite=lax`;
 }
 
 /** @param {SubmitEvent} event A form that leads to a question: it is asked here instead. */
@@ -180,4 +179,61 @@ async function load(place) {
     // The link within stays, and leads to the same.
   }
   place.removeAttribute('aria-busy');
+}
+
+document.querySelectorAll('form[data-upload]').forEach((form) => {
+  if (form instanceof HTMLFormElement) form.addEventListener('submit', (event) => uploadHere(event, form));
+});
+
+/**
+ * Sends the file as it is, so that the page and what was written on it stay.
+ * @param {SubmitEvent} event
+ * @param {HTMLFormElement} form
+ */
+function uploadHere(event, form) {
+  const file = form.querySelector('input[type=file]');
+  const said = form.parentElement?.querySelector('[data-upload-said]');
+  const bar = form.parentElement?.querySelector('progress');
+  const list = document.getElementById('list');
+  if (!(file instanceof HTMLInputElement) || !said || !bar || !(list instanceof HTMLSelectElement)) return;
+  const [chosen] = file.files ?? [];
+  if (!chosen) return;
+  event.preventDefault();
+  // Of `fetch` nobody hears how far an upload is.
+  const request = new XMLHttpRequest();
+  request.open('PUT', `${form.dataset.upload}${encodeURIComponent(chosen.name)}`);
+  request.setRequestHeader('content-type', 'application/octet-stream');
+  request.setRequestHeader('x-csrf-token', form.dataset.csrf ?? '');
+  request.responseType = 'json';
+  bar.hidden = false;
+  said.textContent = form.dataset.uploading ?? '';
+  request.upload.addEventListener('progress', ({ loaded, total }) => {
+    bar.value = (100 * loaded) / Math.max(total, 1);
+  });
+  request.addEventListener('loadend', () => {
+    bar.hidden = true;
+    form.querySelectorAll('button').forEach((button) => {
+      button.disabled = false;
+    });
+    const isDone = request.status === 200 || request.status === 201;
+    if (isDone) choose(list, String(request.response?.name ?? chosen.name));
+    said.textContent = isDone
+      ? `✓ ${request.response?.name ?? chosen.name}`
+      : `✕ ${form.dataset.failed}: ${problemIn(request.response) || request.status || ''}`;
+  });
+  request.send(chosen);
+}
+
+/** @param {unknown} problem @returns {string} */
+function problemIn(problem) {
+  if (typeof problem !== 'object' || problem === null) return '';
+  const errors = 'errors' in problem && Array.isArray(problem.errors) ? problem.errors : [];
+  const lines = errors.map((each) => [each?.path, each?.detail].filter(Boolean).join(': '));
+  return lines.length > 0 ? lines.join('; ') : 'detail' in problem ? String(problem.detail) : '';
+}
+
+/** @param {HTMLSelectElement} list @param {string} name */
+function choose(list, name) {
+  if (![...list.options].some(({ value }) => value === name)) list.add(new Option(name, name));
+  list.value = name;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { domainNameOf, organisationOf } from '../../src/cli/domain-name.ts';
+import { domainNameOf, organisationOf } from '../../src/desk/domain-form.ts';
 
 test.each([
   ['News.Example.COM', 'news.example.com'],
@@ -31,5 +31,5 @@ test('what steers a terminal is shown, and does not', () => {
 test('an organisation has a name in one line, in any language', () => {
   expect(organisationOf(' 株式会社例 ')).toBe('株式会社例');
   for (const written of ['', '  ', 'a\nb', '\u001b[2J', 'a\u202eb', 'x'.repeat(201)])
-    expect(() => organisationOf(written)).toThrow(/--organisation is/);
+    expect(() => organisationOf(written)).toThrow(/^organisation is/);
 });

@@ -1,0 +1,175 @@
+import { readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { Readable, Writable } from 'node:stream';
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Page } from '../../src/desk/desk.ts';
+import type { SuppressionRow } from '../../src/suppression/export.ts';
+import type { SuppressionFilter } from '../../src/suppression/store.ts';
+import { type DeskStage, deskStage, HANA } from '../support/desk-stage.ts';
+import { useRedis } from '../support/redis.ts';
+
+const server = useRedis();
+const BLOCKED = { kind: 'everywhere', reason: 'blocked' } as const;
+const NEWS = { kind: 'sender', sender: 'News@Example.com' } as const;
+let stage: DeskStage;
+
+beforeEach(() => {
+  stage = deskStage(server);
+});
+
+const people = (count: number, name: string) =>
+  Array.from({ length: count }, (_, index) => `${name}${index}@example.com`);
+
+test('who is suppressed, by whom and why, is shown; and taken back', async () => {
+  const { suppression } = stage.desk;
+  expect(await suppression.add(BLOCKED, ['Anna@Example.com'], HANA)).toEqual({ added: 1, already: 0 });
+  await suppression.add(NEWS, ['anna@example.com'], { by: 'Hana', reason: null });
+  const [anna] = await suppression.check(['ANNA@example.com']);
+  expect(anna).toMatchObject({
+    address: 'anna@example.com',
+    suppressed: [
+      { reason: 'blocked', source: 'operator', detail: 'as the test says (Hana)' },
+      { reason: 'unsubscribed', sender: 'news@example.com', detail: 'Hana' },
+    ],
+  });
+  expect(await suppression.senders()).toEqual(['news@example.com']);
+  expect(await suppression.remove(NEWS, ['anna@example.com'], HANA)).toEqual({ removed: 1, absent: 0 });
+  expect(await suppression.counts()).toEqual({ everywhere: 1, unsubscribed: [] });
+  await expect((async () => suppression.add(BLOCKED, ['no address'], HANA))()).rejects.toMatchObject({
+    kind: 'wrong',
+  });
+});
+
+describe('list', () => {
+  async function all(filter: SuppressionFilter): Promise<string[]> {
+    const seen: string[] = [];
+    for (let after: string | null | undefined; after !== null; ) {
+      const page: Page<SuppressionRow> = await stage.desk.suppression.list(filter, { limit: 100, after });
+      seen.push(...page.items.map(({ email }) => email));
+      after = page.next;
+    }
+    return seen.toSorted();
+  }
+
+  test('the pages together hold everybody, of all lists or of one', async () => {
+    const { suppression } = stage.desk;
+    const [blocked, bounced, gone, left] = ['k', 'b', 'u', 'v'].map((name) => people(700, name)) as [
+      string[],
+      string[],
+      string[],
+      string[],
+    ];
+    await suppression.add(BLOCKED, blocked, HANA);
+    await suppression.add({ kind: 'everywhere', reason: 'bounced' }, bounced, HANA);
+    await suppression.add(NEWS, gone, HANA);
+    await suppression.add({ kind: 'sender', sender: 'shop@example.com' }, left, HANA);
+    expect(await all({})).toEqual([...blocked, ...bounced, ...gone, ...left].toSorted());
+    expect(await all({ reason: 'bounced' })).toEqual(bounced.toSorted());
+    expect(await all({ reason: 'unsubscribed' })).toEqual([...gone, ...left].toSorted());
+    expect(await all({ sender: 'NEWS@example.com' })).toEqual(gone.toSorted());
+    expect(await all({ reason: 'complained' })).toEqual([]);
+    const first = await suppression.list({}, { limit: 100 });
+    expect(first.items.length).toBeGreaterThanOrEqual(100);
+    expect(first.items.length).toBeLessThan(400);
+  });
+
+  test('a list that is gone between two pages is passed over', async () => {
+    const { suppression } = stage.desk;
+    await suppression.add({ kind: 'sender', sender: 'a@example.com' }, people(600, 'a'), HANA);
+    await suppression.add({ kind: 'sender', sender: 'b@example.com' }, people(10, 'b'), HANA);
+    const first = await suppression.list({}, { limit: 100 });
+    await suppression.remove({ kind: 'sender', sender: 'a@example.com' }, people(600, 'a'), HANA);
+    const second = await suppression.list({}, { limit: 100, after: first.next ?? '' });
+    expect(second.items.map(({ sender }) => sender)).toEqual(Array.from({ length: 10 }, () => 'b@example.com'));
+    expect(second.next).toBeNull();
+  });
+
+  test('what is no end of a page is refused', async () => {
+    for (const after of ['x', '', Buffer.from('["a","-1"]').toString('base64url')])
+      await expect(stage.desk.suppression.list({}, { limit: 5, after })).rejects.toThrow('after: is not');
+  });
+});
+
+describe('import', () => {
+  const leftovers = () => readdirSync(tmpdir()).filter((name) => name.startsWith('sluice-import-'));
+
+  test('takes a file in as it comes, and keeps nothing of it but its people', async () => {
+    const { suppression } = stage.desk;
+    const before = leftovers();
+    const file = Readable.from(['email\nanna@exam', 'ple.com\nno address\nben@example.com\n']);
+    expect(await suppression.import(file, { target: BLOCKED }, HANA)).toMatchObject({
+      read: 3,
+      added: 2,
+      already: 0,
+      invalid: 1,
+    });
+    const [anna] = await suppression.check(['anna@example.com']);
+    expect(anna?.suppressed).toMatchObject([{ source: 'import', detail: 'as the test says (Hana)' }]);
+    expect(leftovers()).toEqual(before);
+  });
+
+  test('what is exported comes back', async () => {
+    const { suppression } = stage.desk;
+    await suppression.add(NEWS, ['anna@example.com'], HANA);
+    await suppression.add(BLOCKED, ['ben@example.com'], HANA);
+    const parts: string[] = [];
+    const out = new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        parts.push(chunk.toString());
+        done();
+      },
+    });
+    await suppression.export({}, out);
+    await server.redis.flushall();
+    stage = deskStage(server);
+    const count = await stage.desk.suppression.import(
+      Readable.from([parts.join('')]),
+      { target: 'columns' },
+      HANA,
+    );
+    expect(count).toMatchObject({ read: 2, added: 2 });
+    expect(await stage.desk.suppression.counts()).toMatchObject({ everywhere: 1 });
+  });
+
+  test.each([
+    ['no column with addresses', 'name\nAnna\n', /the list/],
+    ['no column that says why', 'email\nanna@example.com\n', /the list: has no column "reason" or "sender"/],
+    ['nothing', '', /the list/],
+  ])('a file with %s is refused in words that name no place', async (_title, text, said) => {
+    const order = { target: 'columns' as const };
+    const importing = stage.desk.suppression.import(Readable.from([text]), order, HANA);
+    await expect(importing).rejects.toMatchObject({ kind: 'wrong', message: expect.stringMatching(said) });
+    await importing.catch((thrown: Error) => expect(thrown.message).not.toMatch(/\/tmp|sluice-import/));
+    expect(await stage.desk.suppression.counts()).toEqual({ everywhere: 0, unsubscribed: [] });
+  });
+
+  test('a file without an end is given up at its bound', async () => {
+    const before = leftovers();
+    const chunk = `${'a@example.com\n'.repeat(80_000)}`;
+    let given = 0;
+    const endless = Readable.from(
+      (function* () {
+        for (;;) {
+          given += 1;
+          yield chunk;
+        }
+      })(),
+    );
+    await expect(
+      stage.desk.suppression.import(endless, { target: BLOCKED }, HANA),
+    ).rejects.toThrow('the list: has more than');
+    expect(given).toBeLessThan(200);
+    expect(leftovers()).toEqual(before);
+  });
+
+  test('a caller who hangs up leaves nothing behind', async () => {
+    const before = leftovers();
+    const file = new Readable({ read() {} });
+    const importing = stage.desk.suppression.import(file, { target: BLOCKED }, HANA);
+    file.push('email\nanna@example.com\n');
+    file.destroy(new Error('hung up'));
+    await expect(importing).rejects.toThrow('hung up');
+    expect(leftovers()).toEqual(before);
+    expect((await stage.desk.suppression.counts()).everywhere).toBe(0);
+  });
+});
