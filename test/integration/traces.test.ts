@@ -13,10 +13,18 @@ let collector: Collector;
 let end = async () => {};
 
 beforeAll(async () => {
+  const ends: (() => Promise<unknown>)[] = [];
+  end = async () => {
+    for (const one of ends.toReversed()) await one();
+  };
   const folder = mkdtempSync(join(tmpdir(), 'sluice-traces-'));
+  ends.push(async () => rmSync(folder, { recursive: true, force: true }));
   const server = await startRedisServer(join(folder, 'redis'), ['--appendfsync', 'no']);
+  ends.push(() => server.close());
   const sandbox = await startSandbox({ account: { perSecond: 1_000 } });
+  ends.push(() => sandbox.close());
   collector = await startCollector();
+  ends.push(() => collector.close());
   const environment = {
     REDIS_URL: server.url,
     SLUICE_SES: 'sandbox',
@@ -26,6 +34,7 @@ beforeAll(async () => {
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
   };
   const worker = new Daemon(['worker'], environment);
+  ends.push(() => worker.stop());
   await worker.says(/worker started/);
   const emails = Array.from({ length: 120 }, (_email, n) => `reader${n}@example.com`);
   const sent = await sluice(
@@ -41,12 +50,6 @@ beforeAll(async () => {
   );
   expect(sent.stderr).not.toContain('Error');
   await worker.stop();
-  end = async () => {
-    await sandbox.close();
-    await collector.close();
-    await server.close();
-    rmSync(folder, { recursive: true, force: true });
-  };
 }, 60_000);
 
 afterAll(() => end());
