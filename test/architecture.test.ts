@@ -39,7 +39,9 @@ describe('imports', () => {
   });
 
   test('are literal, so that none is overlooked', () => {
-    const dynamic = sources.filter(({ source }) => /(?<!\.)\bimport\s*\(\s*[^'"`\s]|\bcreateRequire\b/.test(source));
+    const dynamic = sources.filter(({ source }) =>
+      /(?<!\.)\bimport\s*\(\s*[^'"`\s]|\bcreateRequire\b/.test(source),
+    );
     expect(paths(dynamic)).toEqual([]);
   });
 

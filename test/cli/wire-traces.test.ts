@@ -1,13 +1,19 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { clientOf } from '../../src/cli/wire.ts';
+import { buildRoles } from '../../src/cli/wire-roles.ts';
+import { openTraces } from '../../src/cli/wire-traces.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { connectRedis } from '../../src/core/redis.ts';
 import { startRedisServer } from '../../src/core/redis-server.ts';
+import { enqueueCampaign } from '../../src/queue/producer.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
-import { Daemon, sluice } from '../support/cli.ts';
 import { type CollectedSpan, type Collector, startCollector } from '../support/collector.ts';
+import { silentLogger } from '../support/logger.ts';
 
-/* A worker with its threads, and a `send`, each in a process of its own, and a collector on this machine. */
+/* A real worker in this process, and a collector on this machine. */
 
 let collector: Collector;
 let end = async () => {};
@@ -25,31 +31,37 @@ beforeAll(async () => {
   ends.push(() => sandbox.close());
   collector = await startCollector();
   ends.push(() => collector.close());
-  const environment = {
+  vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', collector.url);
+  const config = loadConfig('worker', {
     REDIS_URL: server.url,
     SLUICE_SES: 'sandbox',
     AWS_ENDPOINT_URL_SESV2: sandbox.url,
     SLUICE_LOG_DIR: join(folder, 'log'),
     SLUICE_TRACES: 'on',
-    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-  };
-  const worker = new Daemon(['worker'], environment);
-  ends.push(() => worker.stop());
-  await worker.says(/worker started/);
+  });
+  const traces = await openTraces(config);
+  const client = clientOf(connectRedis(server.url), config, traces);
+  const place = { endpoint: sandbox.url, queueUrl: null };
+  const worker = await buildRoles(config, client, place, ['plan', 'send'], silentLogger);
+  await worker.start();
   const emails = Array.from({ length: 120 }, (_email, n) => `reader${n}@example.com`);
-  const sent = await sluice(
-    ['send', '-', '--wait', '--json'],
-    environment,
-    JSON.stringify({
+  await enqueueCampaign(
+    {
       id: 'traced',
       category: 'transactional',
       sender: { from: 'news@example.com' },
       content: { subject: 'x', text: 'x' },
       audience: { kind: 'inline', recipients: emails.map((email) => ({ email })) },
-    }),
+    },
+    { redis: client.redis, ...(traces ? { telemetry: traces.telemetry } : {}) },
   );
-  expect(sent.stderr).not.toContain('Error');
+  await vi.waitFor(
+    async () => expect((await client.campaigns.receipt('traced'))?.state).toBe('finished'),
+    20_000,
+  );
   await worker.stop();
+  // What is left is sent then.
+  await client.close();
 }, 60_000);
 
 afterAll(() => end());
@@ -81,7 +93,8 @@ test('each span is below the one that led to it', () => {
     expect(named(name)).toHaveLength(3);
     for (const span of named(name)) expect(parentOf(span)?.name).toBe('process batches');
   }
-  expect(named('plan a stretch').map((span) => parentOf(span)?.name)).toEqual(['process campaigns']);
+  expect(named('plan a stretch').length).toBeGreaterThan(0);
+  for (const span of named('plan a stretch')) expect(parentOf(span)?.name).toBe('process campaigns');
   for (const span of named('process batches')) expect(parentOf(span)?.name).toBe('addBulk batches');
 });
 
@@ -95,4 +108,10 @@ test('spans say how many and never who', () => {
 test('queues that only look for jobs make no traces', () => {
   const roots = new Set(collector.spans.filter(({ parentSpanId }) => !parentSpanId).map(({ name }) => name));
   expect([...roots]).toEqual(['add campaigns.campaign']);
+});
+
+test('nothing is collected where traces are off', async () => {
+  expect(
+    await openTraces(loadConfig('worker', { REDIS_URL: 'redis://127.0.0.1', SLUICE_SES: 'sandbox' })),
+  ).toBeNull();
 });
