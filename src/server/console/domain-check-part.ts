@@ -1,0 +1,86 @@
+import type { DomainCheckView } from '../../desk/desk.ts';
+import type { DomainItem } from '../../identity/domain-check.ts';
+import { SPF_LOOKUPS_MAX } from '../../identity/spf/tally.ts';
+import { figure, time } from './figures.ts';
+import { type Html, html, type Part } from './html.ts';
+import type { PageContext } from './page-context.ts';
+import { badge, copyable, gauge, panel, type Tone, table } from './parts.ts';
+import { domainWords } from './words/domains.ts';
+
+/** They are the installation's, and hold for all domains. */
+const OF_THE_INSTALLATION: readonly DomainItem['item'][] = ['tls', 'events'];
+
+const TONES: Readonly<Record<DomainItem['status'], Tone>> = {
+  ok: 'good',
+  advice: 'good',
+  wrong: 'bad',
+  missing: 'bad',
+  unasked: 'warn',
+};
+
+/** What DNS and SES said of a domain: item by item, what to do, and the tree of its SPF record. */
+export function domainCheck(context: PageContext, check: DomainCheckView): Html {
+  const { check: words } = domainWords[context.language];
+  const own = check.items.filter(({ item }) => !OF_THE_INSTALLATION.includes(item));
+  const others = check.items.filter(({ item }) => OF_THE_INSTALLATION.includes(item));
+  return html`${panel(
+    words.title,
+    html`<p>${words.at}: ${time(context, check.checkedAt)}</p>
+${items(context, words.own, own, check)}
+${others.length > 0 && items(context, words.installation, others, check)}`,
+    'check',
+  )}${check.spf.tree.length > 0 && spf(context, check)}`;
+}
+
+function items(
+  context: PageContext,
+  caption: string,
+  rows: readonly DomainItem[],
+  check: DomainCheckView,
+): Html {
+  const { check: words, items: names, statuses } = domainWords[context.language];
+  return table(
+    caption,
+    [{ label: words.item }, { label: words.status }, { label: words.found }, { label: words.todo }],
+    rows.map((item) => [
+      html`<strong>${names[item.item]}</strong>`,
+      html`${badge(TONES[item.status], statuses[item.status])}${effect(context, item.item, check)}`,
+      html`<span lang="en">${item.found}</span>`,
+      todo(context, item),
+    ]),
+    { showCaption: true },
+  );
+}
+
+/** What an item does to campaigns. */
+function effect({ language }: PageContext, item: DomainItem['item'], { blockers }: DomainCheckView): Part {
+  const words = domainWords[language];
+  if (blockers.always.includes(item)) return html`<small>${words.blocks}</small>`;
+  return blockers.byDefault.includes(item) && html`<small>${words.blocksByDefault}</small>`;
+}
+
+/** What should be there, a line each to be copied, and the steps. The words are English, as the check says them. */
+function todo(context: PageContext, { expected, todo: steps }: DomainItem): Html {
+  const { check: words } = domainWords[context.language];
+  return html`${
+    expected !== null &&
+    html`<div>${words.expected}:</div>${expected.split('\n').map((line) => html`<div>${copyable(context, line)}</div>`)}`
+  }${steps.length > 0 && html`<ul class="list" lang="en">${steps.map((step) => html`<li>${step}</li>`)}</ul>`}`;
+}
+
+function spf(context: PageContext, { spf: { lookups, tree } }: DomainCheckView): Html {
+  const { spf: words } = domainWords[context.language];
+  return panel(
+    words.title,
+    html`${
+      lookups !== null &&
+      gauge(
+        words.label,
+        // At the limit it still works: beyond it, receivers give up.
+        lookups / (SPF_LOOKUPS_MAX + 1),
+        words.count(figure(context, lookups)),
+      )
+    }<pre tabindex="0" aria-label="${words.title}">${tree.join('\n')}</pre>`,
+    'spf',
+  );
+}
