@@ -1,4 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach } from 'vitest';
+import { openClient } from '../../src/cli/wire.ts';
+import { buildServer } from '../../src/cli/wire-server.ts';
+import { loadConfig } from '../../src/config/load.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { Disk } from '../../src/core/disk.ts';
 import { Keys } from '../../src/core/keys.ts';
@@ -62,6 +68,43 @@ export interface StageOptions
   readonly routes?: readonly PrivateRoutes[];
 }
 
+/** Everything that `sluice serve` answers, as it is wired for it. */
+export async function serveAll(
+  redisUrl: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ServerStage> {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-server-'));
+  const config = loadConfig('serve', {
+    REDIS_URL: redisUrl,
+    SLUICE_PREFIX: '{test}',
+    SLUICE_PORT: '0',
+    SLUICE_SES: 'sandbox',
+    // Nobody listens there.
+    AWS_ENDPOINT_URL_SESV2: 'http://127.0.0.1:9',
+    SLUICE_DNS_SERVERS: '127.0.0.1:9',
+    SLUICE_FILES: folder,
+    SLUICE_LOG_DIR: folder,
+    ...environment,
+  });
+  const { lines, logger } = newLog();
+  const client = await openClient(config, redisUrl, logger);
+  const { server, service } = buildServer(config, client, logger, 'hanako');
+  await service.start();
+  ends.push(async () => {
+    await service.stop();
+    await client.close();
+    await rm(folder, { recursive: true });
+  });
+  return { server, base: `http://127.0.0.1:${server.port}`, lines };
+}
+
+function newLog(): { readonly lines: Line[]; readonly logger: Logger } {
+  const lines: Line[] = [];
+  const note = (message: string, fields: LogFields = {}) => lines.push({ message, fields });
+  const logger: Logger = { debug: note, info: note, warn: note, error: note, child: () => logger };
+  return { lines, logger };
+}
+
 /** A server with its real parts and a Redis that is given up on after a short while. */
 export async function serve(redisUrl: string, options: StageOptions = {}): Promise<ServerStage> {
   const connect = () => {
@@ -71,9 +114,7 @@ export async function serve(redisUrl: string, options: StageOptions = {}): Promi
     return connection;
   };
   const [redis, readers] = [connect(), connect()];
-  const lines: Line[] = [];
-  const note = (message: string, fields: LogFields = {}) => lines.push({ message, fields });
-  const logger: Logger = { debug: note, info: note, warn: note, error: note, child: () => logger };
+  const { lines, logger } = newLog();
   const reading = new ReadingBook(redis, keys);
   const book = new FeedbackBook(redis, keys, new Outbox(redis, keys), null);
   const sealer = createSealer(SECRETS);
