@@ -16,8 +16,8 @@ const ROUTES: readonly PrivateRoutes[] = [
   {
     name: 'test',
     register: async (app, tools) => {
-      app.get('/', async (request) => tools.sessionOf(request));
-      app.post('/act', async (request) => ({ by: tools.sessionOf(request).by }));
+      app.get('/', (request, reply) => reply.send(tools.sessionOf(request)));
+      app.post('/act', (request, reply) => reply.send({ by: tools.sessionOf(request).by }));
       app.get('/live', (request, reply) =>
         tools.events(
           request,

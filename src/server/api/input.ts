@@ -39,20 +39,16 @@ export function authorOf(
 export const campaignParams = z.object({ id: campaignSchema.shape.id });
 export const nameParams = z.object({ name: z.string().min(1).max(NAME_CHARS_MAX) });
 
-const number = (schema: z.ZodNumber) =>
-  z
-    .string()
-    .regex(/^\d{1,9}$/, 'must be a whole number')
-    .transform(Number)
-    .pipe(schema);
-
 /** A number in a query. */
-export const limit = number(z.int().min(1).max(PAGE_ITEMS.max))
+const number = () => z.coerce.number({ error: 'must be a whole number' }).int().min(1);
+
+export const limit = number()
+  .max(PAGE_ITEMS.max)
   .default(PAGE_ITEMS.byDefault)
   .meta({
     description: `Items of a page: ${PAGE_ITEMS.byDefault} where it is missing, ${PAGE_ITEMS.max} at most`,
   });
-export const row = number(z.int().min(1));
+export const row = number();
 
 export const pageQuery = {
   limit,

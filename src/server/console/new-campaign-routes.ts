@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { InputFault } from '../../core/fault.ts';
-import { patient } from '../api/patient.ts';
 import { addFormParser } from '../sign-in-route.ts';
 import { sendMail } from './campaign-preview.ts';
 import { campaignPath } from './campaign-view.ts';

@@ -40,7 +40,7 @@ describe('an audience', () => {
     const line = `${'x'.repeat(80)}@example.com\n`;
     async function* lines() {
       yield Buffer.from('email\n');
-      for (let i = 0; i < 400; i += 1) yield Buffer.from(line.repeat(1_000));
+      for (let i = 0; i < 40; i += 1) yield Buffer.from(line.repeat(1_000));
     }
     const answer = await fetch(`${server.base}/v1/audiences/large.csv`, {
       method: 'PUT',
@@ -48,7 +48,7 @@ describe('an audience', () => {
       body: ReadableStream.from(lines()),
       duplex: 'half',
     });
-    expect([answer.status, await answer.json()]).toMatchObject([201, { bytes: 6 + 400_000 * line.length }]);
+    expect([answer.status, await answer.json()]).toMatchObject([201, { bytes: 6 + 40_000 * line.length }]);
   });
 
   test.each([
