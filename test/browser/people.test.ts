@@ -9,8 +9,8 @@ import { keys, useConsole } from '../support/console-stage.ts';
 
 vi.setConfig({ testTimeout: 90_000 });
 
-const TOKEN = 'the token of this test, which is long enough';
-const SECRET = 'the key of this test, which is long enough too';
+const TOKEN = 'the-token-of-this-test-is-long-enough';
+const SECRET = 'the key of this test is long enough too';
 const browser = useBrowser();
 const console_ = useConsole(browser.isThere, { SLUICE_API_TOKEN: TOKEN, SLUICE_SECRET: SECRET });
 

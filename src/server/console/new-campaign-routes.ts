@@ -101,7 +101,7 @@ async function upload(
   try {
     const { file, name: written } = await uploadOf(request);
     if (file === null) throw new InputFault([newCampaignWords[context.language].uploadNoFile]);
-    const { name } = await tools.desk.lists.put(written, patient(file));
+    const { name } = await tools.desk.lists.put(written, file);
     return reply.redirect(`/campaigns/new?list=${encodeURIComponent(name)}`, 303);
   } catch (thrown) {
     const above = problemList(context, problemsOf(thrown));
