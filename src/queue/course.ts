@@ -65,17 +65,18 @@ export class CourseBook {
   /**
    * Takes a sample of each that has begun.
    *
-   * @param leaseMs so long nobody else samples
+   * @param everyMs how long ago they were looked at
+   * @param leaseMs so long nobody else samples; 0 where that was asked already
    * @returns false where somebody else does
    */
-  async sample(ids: readonly string[], leaseMs: number): Promise<boolean> {
+  async sample(ids: readonly string[], everyMs: number, leaseMs: number): Promise<boolean> {
     const { stepMs, samplesMax } = this.#limits;
     for (let first = 0; first === 0 || first < ids.length; first += CALL_CAMPAIGNS_MAX) {
       const some = ids.slice(first, first + CALL_CAMPAIGNS_MAX);
       const keys = some.flatMap((id) => [this.#keys.campaign(id), this.#keys.course(id)]);
       const answer = await this.#sample(
         [this.#keys.courseWatch(), ...keys],
-        [first === 0 ? leaseMs : 0, stepMs, samplesMax, KEEP_MS],
+        [first === 0 ? leaseMs : 0, stepMs, samplesMax, KEEP_MS, everyMs],
       );
       if (answer !== 1) return false;
     }

@@ -1,11 +1,12 @@
 -- Takes a sample of the counts of campaigns, so that it can be shown how they grew. Of one whose counts are as they were nothing is written;
 -- when they go on, the standstill gets its end. Where there are many samples, every second one goes, and the next lie twice as far apart.
 -- KEYS: 1 lease of whoever samples, then for each campaign its hash and its course (list)
--- ARGV: 1 how long the lease lasts (ms; 0 where the caller has it), 2 how far samples lie apart at least (ms), 3 how many are kept, 4 how long a course is kept after its last (ms)
+-- ARGV: 1 how long the lease lasts (ms; 0 where the caller has it), 2 how far samples lie apart at least (ms), 3 how many are kept, 4 how long a course is kept after its last (ms),
+--       5 how long ago these campaigns were looked at (ms): that long ago their counts were still as they had been
 -- Returns 1, or 0 where somebody else samples
 --@include ../core/finish.lua
 if ARGV[1] ~= '0' and not redis.call('SET', KEYS[1], '1', 'NX', 'PX', ARGV[1]) then return 0 end
-local now, step_min, kept, keep_ms = now_in_ms(), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
+local now, step_min, kept, keep_ms, every = now_in_ms(), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5])
 
 -- Instant (ms), accepted, skipped, rejected, in doubt, delivered, bounced hard and softly, complained, opened, clicked, unsubscribed.
 local function counts_of(campaign)
@@ -41,7 +42,8 @@ for i = 2, #KEYS, 2 do
     local at, before = string.match(last, '^(%d+),(.*)$')
     at = tonumber(at)
     if counts ~= before and now - at >= step then
-      if now - at >= 2 * step then redis.call('RPUSH', course, string.format('%d', now - step) .. ',' .. before) end
+      local still = now - math.max(step, every)
+      if still - at >= step then redis.call('RPUSH', course, string.format('%d', still) .. ',' .. before) end
       local length = redis.call('RPUSH', course, string.format('%d', now) .. ',' .. counts)
       if length > kept then thin(campaign, course, step) end
       redis.call('PEXPIRE', course, keep_ms)

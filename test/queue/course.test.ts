@@ -19,7 +19,7 @@ const add = (fields: Readonly<Record<string, number>>) => server.redis.hset(keys
 
 async function later(): Promise<void> {
   await sleep(2 * LIMITS.stepMs + 2);
-  expect(await book.sample([ID], 1)).toBe(true);
+  expect(await book.sample([ID], LIMITS.stepMs, 1)).toBe(true);
 }
 
 test('samples have every count, from nothing at the start on', async () => {
@@ -71,7 +71,7 @@ test('many samples become half as many, twice as far apart, and the last stays',
   for (let turn = 1; turn <= 30; turn += 1) {
     await add({ accepted: turn });
     await sleep(LIMITS.stepMs + 1);
-    await book.sample([ID], 1);
+    await book.sample([ID], LIMITS.stepMs, 1);
   }
   const { stepMs, samples } = await book.read(ID);
   expect(samples.length).toBeLessThanOrEqual(LIMITS.samplesMax + 1);
@@ -85,7 +85,7 @@ test('many samples become half as many, twice as far apart, and the last stays',
 
 test('one that has not begun has no course', async () => {
   await server.redis.hset(keys.campaign('waits'), { id: 'waits', phase: 'queued' });
-  await book.sample(['waits', 'nobody'], 1);
+  await book.sample(['waits', 'nobody'], LIMITS.stepMs, 1);
   expect((await book.read('waits')).samples).toEqual([]);
 });
 
@@ -93,9 +93,20 @@ test('one process at a time samples, and all campaigns of it', async () => {
   const ids = Array.from({ length: 450 }, (_, index) => `c${index}`);
   for (const id of ids)
     await server.redis.hset(keys.campaign(id), { id, startedAt: Date.now() - 1_000, accepted: 1 });
-  expect(await book.sample(ids, 60_000)).toBe(true);
+  expect(await book.sample(ids, LIMITS.stepMs, 60_000)).toBe(true);
   expect((await book.read('c449')).samples.at(-1)?.accepted).toBe(1);
   await add({ accepted: 5 });
-  expect(await book.sample([ID], 60_000)).toBe(false);
+  expect(await book.sample([ID], LIMITS.stepMs, 60_000)).toBe(false);
   expect((await book.read(ID)).samples).toEqual([]);
+});
+
+test('of a campaign that is seldom looked at, growth is not put into the last moment', async () => {
+  await add({ accepted: 1 });
+  await later();
+  await sleep(60);
+  await add({ accepted: 100 });
+  await book.sample([ID], 30, 1);
+  const [still, last] = (await book.read(ID)).samples.slice(-2);
+  expect([still?.accepted, last?.accepted]).toEqual([1, 100]);
+  expect((last?.at ?? 0) - (still?.at ?? 0)).toBe(30);
 });

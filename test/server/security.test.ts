@@ -279,7 +279,11 @@ describe('bodies', () => {
         });
       },
     };
-    const { base } = await serve(redisServer.url, { routes: [parts], token: TOKEN, limits: { stallMs: 300 } });
+    const { base } = await serve(redisServer.url, {
+      routes: [parts],
+      token: TOKEN,
+      limits: { stallMs: 300 },
+    });
     const head = '--b\r\nContent-Disposition: form-data; name="f"; filename="f.csv"\r\n\r\n';
     const headers = { ...BEARER, 'content-type': 'multipart/form-data; boundary=b' };
     const body = `${head}${'x'.repeat(900_000)}\r\n--b--\r\n`;
