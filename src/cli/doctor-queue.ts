@@ -6,6 +6,7 @@ import type { QueueHealth } from '../queue/queue-health.ts';
 import type { WorkerCard } from '../queue/roster.ts';
 import { shareAtLag } from '../send/feedback-brake.ts';
 import { type Check, fail, ok, warn } from './doctor-check.ts';
+import { WORKER_ROLES, type WorkerRole } from './worker-card.ts';
 
 /** What is in Redis about the work that is to be done. */
 export interface QueueFacts {
@@ -16,6 +17,8 @@ export interface QueueFacts {
   readonly backlog: Backlog;
   /** Messages about SES's events that were set aside, and why the newest was; null where there is none. */
   readonly setAside: { readonly messages: number; readonly newestReason: string } | null;
+  /** Whether SLUICE_SQS_URL is set here: then SES's events wait for a worker with the role feedback. */
+  readonly hasEventQueue: boolean;
   /** How late SES's events are applied, in milliseconds; null where no reader has said so lately. */
   readonly feedbackLagMs: number | null;
   /** How long an entry in doubt waits for an event. */
@@ -25,7 +28,7 @@ export interface QueueFacts {
 }
 
 /** Without these, campaigns are enqueued and nothing follows. */
-const ROLES_NEEDED = ['plan', 'send', 'log'] as const;
+const ROLES_NEEDED: readonly WorkerRole[] = ['plan', 'send', 'log'];
 /** A shipper writes every few hundred milliseconds. */
 const BACKLOG_MS_WARN = 60_000;
 /** Held campaigns that are named one by one. */
@@ -44,15 +47,19 @@ export function queueChecks(facts: QueueFacts): Check[] {
   ];
 }
 
-function workerCheck({ workers }: QueueFacts): Check {
+function workerCheck({ workers, hasEventQueue }: QueueFacts): Check {
   const name = 'workers';
   if (workers.length === 0) return fail(name, 'none is running', 'start one: sluice worker');
   const count = (role: string) => workers.filter(({ roles }) => roles.includes(role)).length;
-  const found = `${figure(workers.length)} running (${ROLES_NEEDED.map((role) => `${role}: ${count(role)}`).join(', ')})`;
-  const missing = ROLES_NEEDED.filter((role) => count(role) === 0);
-  return missing.length === 0
-    ? ok(name, found)
-    : fail(name, found, `start one with --roles ${missing.join(',')}`);
+  const found = `${figure(workers.length)} running (${WORKER_ROLES.map((role) => `${role}: ${count(role)}`).join(', ')})`;
+  const wanted = hasEventQueue ? WORKER_ROLES : ROLES_NEEDED;
+  const missing = wanted.filter((role) => count(role) === 0);
+  if (missing.length === 0) return ok(name, found);
+  const todo = `start one with --roles ${missing.join(',')}`;
+  // Mail goes out without a reader of events, and what became of it stays in their queue.
+  return missing.some((role) => ROLES_NEEDED.includes(role))
+    ? fail(name, found, todo)
+    : warn(name, `${found}, so that nobody reads SES's events`, todo);
 }
 
 function failedJobsCheck({ name: queue, live, failed, newestFailure }: QueueHealth): Check {

@@ -130,6 +130,7 @@ async function queueFacts(client: Client, config: Config): Promise<QueueFacts> {
     open: open.filter((campaign) => campaign !== null),
     backlog: await outbox.backlog(),
     setAside: newest ? { messages: await deadLetters.count(), newestReason: newest.reason } : null,
+    hasEventQueue: config.feedback.sqsUrl !== null,
     feedbackLagMs: await reading.lagMs(),
     doubtMs: config.send.doubtMs,
     ownObstacle: marketingObstacle(config),

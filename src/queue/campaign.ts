@@ -71,12 +71,16 @@ const sender = z
 
 const content = z
   .strictObject({
-    subject: sentence(998),
-    html: z.string().max(CONTENT_BYTES_MAX).optional(),
+    subject: sentence(998).meta({ description: 'Handlebars, one line' }),
+    html: z.string().max(CONTENT_BYTES_MAX).optional().meta({ description: 'Handlebars' }),
     htmlFile: sentence(4096)
       .optional()
       .meta({ description: 'Read by `sluice send`, relative to the campaign file' }),
-    text: z.string().max(CONTENT_BYTES_MAX).optional(),
+    text: z
+      .string()
+      .max(CONTENT_BYTES_MAX)
+      .optional()
+      .meta({ description: 'Handlebars. Made from the HTML where it is missing' }),
     textFile: sentence(4096)
       .optional()
       .meta({ description: 'Read by `sluice send`, relative to the campaign file' }),
@@ -88,12 +92,16 @@ const inlineAudience = z.strictObject({
   recipients: z
     .array(
       z.strictObject({
-        email: z.string().max(1000),
-        data: z.record(z.string().max(256), z.json()).optional(),
+        email: z.string().max(1000).meta({ description: 'Where the mail goes' }),
+        data: z
+          .record(z.string().max(256), z.json())
+          .optional()
+          .meta({ description: 'What templates read, by name' }),
       }),
     )
     .min(1)
-    .max(INLINE_RECIPIENTS_MAX),
+    .max(INLINE_RECIPIENTS_MAX)
+    .meta({ description: 'The list itself' }),
 });
 
 const emailColumn = sentence(256)
@@ -142,25 +150,46 @@ export const campaignSchema = z
     project: z
       .string()
       .regex(CAMPAIGN_ID, 'must be 1 to 64 letters, digits, "_" or "-", and not digits only')
-      .default('default'),
-    name: sentence(200).optional(),
-    category: z.enum(['marketing', 'transactional']).default('marketing'),
+      .default('default')
+      .meta({ description: 'Whose limits and guard apply' }),
+    name: sentence(200).optional().meta({ description: 'What people call it' }),
+    category: z.enum(['marketing', 'transactional']).default('marketing').meta({
+      description:
+        'Marketing mail carries one-click unsubscribe, and a link in each part. Transactional mail carries none, and goes ahead',
+    }),
     sender,
     content,
-    audience: z.discriminatedUnion('kind', [inlineAudience, csvAudience, ndjsonAudience, bigqueryAudience]),
-    sendToUnsubscribed: z.boolean().default(false),
+    audience: z
+      .discriminatedUnion('kind', [inlineAudience, csvAudience, ndjsonAudience, bigqueryAudience])
+      .meta({ description: 'Who gets it' }),
+    sendToUnsubscribed: z.boolean().default(false).meta({
+      description:
+        'To people who unsubscribed from the sender too, on purpose. It never lifts a bounce, a complaint or a block',
+    }),
     override: z
-      .strictObject({ by: sentence(200), reason: sentence(1000) })
+      .strictObject({
+        by: sentence(200).meta({ description: 'Who decided it' }),
+        reason: sentence(1000).meta({ description: 'Why' }),
+      })
       .optional()
       .meta({ description: 'Who sends to unsubscribed people on purpose, and why. Both are logged.' }),
-    sendAt: z.iso.datetime({ offset: true }).optional(),
+    sendAt: z.iso
+      .datetime({ offset: true })
+      .optional()
+      .meta({ description: 'Not before this time. A time that is past means at once' }),
     limits: z
       .strictObject({
-        perSecond: z.number().positive().max(100_000).optional(),
-        bounceRate: rate.optional(),
-        complaintRate: rate.optional(),
+        perSecond: z
+          .number()
+          .positive()
+          .max(100_000)
+          .optional()
+          .meta({ description: 'Recipients a second of this campaign' }),
+        bounceRate: rate.optional().meta({ description: 'Share of hard bounces beyond which it is held' }),
+        complaintRate: rate.optional().meta({ description: 'Share of complaints beyond which it is held' }),
       })
-      .optional(),
+      .optional()
+      .meta({ description: "The campaign's own limits, which go before those of its project" }),
     canary: z
       .union([
         z.literal(true),
@@ -180,7 +209,10 @@ export const campaignSchema = z
             .max(86_400)
             .default(900)
             .meta({ description: 'How long events are waited for after the last mail of a stage' }),
-          confidence: z.number().min(0.5).max(0.9999).default(0.95),
+          confidence: z.number().min(0.5).max(0.9999).default(0.95).meta({
+            description:
+              'How sure the test is: a list at the limit is let go with a chance of the rest at most',
+          }),
         }),
       ])
       .optional()
@@ -188,15 +220,27 @@ export const campaignSchema = z
         description:
           'Sends to a few first, and goes on only where a sequential test says that bounces and complaints are under their limits',
       }),
-    doubt: z.enum(DOUBT_POLICIES).default('auto'),
-    tracking: z.strictObject({ opens: z.boolean().optional(), clicks: z.boolean().optional() }).optional(),
+    doubt: z
+      .enum(DOUBT_POLICIES)
+      .default('auto')
+      .meta({ description: 'What becomes of a mail that SES may or may not have taken' }),
+    tracking: z
+      .strictObject({
+        opens: z.boolean().optional().meta({ description: 'Of opens, by a pixel' }),
+        clicks: z.boolean().optional().meta({ description: 'Of clicks, by links through SES' }),
+      })
+      .optional()
+      .meta({ description: "SES's own tracking. Unset: as the configuration set has it" }),
     tags: z
       .record(
         z.string().regex(TAG, 'must be 1 to 256 letters, digits, "_" or "-"'),
         z.string().regex(TAG, 'must be 1 to 256 letters, digits, "_" or "-"'),
       )
       .refine((tags) => Object.keys(tags).length <= TAGS_MAX, `at most ${TAGS_MAX} tags`)
-      .optional(),
+      .optional()
+      .meta({
+        description: `Up to ${TAGS_MAX} names and values that go to SES and into the log. No addresses`,
+      }),
   })
   .meta({ id: 'campaign', title: 'Sluice campaign' });
 

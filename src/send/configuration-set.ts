@@ -196,7 +196,7 @@ function isEnough(destination: EventDestination, topic: string | null): boolean 
 const MEANWHILE = 'somebody else made it meanwhile; run this again to see whether it is as it should be';
 const NEW_SET = 'with TLS required';
 const NO_TOPIC =
-  'no SNS topic is named: make one with a queue that is subscribed to it (docs/operators.md says how), and run this again with --topic ARN';
+  'no SNS topic is named: make one with a queue that is subscribed to it (docs/administrators.md says how), and run this again with --topic ARN';
 
 /** What is as somebody has set it up, and may be a mistake. */
 function notesOn({ Enabled, SnsDestination }: EventDestination, topic: string | null): string[] {

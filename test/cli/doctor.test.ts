@@ -123,6 +123,7 @@ const queues = (change: Partial<QueueFacts> = {}): QueueFacts => ({
   open: [campaign],
   backlog: { entries: 3, oldestMs: 100, dead: 0 },
   setAside: null,
+  hasEventQueue: false,
   feedbackLagMs: 2_000,
   doubtMs: 900_000,
   ownObstacle: 'nothing is set here',
@@ -169,6 +170,23 @@ test.each<[string, Partial<QueueFacts>, string[]]>([
   const checks = queueChecks(queues(change));
   expect(complaints(checks)).toEqual(expected);
   expect(checks.every(({ status, todo }) => (status === 'ok') === (todo === null))).toBe(true);
+});
+
+test.each(['plan', 'send', 'log', 'feedback'])(
+  'that nobody has the role %s shows, and what to start',
+  (role) => {
+    const roles = ['plan', 'send', 'log', 'feedback'].filter((each) => each !== role);
+    const [check] = queueChecks(queues({ workers: [{ ...worker, roles }], hasEventQueue: true }));
+    expect(check).toMatchObject({
+      status: role === 'feedback' ? 'warn' : 'fail',
+      found: expect.stringContaining(`${role}: 0`),
+      todo: `start one with --roles ${role}`,
+    });
+  },
+);
+
+test('where no queue brings events, nobody has to read them', () => {
+  expect(complaints(queueChecks(queues({ hasEventQueue: false })))).toEqual([]);
 });
 
 test('how late events are is said where it is known, and what follows from it', () => {

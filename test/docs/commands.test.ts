@@ -7,7 +7,12 @@ import { commandLineProblem, commandLines } from '../support/command-lines.ts';
 import { codeBlocks, codeSpans, readDoc } from '../support/markdown.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const docs = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/*.md', { cwd: ROOT })];
+const docs = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'ops/terraform/README.md',
+  ...globSync('docs/**/*.md', { cwd: ROOT }),
+];
 
 test('all pages are looked at', () => {
   expect(docs.length).toBeGreaterThan(5);
@@ -44,4 +49,28 @@ test.each(docs)('the links of %s to files of this project lead somewhere', (path
   const links = [...readDoc(path).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map(([, target = '']) => target);
   const files = links.filter((target) => !/^[a-z]+:/.test(target));
   expect(files.filter((target) => !existsSync(join(ROOT, dirname(path), target)))).toEqual([]);
+});
+
+/** As GitHub makes it of a heading. */
+function anchorsOf(path: string): string[] {
+  const prose = readDoc(path).replaceAll(/^```[\s\S]*?^```$/gm, '');
+  const seen = new Map<string, number>();
+  return [...prose.matchAll(/^#{1,6} (.*)$/gm)].map(([, heading = '']) => {
+    const anchor = heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-');
+    const times = seen.get(anchor) ?? 0;
+    seen.set(anchor, times + 1);
+    return times === 0 ? anchor : `${anchor}-${times}`;
+  });
+}
+
+test.each(docs)('the links of %s into pages lead to a heading', (path) => {
+  const links = [...readDoc(path).matchAll(/\]\(([^)#:]*\.md)?#([^)]+)\)/g)];
+  const lost = links.filter(([, file, anchor = '']) => {
+    const page = file === undefined ? path : join(dirname(path), file);
+    return existsSync(join(ROOT, page)) && !anchorsOf(page).includes(anchor);
+  });
+  expect(lost.map(([link]) => link)).toEqual([]);
 });

@@ -2,7 +2,6 @@ import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { InputFault } from '../../core/fault.ts';
-import { patient } from '../api/patient.ts';
 import { addFormParser } from '../sign-in-route.ts';
 import { sendMail } from './campaign-preview.ts';
 import { campaignPath } from './campaign-view.ts';
@@ -103,7 +102,7 @@ async function upload(
     const file = await request.file();
     if (!file || file.filename === '')
       throw new InputFault([newCampaignWords[context.language].uploadNoFile]);
-    const { name } = await tools.desk.lists.put(file.filename, patient(file.file));
+    const { name } = await tools.desk.lists.put(file.filename, file.file);
     return reply.redirect(`/campaigns/new?list=${encodeURIComponent(name)}`, 303);
   } catch (thrown) {
     const above = problemList(context, problemsOf(thrown));
