@@ -132,6 +132,8 @@ test('a domain that may not send is named with what it lacks', () => {
 });
 
 test('a thousand campaigns that are held are not a thousand lines', () => {
-  const open = Array.from({ length: 1_000 }, (_, index) => campaign(`c${index}`, { held: hold('GUARD', null) }));
+  const open = Array.from({ length: 1_000 }, (_, index) =>
+    campaign(`c${index}`, { held: hold('GUARD', null) }),
+  );
   expect(decisionsOf({ ...FINE, open })).toHaveLength(100);
 });

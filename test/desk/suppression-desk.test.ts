@@ -80,7 +80,9 @@ describe('list', () => {
     const first = await suppression.list({}, { limit: 100 });
     await suppression.remove({ kind: 'sender', sender: 'a@example.com' }, people(600, 'a'), HANA);
     const second = await suppression.list({}, { limit: 100, after: first.next ?? '' });
-    expect(second.items.map(({ sender }) => sender)).toEqual(Array.from({ length: 10 }, () => 'b@example.com'));
+    expect(second.items.map(({ sender }) => sender)).toEqual(
+      Array.from({ length: 10 }, () => 'b@example.com'),
+    );
     expect(second.next).toBeNull();
   });
 
@@ -155,9 +157,9 @@ describe('import', () => {
         }
       })(),
     );
-    await expect(
-      stage.desk.suppression.import(endless, { target: BLOCKED }, HANA),
-    ).rejects.toThrow('the list: has more than');
+    await expect(stage.desk.suppression.import(endless, { target: BLOCKED }, HANA)).rejects.toThrow(
+      'the list: has more than',
+    );
     expect(given).toBeLessThan(200);
     expect(leftovers()).toEqual(before);
   });
