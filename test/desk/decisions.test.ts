@@ -5,6 +5,7 @@ import type { OpenCampaign } from '../../src/queue/campaigns.ts';
 const WORKER = { name: 'w', roles: ['plan', 'send', 'log'], ses: 'aws' as const, marketingObstacle: null };
 const FINE: DecisionFacts = {
   open: [],
+  heldSince: new Map(),
   workers: [WORKER],
   backlog: { entries: 3, oldestMs: 200, dead: 0 },
   holdsAt: 100_000,

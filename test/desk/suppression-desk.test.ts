@@ -53,12 +53,8 @@ describe('list', () => {
 
   test('the pages together hold everybody, of all lists or of one', async () => {
     const { suppression } = stage.desk;
-    const [blocked, bounced, gone, left] = ['k', 'b', 'u', 'v'].map((name) => people(700, name)) as [
-      string[],
-      string[],
-      string[],
-      string[],
-    ];
+    const [blocked, bounced] = [people(700, 'k'), people(700, 'b')];
+    const [gone, left] = [people(700, 'u'), people(700, 'v')];
     await suppression.add(BLOCKED, blocked, HANA);
     await suppression.add({ kind: 'everywhere', reason: 'bounced' }, bounced, HANA);
     await suppression.add(NEWS, gone, HANA);
@@ -147,7 +143,7 @@ describe('import', () => {
 
   test('a file without an end is given up at its bound', async () => {
     const before = leftovers();
-    const chunk = `${'a@example.com\n'.repeat(80_000)}`;
+    const chunk = 'a@example.com\n'.repeat(80_000);
     let given = 0;
     const endless = Readable.from(
       (function* () {
