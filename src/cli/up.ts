@@ -46,7 +46,7 @@ async function up(): Promise<void> {
   const { endpoint } = ses.value;
   // The port is part of the links: of a free one nobody knows it before the server has it.
   const { server, service } = buildServer(
-    withLinksForSandbox(settings, DATA_FOLDER),
+    withLinksForSandbox({ ...settings, ses: { ...settings.ses, endpoint } }, DATA_FOLDER),
     redis.value,
     logger,
     authorOf({}).by,
