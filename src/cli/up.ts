@@ -45,8 +45,10 @@ async function up(): Promise<void> {
   const ses = await openSes(settings, {});
   const { endpoint } = ses.value;
   // The port is part of the links: of a free one nobody knows it before the server has it.
+  // And the sandbox in this process is asked about domains as SES is.
+  const asked = { ...settings, ses: { ...settings.ses, endpoint } };
   const { server, service } = buildServer(
-    withLinksForSandbox({ ...settings, ses: { ...settings.ses, endpoint } }, DATA_FOLDER),
+    withLinksForSandbox(asked, DATA_FOLDER),
     redis.value,
     logger,
     authorOf({}).by,

@@ -72,8 +72,9 @@ export function buildServer(
 
 /** The desk, and who carries requests to it: API, console and the board of the queues. */
 function openOffice(config: Config, client: Client, logger: Logger) {
-  const own = clientOf(impatient(client), config);
-  const { desk, close } = buildDesk(config, own, logger);
+  const own = clientOf(impatient(client), config, client.traces);
+  const opened = buildDesk(config, own, logger);
+  const { desk } = opened;
   const board: PrivateRoutes = {
     name: 'queues',
     register: (app) =>
@@ -83,7 +84,7 @@ function openOffice(config: Config, client: Client, logger: Logger) {
     desk,
     routes: [apiRoutes(desk), consoleRoutes(desk), board],
     close: async () => {
-      await close();
+      await opened.close();
       await own.courier.close();
       // QUIT would wait for a Redis that is away.
       own.redis.disconnect();

@@ -1,4 +1,4 @@
-import type { JobsOptions, Queue } from 'bullmq';
+import type { JobsOptions, Queue, Telemetry } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { Keys } from '../core/keys.ts';
 import type { Campaign } from './campaign.ts';
@@ -45,12 +45,15 @@ const BULK_JOBS_MAX = 100;
 export class Courier {
   readonly #redis: Redis;
   readonly #prefix: string;
+  readonly #telemetry: Telemetry | null;
   /** Opened when they are first needed, and BullMQ loaded with them: most commands put nothing on a queue. */
   readonly #queues = new Map<string, Promise<Queue>>();
 
-  constructor(redis: Redis, prefix: string) {
+  /** @param telemetry by which traces go on in whoever takes the jobs */
+  constructor(redis: Redis, prefix: string, telemetry: Telemetry | null = null) {
     this.#redis = redis;
     this.#prefix = prefix;
+    this.#telemetry = telemetry;
   }
 
   /** Hands a campaign in, as any BullMQ client may. */
@@ -113,7 +116,12 @@ export class Courier {
 
   async #open(name: string): Promise<Queue> {
     const { Queue: Opened } = await import('bullmq');
-    return new Opened(name, { connection: this.#redis, prefix: this.#prefix });
+    const telemetry = this.#telemetry;
+    return new Opened(name, {
+      connection: this.#redis,
+      prefix: this.#prefix,
+      ...(telemetry ? { telemetry } : {}),
+    });
   }
 }
 

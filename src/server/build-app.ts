@@ -129,7 +129,7 @@ function addErrorHandler(app: FastifyInstance, logger: Logger): void {
 
 /** Who may be here gets a page; everybody else is counted, and told nothing. */
 function addNotFound(app: FastifyInstance, { access, routes }: AppParts, tools: RouteTools | null): void {
-  const group = routes.find(({ notFound }) => notFound !== undefined);
+  const group = routes.find((each) => each.notFound !== undefined);
   app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) =>
     tools && group?.notFound && isVisitor(request, access)
       ? group.notFound(request, reply, tools)

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Access, Asking, Caller, Verdict } from './access.ts';
 import { callerOf } from './caller.ts';
+import { chosenLanguage } from './console/tools.ts';
 import { crossSite, isFormType } from './cross-site.ts';
-import { languageOf } from './language.ts';
 import { sendProblem } from './problem.ts';
 import { bouncePage, refusalPage, sendPage } from './small-page.ts';
 
@@ -91,7 +91,7 @@ export function refuse(
     case 'remote': {
       const detail = `without SLUICE_API_TOKEN this answers requests from its own machine only, and ${verdict.why}: set SLUICE_API_TOKEN on the server, or come by ssh -L`;
       return isPage
-        ? sendPage(reply, 403, refusalPage(languageOf(request.headers['accept-language']), detail))
+        ? sendPage(reply, 403, refusalPage(chosenLanguage(request), detail))
         : sendProblem(reply, 403, 'Forbidden', detail);
     }
     case 'too-often':

@@ -1,9 +1,24 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
-import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import {
+  createJsonSchemaTransform,
+  createJsonSchemaTransformObject,
+  serializerCompiler,
+  validatorCompiler,
+} from 'fastify-type-provider-zod';
 import { SESSION_COOKIE } from './access.ts';
 import { contentPolicy } from './headers.ts';
+
+/** Fields may be added to answers, so no schema of one says that there are no others; what is sent is another matter. */
+const zodToJsonConfig: NonNullable<Parameters<typeof createJsonSchemaTransform>[0]['zodToJsonConfig']> = {
+  override: ({ zodSchema: { _zod }, jsonSchema }) => {
+    if (_zod.def.type === 'object' && !('catchall' in _zod.def && _zod.def.catchall))
+      Reflect.deleteProperty(jsonSchema, 'additionalProperties');
+  },
+};
+const describe = createJsonSchemaTransform({ zodToJsonConfig });
+const withComponents = createJsonSchemaTransformObject({ zodToJsonConfig });
 
 const DESCRIPTION = [
   'Campaigns, suppression, senders and domains of Sluice. Errors are problem+json (RFC 9457), with the place of what is wrong.',
@@ -35,11 +50,12 @@ export async function addOpenApi(app: FastifyInstance): Promise<void> {
       security: [{ bearer: [] }, { cookie: [] }],
     },
     transform: (document) =>
-      jsonSchemaTransform(
+      describe(
         document.url.startsWith('/v1/')
           ? document
           : { ...document, schema: { ...document.schema, hide: true } },
       ),
+    transformObject: (document) => withoutUnused(withComponents(document)),
   });
   await app.register(swaggerUi, {
     routePrefix: '/v1/docs',
@@ -49,4 +65,36 @@ export async function addOpenApi(app: FastifyInstance): Promise<void> {
     staticCSP: contentPolicy(),
   });
   app.get('/v1/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+}
+
+/** Every schema with a name comes twice, as it is sent and as it is answered; only what a route refers to is of use. */
+function withoutUnused<T extends object>(document: T): T {
+  const schemas = partOf(partOf(document, 'components'), 'schemas');
+  const used = new Set<string>();
+  const waiting = [partOf(document, 'paths')];
+  for (const part of waiting) {
+    for (const [, name = ''] of JSON.stringify(part).matchAll(/"#\/components\/schemas\/(\w+)/g)) {
+      if (used.has(name)) continue;
+      used.add(name);
+      waiting.push(partOf(schemas, name));
+    }
+  }
+  for (const name of Object.keys(schemas)) if (!used.has(name)) Reflect.deleteProperty(schemas, name);
+  plainJson(document);
+  Reflect.deleteProperty(schemas, SHARED);
+  return document;
+}
+
+/** Where zod puts what refers to itself, by references that OpenAPI does not know: with us it is any value of JSON. */
+const SHARED = '__shared';
+
+function plainJson(part: object): void {
+  for (const value of Object.values(part)) if (typeof value === 'object' && value !== null) plainJson(value);
+  if ('$ref' in part && typeof part.$ref === 'string' && part.$ref.includes(SHARED))
+    Reflect.deleteProperty(part, '$ref');
+}
+
+function partOf(whole: object, name: string): object {
+  const part: unknown = Reflect.get(whole, name);
+  return typeof part === 'object' && part !== null ? part : {};
 }

@@ -24,7 +24,7 @@ export interface PrivateRoutes {
   readonly name: string;
   register(app: FastifyInstance, tools: RouteTools): Promise<void>;
   /** Answers a browser of somebody who may be here, and asks for a page that nobody has. The first group that can is asked. */
-  notFound?(request: FastifyRequest, reply: FastifyReply, tools: RouteTools): FastifyReply;
+  readonly notFound?: (request: FastifyRequest, reply: FastifyReply, tools: RouteTools) => FastifyReply;
 }
 
 /** What routes are given by their host. */

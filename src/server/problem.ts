@@ -104,10 +104,12 @@ function inputProblem({ problems, kind }: InputFault): Problem {
   return { title: TITLES[status], status, detail: problems.join('; '), errors: problems.map(placed) };
 }
 
-/** `content.html: has no link` says where and what. Names and sentences before a colon are no places. */
+/** `content.html: has no link` says where and what; what stands in a template, its line as well. Names and sentences before a colon are no places. */
 function placed(problem: string): ProblemItem {
-  const [, path, detail] = /^([A-Za-z_][\w-]*(?:\.[\w-]+|\[\d+\])*): (.+)$/s.exec(problem) ?? [];
-  return path === undefined || detail === undefined ? { path: '', detail: problem } : { path, detail };
+  const [, path, line, detail] =
+    /^([A-Za-z_][\w-]*(?:\.[\w-]+|\[\d+\])*)(?:, (line \d+, column \d+))?: (.+)$/s.exec(problem) ?? [];
+  if (path === undefined || detail === undefined) return { path: '', detail: problem };
+  return { path, detail: line === undefined ? detail : `${line}: ${detail}` };
 }
 
 function invalid(issues: NonNullable<FastifyError['validation']>): Problem {

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Access, SESSION_COOKIE, type Verdict } from './access.ts';
+import { chosenLanguage } from './console/tools.ts';
 import { setCookie } from './cookie.ts';
 import { FORM_TYPES, type Form, readForm } from './form.ts';
 import { askingOf, crossSiteOf, refuse } from './guard.ts';
-import { languageOf } from './language.ts';
 import { nextPath } from './next-path.ts';
 import { sendProblem } from './problem.ts';
 import { SESSION_MS } from './session-seal.ts';
@@ -96,7 +96,7 @@ function stateOf(
       : form.get('next');
   const session = verdict.kind === 'allowed' ? verdict.caller.session : null;
   return {
-    language: languageOf(request.headers['accept-language']),
+    language: chosenLanguage(request),
     next: nextPath(asked),
     asksToken: access.hasToken,
     csrf: session?.csrf ?? '',

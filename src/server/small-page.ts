@@ -3,12 +3,13 @@ import type { FastifyReply } from 'fastify';
 import { type Html, html, raw } from './console/html.ts';
 import type { Language } from './language.ts';
 
+/** In the colours of the console. */
 const STYLE = `
-:root{color-scheme:light dark;--line:#c9ced6;--soft:#5b6470;--back:#f5f6f8;--card:#fff;--ink:#1b1f24;--accent:#0b57d0;--on:#fff;--bad:#b3261e}
-@media (prefers-color-scheme:dark){:root{--line:#3a424d;--soft:#a3acb8;--back:#14171b;--card:#1c2026;--ink:#e8eaed;--accent:#8ab4f8;--on:#10151c;--bad:#f2b8b5}}
+:root{color-scheme:light dark;--line:#d3d9e0;--soft:#536070;--back:#f4f6f8;--card:#fff;--ink:#17202b;--accent:#0b5cad;--on:#fff;--bad:#b0231b}
+@media (prefers-color-scheme:dark){:root{--line:#2d3742;--soft:#9dabba;--back:#11161c;--card:#192029;--ink:#e3e8ee;--accent:#82b9ff;--on:#0b1a2b;--bad:#ff958b}}
 *{box-sizing:border-box}
 body{margin:0;min-height:100vh;display:grid;place-items:center;padding:1rem;background:var(--back);color:var(--ink);font:1rem/1.6 system-ui,sans-serif}
-main{width:100%;max-width:26rem;padding:2rem;background:var(--card);border:1px solid var(--line);border-radius:.75rem}
+main{width:100%;max-width:26rem;padding:2rem;background:var(--card);border:1px solid var(--line);border-radius:6px}
 h1{margin:0 0 1rem;font-size:1.375rem;line-height:1.3}
 p{margin:0 0 1rem;overflow-wrap:anywhere}
 .note{color:var(--soft);font-size:.875rem;margin:.25rem 0 0}
@@ -40,7 +41,7 @@ export function sendPage(reply: FastifyReply, status: number, page: SmallPage): 
       'content-language': page.language,
       'content-security-policy': POLICY,
       'referrer-policy': 'same-origin',
-      vary: 'Accept-Language',
+      vary: 'Accept-Language, Cookie',
     })
     .send(written(page));
 }

@@ -51,6 +51,8 @@ test('it holds what is read at run time, and neither sources nor tests', () => {
       'bin/sluice.js',
       'dist/index.js',
       'dist/index.d.ts',
+      'dist/client/index.js',
+      'dist/client/index.d.ts',
       'dist/main.js',
       'dist/campaign.schema.json',
       'samples/newsletter.html',
@@ -88,9 +90,12 @@ console.log(enqueued.kind);`,
   expect(await waiting()).toContain('from-typescript');
 });
 
-const programs = codeBlocks(readDoc('docs/schedulers.md'), 'ts');
+const programs = [
+  ...codeBlocks(readDoc('docs/schedulers.md'), 'ts'),
+  ...codeBlocks(readDoc('docs/http.md'), 'ts'),
+];
 
-test('the programs in the page for schedulers are right by its types', async () => {
+test('the programs in the pages for schedulers are right by its types', async () => {
   expect(programs.length).toBeGreaterThan(3);
   programs.forEach((program, index) => {
     writeFileSync(join(app, `shown-${index}.ts`), program);
@@ -160,6 +165,22 @@ console.log(JSON.stringify(urls));`,
   const ours = Object.keys(manifest.dependencies).filter((name) => packages.includes(name));
   expect(ours).toEqual(['bullmq', 'handlebars', 'html-to-text', 'htmlparser2', 'ioredis', 'zod']);
   expect(packages.filter((name) => /^@(aws-sdk|smithy|duckdb|google-cloud)\//.test(name))).toEqual([]);
+});
+
+test('the client loads nothing but itself', async () => {
+  writeFileSync(
+    join(app, 'client.js'),
+    `import { registerHooks } from 'node:module';
+const urls = [];
+registerHooks({ load: (url, context, next) => (urls.push(url), next(url, context)) });
+const { SluiceClient } = await import('sluice/client');
+console.log(JSON.stringify([typeof SluiceClient, ...urls]));`,
+  );
+  const { stdout } = await done(process.execPath, ['client.js'], app);
+  const [type, ...urls] = z.array(z.string()).parse(JSON.parse(stdout));
+  expect(type).toBe('function');
+  expect(urls.length).toBeGreaterThan(5);
+  expect(urls.filter((url) => !url.includes('/sluice/dist/client/'))).toEqual([]);
 });
 
 test('the JSON Schema of a campaign can be imported', async () => {

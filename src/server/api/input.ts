@@ -10,6 +10,7 @@ import type { Call } from './operation.ts';
 /** As in the override of a campaign. */
 const NAME_CHARS_MAX = 200;
 const REASON_CHARS_MAX = 1_000;
+const ROWS_MAX = 1_000_000_000;
 const PAGE_ITEMS = { byDefault: 50, max: 500 } as const;
 /** What a cursor may be; ours are a few dozen characters. */
 const CURSOR_CHARS_MAX = 1_000;
@@ -39,20 +40,20 @@ export function authorOf(
 export const campaignParams = z.object({ id: campaignSchema.shape.id });
 export const nameParams = z.object({ name: z.string().min(1).max(NAME_CHARS_MAX) });
 
-const number = (schema: z.ZodNumber) =>
-  z
-    .string()
-    .regex(/^\d{1,9}$/, 'must be a whole number')
-    .transform(Number)
-    .pipe(schema);
-
 /** A number in a query. */
-export const limit = number(z.int().min(1).max(PAGE_ITEMS.max))
+const number = (max: number) =>
+  z.coerce
+    .number({ error: `must be a whole number from 1 to ${max}` })
+    .int()
+    .min(1)
+    .max(max);
+
+export const limit = number(PAGE_ITEMS.max)
   .default(PAGE_ITEMS.byDefault)
   .meta({
     description: `Items of a page: ${PAGE_ITEMS.byDefault} where it is missing, ${PAGE_ITEMS.max} at most`,
   });
-export const row = number(z.int().min(1));
+export const row = number(ROWS_MAX);
 
 export const pageQuery = {
   limit,

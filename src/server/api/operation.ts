@@ -59,11 +59,13 @@ const ERRORS = {
   429: 'Too many requests; `Retry-After` says how many seconds to wait.',
   503: 'Redis is away, or the log is: try again after `Retry-After` seconds.',
 } as const;
+const DONE: Readonly<Record<string, string>> = { 200: 'Done, or found.', 201: 'Done, and it is new.' };
+const FILE = z.string().meta({ format: 'binary', description: 'The file itself' });
 const ALWAYS = [401, 422, 429, 503] as const;
 const WITH_BODY = [400, 413, 415] as const;
 
 /** By bearer token; browsers that have signed in by their cookie. */
-const SECURITY = [{ token: [] }, { session: [] }];
+const SECURITY = [{ bearer: [] }, { cookie: [] }];
 /** Of uploads: whoever takes one says how much it takes, in words that help. */
 const UPLOAD_BYTES_MAX = Number.MAX_SAFE_INTEGER;
 
@@ -113,8 +115,8 @@ function taken<T>(): z.ZodType<T> {
 
 function schemaOf<Params, Query, Body, Answer>(spec: Operation<Params, Query, Body, Answer>): FastifySchema {
   const { id, tag, summary, description, params, query, stream, answers, errors = [] } = spec;
-  const body = spec.documentedBody ?? spec.body;
-  const statuses = [...ALWAYS, ...(body || spec.upload ? WITH_BODY : []), ...errors];
+  const body = spec.upload ? FILE : (spec.documentedBody ?? spec.body);
+  const statuses = [...ALWAYS, ...(body ? WITH_BODY : []), ...errors];
   return {
     operationId: id,
     tags: [tag],
@@ -129,7 +131,7 @@ function schemaOf<Params, Query, Body, Answer>(spec: Operation<Params, Query, Bo
       ...Object.fromEntries(
         Object.entries(answers).map(([status, schema]) => [
           status,
-          stream === undefined ? schema : { content: { [stream]: { schema } } },
+          { description: DONE[status], content: { [stream ?? 'application/json']: { schema } } },
         ]),
       ),
       ...Object.fromEntries(

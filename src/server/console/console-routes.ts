@@ -5,10 +5,14 @@ import type { PrivateRoutes } from '../private-routes.ts';
 import { assetRoutes } from './assets.ts';
 import { campaignRoutes } from './campaign-routes.ts';
 import { statusOf } from './console-form.ts';
+import { dmarcRoutes } from './dmarc-routes.ts';
+import { domainRoutes } from './domain-routes.ts';
 import { html } from './html.ts';
 import { overviewRoutes } from './overview-routes.ts';
 import { page } from './page.ts';
 import { problemList } from './parts.ts';
+import { senderRoutes } from './sender-routes.ts';
+import { suppressionRoutes } from './suppression-routes.ts';
 import { type ConsoleTools, contextOf, isLanguage, LANGUAGE_COOKIE, sendPage } from './tools.ts';
 import { frameWords } from './words/frame.ts';
 
@@ -27,6 +31,10 @@ async function addPages(app: FastifyInstance, tools: ConsoleTools): Promise<void
   await assetRoutes(app);
   await overviewRoutes(app, tools);
   await campaignRoutes(app, tools);
+  await suppressionRoutes(app, tools);
+  await senderRoutes(app, tools);
+  await domainRoutes(app, tools);
+  await dmarcRoutes(app, tools);
 }
 
 /** A year. */

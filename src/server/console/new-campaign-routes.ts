@@ -1,4 +1,3 @@
-import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { InputFault } from '../../core/fault.ts';
@@ -14,6 +13,7 @@ import { page } from './page.ts';
 import type { PageContext } from './page-context.ts';
 import { notice, problemList } from './parts.ts';
 import { type ConsoleTools, contextOf, seeOther, sendPage } from './tools.ts';
+import { takeUploads, uploadOf } from './upload.ts';
 import { newCampaignWords } from './words/new-campaign.ts';
 
 /** A mail has 700 KB of HTML and as much text at the most, of which a form makes up to three bytes each. */
@@ -30,7 +30,7 @@ export async function newCampaignRoutes(app: FastifyInstance, tools: ConsoleTool
   await app.register(async (inner) => {
     inner.removeContentTypeParser('application/x-www-form-urlencoded');
     addFormParser(inner, FORM_BYTES_MAX);
-    await inner.register(multipart, { limits: { files: 1, fileSize: LIST_BYTES_MAX } });
+    await takeUploads(inner);
     addRoutes(inner, tools);
   });
 }
@@ -99,10 +99,9 @@ async function upload(
 ): Promise<FastifyReply> {
   const context = contextOf(request, tools);
   try {
-    const file = await request.file();
-    if (!file || file.filename === '')
-      throw new InputFault([newCampaignWords[context.language].uploadNoFile]);
-    const { name } = await tools.desk.lists.put(file.filename, file.file);
+    const { file, name: written } = await uploadOf(request);
+    if (file === null) throw new InputFault([newCampaignWords[context.language].uploadNoFile]);
+    const { name } = await tools.desk.lists.put(written, file);
     return reply.redirect(`/campaigns/new?list=${encodeURIComponent(name)}`, 303);
   } catch (thrown) {
     const above = problemList(context, problemsOf(thrown));
