@@ -10,7 +10,7 @@ export function buildDesk(
   config: Config,
   client: Client,
   logger: Logger,
-): { readonly desk: Desk; close(): Promise<void> } {
+): { readonly desk: Desk; readonly close: () => Promise<void> } {
   const made = deskParts(config, client, logger, 'folder');
   return { desk: createDesk(made.parts), close: () => made.close() };
 }

@@ -16,7 +16,7 @@ export function deskParts(
   client: Client,
   logger: Logger,
   paths: DeskParts['paths'],
-): { readonly parts: DeskParts; close(): Promise<void> } {
+): { readonly parts: DeskParts; readonly close: () => Promise<void> } {
   const domains = once(async () => {
     const { openDomains } = await import('./wire-domains.ts');
     return openDomains(config, client);
