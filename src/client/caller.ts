@@ -66,8 +66,8 @@ export class Caller {
     const answer: unknown = await response.json().catch((cause: unknown) => {
       throw new SluiceError({ status: response.status, title: 'the answer broke off', cause });
     });
-    const said = { answer };
-    if (isAnswer<T>(said)) return said.answer;
+    const said = [answer];
+    if (areAnswers<T>(said)) for (const one of said) return one;
     throw new SluiceError({ status: response.status, title: 'the answer is not one of Sluice’s' });
   }
 
@@ -149,6 +149,6 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
 }
 
 /** Server and client are of one package, and tests hold the one against the other; a proxy's page is seen here. */
-function isAnswer<T>(said: { readonly answer: unknown }): said is { readonly answer: T } {
-  return typeof said.answer === 'object' && said.answer !== null;
+function areAnswers<T>(said: readonly unknown[]): said is readonly T[] {
+  return said.every((one) => typeof one === 'object' && one !== null);
 }

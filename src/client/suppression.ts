@@ -88,7 +88,10 @@ export class Suppression {
   }
 
   /** As CSV, as it comes. */
-  async exportCsv(query: SuppressionQuery = {}, options: CallOptions = {}): Promise<ReadableStream<Uint8Array>> {
+  async exportCsv(
+    query: SuppressionQuery = {},
+    options: CallOptions = {},
+  ): Promise<ReadableStream<Uint8Array>> {
     const { body, status } = await this.#caller.send({
       method: 'GET',
       path: ['suppression', 'export'],
