@@ -242,6 +242,12 @@ describe('lists', () => {
   );
 });
 
+test('a stream is not begun for nobody', async () => {
+  await ask('POST', '/v1/campaigns', campaign('headed'));
+  expect((await ask('HEAD', '/v1/campaigns/headed')).status).toBe(200);
+  expect((await ask('HEAD', '/v1/campaigns/headed/events')).status).toBe(404);
+});
+
 test('its progress is a stream of receipts, which says when it is over and closes', async () => {
   await ask('POST', '/v1/campaigns', campaign('followed'));
   const answer = await ask('GET', '/v1/campaigns/followed/events');
