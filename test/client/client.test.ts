@@ -46,7 +46,9 @@ describe('a scheduler', () => {
     expect(thrown).toBeInstanceOf(SluiceError);
     expect(thrown).toMatchObject({
       status: 422,
-      errors: expect.arrayContaining([{ path: 'content.subject', detail: expect.stringMatching(/^line 1, column/) }]),
+      errors: expect.arrayContaining([
+        { path: 'content.subject', detail: expect.stringMatching(/^line 1, column/) },
+      ]),
     });
     await expect(connect().campaigns.get('nobody')).rejects.toMatchObject({ status: 404 });
     await expect(connect().campaigns.follow('nobody').next()).rejects.toMatchObject({ status: 404 });
