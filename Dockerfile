@@ -27,13 +27,13 @@ LABEL org.opencontainers.image.title="Sluice" \
       org.opencontainers.image.licenses="MIT"
 ENV NODE_ENV=production \
     SLUICE_LOG_DIR=/var/lib/sluice/log
-# Root owns what runs, the user `node` only what is written: the log.
+# Root owns what runs, the user `node` only what is written: the log, and lists that are uploaded.
 COPY LICENSE package.json /app/
 COPY bin /app/bin
 COPY samples/newsletter.html /app/samples/
 COPY --from=packages /app/node_modules /app/node_modules
 COPY --from=build /src/dist /app/dist
-RUN mkdir -p /var/lib/sluice/log && chown -R node:node /var/lib/sluice \
+RUN mkdir -p /var/lib/sluice/log /var/lib/sluice/lists && chown -R node:node /var/lib/sluice \
     && ln -s /app/bin/sluice.js /usr/local/bin/sluice
 USER node
 # Commands that keep data in their folder (`demo`, `up`) keep it with the log.

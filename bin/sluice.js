@@ -11,7 +11,9 @@ if (major < 22 || (major === 22 && minor < 19)) {
   );
   process.exit(1);
 }
-// Compiled code is kept between runs: a command then starts in half the time.
+// Compiled code is kept between runs: a command then starts in half the time. Threads find the folder in the environment only.
 module.enableCompileCache?.();
+const cache = module.getCompileCacheDir?.();
+if (cache) process.env['NODE_COMPILE_CACHE'] ??= cache;
 const source = new URL('../src/main.ts', import.meta.url);
 await import(existsSync(source) ? source.href : new URL('../dist/main.js', import.meta.url).href);

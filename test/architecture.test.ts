@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path/posix';
 import { describe, expect, test } from 'vitest';
 import { readSources, type SourceFile, specifiersIn } from './support/imports.ts';
 
@@ -21,6 +22,10 @@ const SANDBOX = 'sandbox';
 /** Fewer can't be all of them; then this test reads the wrong files, or reads them wrongly. */
 const IMPORTS_MIN = 300;
 
+/** Whoever can't wait for an import names the function as it is always named, so that what it is called with is seen. */
+const REQUIRE =
+  /^import \{ createRequire \} from 'node:module';|\bconst require = createRequire\(import\.meta\.url\);/gm;
+
 const sources = readSources('src/**/*.ts');
 
 describe('imports', () => {
@@ -39,7 +44,9 @@ describe('imports', () => {
   });
 
   test('are literal, so that none is overlooked', () => {
-    const dynamic = sources.filter(({ source }) => /(?<!\.)\bimport\s*\(\s*[^'"`\s]|\bcreateRequire\b/.test(source));
+    const dynamic = sources.filter(({ source }) =>
+      /(?<!\.)\bimport\s*\(\s*[^'"`\s]|\brequire\([^'"`]|\bcreateRequire\b/.test(source.replace(REQUIRE, '')),
+    );
     expect(paths(dynamic)).toEqual([]);
   });
 
@@ -61,6 +68,39 @@ describe('imports', () => {
     const known = [...STEPS.flat(), SANDBOX];
     expect(sources.map(({ path }) => folderOf(path)).filter((folder) => !known.includes(folder))).toEqual([]);
   });
+});
+
+/** With what they load in their turn; what is imported as a type, or when it is first called, is not. */
+function loadedBy(path: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(path)) return seen;
+  seen.add(path);
+  const source = sources.find((file) => file.path === path)?.source.replaceAll(/^import type [^;]*;/gm, '');
+  const atOnce = /^(?:import|export)\b[^;]*?\bfrom '(?<specifier>[^']+)'/gm;
+  for (const { groups } of source?.matchAll(atOnce) ?? []) {
+    const specifier = groups?.['specifier'] ?? '';
+    loadedBy(specifier.startsWith('.') ? join(dirname(path), specifier) : specifier, seen);
+  }
+  return seen;
+}
+
+describe('a command that is run a hundred times an hour', () => {
+  test.each(['status', 'steer', 'guard', 'project'])(
+    '%s starts without the queue, the templates and the lists',
+    (command) => {
+      const loaded = loadedBy(`src/cli/${command}.ts`);
+      expect(loaded).toContain('ioredis');
+      const heavy = [
+        'bullmq',
+        'handlebars',
+        'html-to-text',
+        'htmlparser2',
+        'csv-parse',
+        'pino-pretty',
+        'fastify',
+      ];
+      expect(heavy.filter((name) => loaded.has(name))).toEqual([]);
+    },
+  );
 });
 
 describe('what comes from outside comes in as an argument', () => {

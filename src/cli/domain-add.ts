@@ -9,7 +9,7 @@ import { zoneFile } from '../identity/zone-file.ts';
 import { type AuthorOptions, authorOf, withAuthor } from './author.ts';
 import { withDesk } from './client.ts';
 import { recordsTable } from './domain-records.ts';
-import { byFlags } from './flags.ts';
+import { byFlags, inOtherWords } from './flags.ts';
 import { note, print, printJson } from './output.ts';
 
 interface AddOptions extends AuthorOptions {
@@ -55,7 +55,9 @@ Examples:
       const order = { name, organisation, mailFrom, dkimLength: lengthOf(options.dkimLength) };
       const wish = wishOf(order);
       return withDesk(async (parts) => {
-        const { records, ...end } = await new DomainDesk(parts).add(wish, authorOf(options));
+        const { records, ...end } = await new DomainDesk(parts)
+          .add(wish, authorOf(options))
+          .catch(inOtherWords([[/use (".*") as its organisation/, 'use --organisation $1']]));
         show(end, records, options);
         return 0;
       });

@@ -5,6 +5,7 @@ import { CampaignSteering } from '../desk/campaign-steering.ts';
 import type { Resolution } from '../send/doubt.ts';
 import { authorOf } from './author.ts';
 import { withDesk } from './client.ts';
+import { inOtherWords } from './flags.ts';
 import { note, print, printJson } from './output.ts';
 
 interface ResolveOptions {
@@ -45,7 +46,7 @@ async function resolve(id: string, options: ResolveOptions): Promise<void> {
   await withDesk(async (parts) => {
     const { resolved, tooYoung } = await new CampaignSteering(parts)
       .resolve(id, resolution, authorOf(options))
-      .catch(asSaidHere);
+      .catch(inOtherWords([['drop them instead', 'use --drop']]));
     if (options.json) printJson({ resolved, tooYoung });
     else print(`${figure(resolved)} settled as ${resolution === 'drop' ? 'dropped' : 'to be sent again'}`);
     if (tooYoung > 0) {
@@ -55,10 +56,4 @@ async function resolve(id: string, options: ResolveOptions): Promise<void> {
     }
     return 0;
   });
-}
-
-function asSaidHere(thrown: unknown): never {
-  if (!(thrown instanceof InputFault)) throw thrown;
-  const problems = thrown.problems.map((problem) => problem.replace('drop them instead', 'use --drop'));
-  throw new InputFault(problems, { cause: thrown, kind: thrown.kind });
 }

@@ -1,10 +1,10 @@
 import { systemClock } from '../core/clock.ts';
-import { InputFault } from '../core/fault.ts';
 import { distinctAddresses, testCampaign } from '../desk/campaign-test.ts';
 import type { TestState } from '../queue/test-book.ts';
 import type { TestOutcome } from '../queue/test-outcome.ts';
 import { nameOf, readCampaignFile } from './campaign-file.ts';
 import { withDesk } from './client.ts';
+import { inOtherWords } from './flags.ts';
 import { EXIT_FAILED, LiveLine, note, print, printJson } from './output.ts';
 
 export interface TestOptions {
@@ -44,13 +44,10 @@ export async function sendTestMail(file: string, options: TestOptions): Promise<
   });
 }
 
-function asSaidHere(thrown: unknown): never {
-  if (!(thrown instanceof InputFault)) throw thrown;
-  const problems = thrown.problems.map((problem) =>
-    problem.replace(/^row:/, '--row:').replace('name one with row', 'name one with --row N'),
-  );
-  throw new InputFault(problems, { cause: thrown, kind: thrown.kind });
-}
+const asSaidHere = inOtherWords([
+  [/^row:/, '--row:'],
+  ['name one with row', 'name one with --row N'],
+]);
 
 /** One address of `send --test --json`. Fields that do not apply are null. */
 interface TestResult {

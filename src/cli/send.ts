@@ -2,15 +2,12 @@ import { Command } from 'commander';
 import { systemClock } from '../core/clock.ts';
 import { InputFault } from '../core/fault.ts';
 import { submitCampaign } from '../desk/campaign-submit.ts';
-import type { Receipt } from '../queue/receipt.ts';
 import { named, readCampaignFile } from './campaign-file.ts';
-import { check } from './check.ts';
 import { withDesk } from './client.ts';
 import { follow } from './follow.ts';
 import { onInterruptSay } from './interrupt.ts';
 import { EXIT_FAILED, LiveLine, note, print, printJson } from './output.ts';
-import { receiptText } from './receipt-text.ts';
-import { sendTestMail } from './send-test.ts';
+import { printReceipt } from './print-receipt.ts';
 
 interface SendOptions {
   readonly wait?: boolean;
@@ -58,9 +55,13 @@ Examples:
 async function send(file: string, more: readonly string[], options: SendOptions): Promise<void> {
   refuseTogether(options, more);
   const timeoutMs = timeoutOf(options);
-  if (options.dryRun) return check(file, options);
+  if (options.dryRun) {
+    const { check } = await import('./check.ts');
+    return check(file, options);
+  }
   if (options.test) {
     const { json = false } = options;
+    const { sendTestMail } = await import('./send-test.ts');
     const addresses = [...options.test, ...more];
     return sendTestMail(file, { addresses, row: rowOf(options), waitMs: timeoutMs, json });
   }
@@ -94,11 +95,6 @@ async function enqueue(file: string, options: SendOptions, timeoutMs: number | n
       note(`sluice: ${enqueued.id} is not over after ${options.timeout} s; it goes on`);
     return end.kind === 'over' && end.receipt.state === 'finished' ? 0 : EXIT_FAILED;
   });
-}
-
-export function printReceipt(receipt: Receipt, asJson: boolean): void {
-  if (asJson) printJson(receipt);
-  else print(receiptText(receipt));
 }
 
 function timeoutOf(options: SendOptions): number | null {

@@ -8,8 +8,8 @@ import { OUTBOX_HOLD_ENTRIES } from '../log/outbox.ts';
 import { isOver } from '../queue/receipt.ts';
 import { withClient } from './client.ts';
 import { EXIT_FAILED, LiveLine, note, print, printJson } from './output.ts';
+import { printReceipt } from './print-receipt.ts';
 import { progressLine, receiptTable } from './receipt-text.ts';
-import { printReceipt } from './send.ts';
 
 interface StatusOptions {
   readonly watch?: boolean;

@@ -3,6 +3,7 @@ import { InputFault } from '../core/fault.ts';
 import { CampaignSteering, type Steered } from '../desk/campaign-steering.ts';
 import { authorOf } from './author.ts';
 import { withDesk } from './client.ts';
+import { inOtherWords } from './flags.ts';
 import { note, print, printJson } from './output.ts';
 import { receiptText } from './receipt-text.ts';
 
@@ -75,13 +76,7 @@ async function steer(
   });
 }
 
-/** How a hold is overridden, by the flags. */
-function asSaidHere(thrown: unknown): never {
-  if (!(thrown instanceof InputFault)) throw thrown;
-  const problems = thrown.problems.map((problem) =>
-    problem
-      .replace(/override it, with a reason$/, () => '--override --reason TEXT')
-      .replace('the same, --', 'the same: --'),
-  );
-  throw new InputFault(problems, { cause: thrown, kind: thrown.kind });
-}
+/** How a hold is overridden. */
+const asSaidHere = inOtherWords([
+  ['the same, override it, with a reason', 'the same: --override --reason TEXT'],
+]);

@@ -7,13 +7,14 @@ import { InputFault } from '../core/fault.ts';
 import { figure } from '../core/figures.ts';
 import type { SuppressionDesk } from '../desk/desk.ts';
 import { normalFilter, stampOf, suppressionDesk } from '../desk/suppression-desk.ts';
-import { importSuppressionFile, type SuppressionFile } from '../desk/suppression-import.ts';
+import { importSuppressionFile, SAY_WHY, type SuppressionFile } from '../desk/suppression-import.ts';
 import type { Author } from '../queue/author.ts';
 import { REASONS } from '../suppression/entry.ts';
 import { suppressionRow } from '../suppression/export.ts';
 import type { SuppressionFilter } from '../suppression/store.ts';
 import { parseTarget, type Target } from '../suppression/target.ts';
 import { withClient, withDesk } from './client.ts';
+import { inOtherWords } from './flags.ts';
 import { note, print, printJson } from './output.ts';
 import { syncCommand } from './suppression-sync.ts';
 
@@ -218,7 +219,10 @@ function importFile(
   keepHeapSmall();
   const target: SuppressionFile['target'] = optionalTarget(options) ?? 'columns';
   const what = { path: resolve(file), name: file, column: options.column, target };
-  return importSuppressionFile(what, store, stampOf('import', NOBODY, systemClock.now()));
+  const stamp = stampOf('import', NOBODY, systemClock.now());
+  return importSuppressionFile(what, store, stamp).catch(
+    inOtherWords([[SAY_WHY, '--sender ADDRESS, or --reason bounced|complained|blocked']]),
+  );
 }
 
 /** An entry that was made here says what was noted, and not by whom. */

@@ -95,6 +95,8 @@ export function buildPlan(
       filterBytesMax: FILTER_BYTES_MAX,
       lockMs,
       meter,
+      telemetry: client.traces?.telemetry,
+      tracing: client.traces?.tracing,
       testSender: new TestSender({
         book: tests,
         profiles,

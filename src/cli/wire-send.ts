@@ -29,7 +29,7 @@ export function buildSend(
   logger: Logger,
   meter: Meter,
 ): Service {
-  const { redis, keys, campaigns, profiles } = client;
+  const { redis, keys, campaigns, profiles, traces } = client;
   const { transport, accountPerSecond, strategy, pace, limits, links } = sending;
   const { concurrency } = config.send;
   const clock = systemClock;
@@ -52,6 +52,7 @@ export function buildSend(
     accountPerSecond,
     links,
     meter,
+    ...(traces ? { tracing: traces.tracing } : {}),
   });
   return new BatchWorker({
     redis,
@@ -64,6 +65,7 @@ export function buildSend(
     concurrency: concurrency * JOBS_PER_CALL,
     lockMs: config.queue.lockMs,
     meter,
+    telemetry: traces?.telemetry,
   });
 }
 

@@ -12,6 +12,7 @@ import { createLeanTransport } from '../send/ses-lean.ts';
 import { createSdkTransport } from '../send/ses-sdk.ts';
 import { Strategy } from '../send/strategy.ts';
 import { createSealer } from '../send/token.ts';
+import { tracedTransport } from '../send/traced-transport.ts';
 import type { SesTransport } from '../send/transport.ts';
 import { type UnsubscribeLinks, unsubscribeLinks } from '../send/unsubscribe.ts';
 import { closing, type SesPlace, sesAccess } from './wire.ts';
@@ -41,7 +42,7 @@ export function buildSending(
 ): Sending {
   const clock = systemClock;
   const createTransport = config.ses.transport === 'sdk' ? createSdkTransport : createLeanTransport;
-  const transport = meteredTransport(
+  const metered = meteredTransport(
     createTransport({
       clock,
       concurrency: config.send.concurrency,
@@ -51,6 +52,7 @@ export function buildSending(
     meter,
     clock,
   );
+  const transport = client.traces ? tracedTransport(metered, client.traces.tracing) : metered;
   const account = new AccountRate(
     transport,
     clock,

@@ -72,7 +72,7 @@ export function buildServer(
 
 /** The desk, and who carries requests to it: API, console and the board of the queues. */
 function openOffice(config: Config, client: Client, logger: Logger) {
-  const own = clientOf(impatient(client), config);
+  const own = clientOf(impatient(client), config, client.traces);
   const opened = buildDesk(config, own, logger);
   const { desk } = opened;
   const board: PrivateRoutes = {

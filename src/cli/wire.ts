@@ -26,6 +26,7 @@ import { Settings } from '../queue/settings.ts';
 import { Steering } from '../queue/steer.ts';
 import { TestBook } from '../queue/test-book.ts';
 import { Timeline } from '../queue/timeline.ts';
+import type { Traces } from '../queue/traces.ts';
 import type { Sandbox, SandboxOptions } from '../sandbox/server.ts';
 import { AccountBoard } from '../send/account-board.ts';
 import { DoubtBook } from '../send/doubt.ts';
@@ -34,6 +35,7 @@ import type { SesTransportOptions } from '../send/ses-client.ts';
 import { WarmUpBook } from '../send/warm-up.ts';
 import { SuppressionStore } from '../suppression/store.ts';
 import { openConnection } from './connection.ts';
+import { openTraces } from './wire-traces.ts';
 
 export const SANDBOX_REGION = 'us-east-1';
 export const SANDBOX_CREDENTIALS = { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' };
@@ -45,15 +47,16 @@ export async function openClient(
   logger: Logger,
   waitMs: number | null = null,
 ): Promise<Client> {
-  return clientOf(await openConnection(redisUrl, logger, waitMs), config);
+  const redis = await openConnection(redisUrl, logger, waitMs);
+  return clientOf(redis, config, await openTraces(config));
 }
 
-/** On a connection that is there. */
-export function clientOf(redis: Redis, config: Config): Client {
+/** On a connection that is there. @param traces stopped when it is closed */
+export function clientOf(redis: Redis, config: Config, traces: Traces | null = null): Client {
   const { prefix } = config.redis;
   const keys = new Keys(prefix);
   const campaigns = new Campaigns(redis, keys, systemClock);
-  const courier = new Courier(redis, prefix);
+  const courier = new Courier(redis, prefix, traces?.telemetry ?? null);
   const projects = new ProjectBook(redis, keys);
   const guard = new Guard(redis, keys);
   const guardBook = new GuardBook(redis, keys, systemClock);
@@ -88,8 +91,10 @@ export function clientOf(redis: Redis, config: Config): Client {
     deadLetters: new DeadLetters(redis, keys),
     feedback: new FeedbackBook(redis, keys, new Outbox(redis, keys), config.feedback.softBounces),
     reading: new ReadingBook(redis, keys),
+    traces,
     close: async () => {
       await courier.close();
+      await traces?.stop();
       await redis.quit();
     },
   };

@@ -6,13 +6,14 @@ import { createLogger } from '../core/logger.ts';
 import { furtherConnection } from './connection.ts';
 import { clientOf } from './wire.ts';
 import { buildRoles } from './wire-roles.ts';
+import { openTraces } from './wire-traces.ts';
 import type { ThreadOrder } from './worker-thread.ts';
 
 await run(workerData);
 
 async function run({ config, redisUrl, ses, roles, pretty }: ThreadOrder): Promise<void> {
   const logger = createLogger({ level: config.logLevel, pretty });
-  const client = clientOf(furtherConnection(redisUrl, logger), config);
+  const client = clientOf(furtherConnection(redisUrl, logger), config, await openTraces(config));
   const worker = await buildRoles(config, client, ses, roles, logger);
   const told = new Promise((stop) => parentPort?.once('message', stop));
   await Promise.race([worker.start(), told]);

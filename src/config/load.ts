@@ -223,6 +223,7 @@ function configOf(value: z.output<typeof settings>, role: Role, warnings: readon
     webhook: { url: value.SLUICE_WEBHOOK_URL ?? null, secret: value.SLUICE_WEBHOOK_SECRET ?? null },
     server: serverOf(value),
     dnsServers: value.SLUICE_DNS_SERVERS,
+    traces: value.SLUICE_TRACES === 'on',
     logLevel: value.LOG_LEVEL,
     warnings,
   };

@@ -126,6 +126,8 @@ export interface Config {
   };
   /** Resolvers for domain checks, `ip:port`; none: the system's, or the sandbox's where mail goes there. */
   readonly dnsServers: readonly string[];
+  /** Whether traces are collected, and sent to where OpenTelemetry's own variables say. */
+  readonly traces: boolean;
   readonly logLevel: LogLevel;
   /** What is allowed but should be known, a sentence each. */
   readonly warnings: readonly string[];
@@ -217,6 +219,7 @@ export const settings = z.object({
     `a port from 0 to ${PORT_MAX}, or host:port, such as 0.0.0.0:8080 or [::]:8080`,
     parsePlace,
   ),
+  SLUICE_TRACES: oneOf(['on', 'off']).default('off'),
   LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
 });
 

@@ -1,6 +1,6 @@
+import { createRequire } from 'node:module';
 import { inspect } from 'node:util';
 import { destination as fileDescriptor, type Logger as PinoInstance, pino } from 'pino';
-import { isColorSupported, prettyFactory } from 'pino-pretty';
 import { maskLine } from './mask.ts';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -47,6 +47,9 @@ interface Output {
 }
 
 function prettified(output: Output): Output {
+  const require = createRequire(import.meta.url);
+  // Thirty modules that a log of JSON does not need; a line that is written at once has no time to wait for an import.
+  const { isColorSupported, prettyFactory }: typeof import('pino-pretty') = require('pino-pretty');
   const prettify = prettyFactory({
     colorize: isColorSupported,
     translateTime: 'SYS:HH:MM:ss',

@@ -5,7 +5,7 @@
 export function width(text: string): number {
   if (PLAIN.test(text)) return text.length;
   let columns = 0;
-  for (const { segment } of graphemes.segment(text)) columns += graphemeWidth(segment);
+  for (const { segment } of graphemesOf(text)) columns += graphemeWidth(segment);
   return columns;
 }
 
@@ -14,7 +14,7 @@ export function truncate(text: string, columnsMax: number): string {
   if (width(text) <= columnsMax) return text;
   let kept = '';
   let columns = 1;
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of graphemesOf(text)) {
     columns += graphemeWidth(segment);
     if (columns > columnsMax) break;
     kept += segment;
@@ -61,18 +61,29 @@ const CONTROL_PICTURES = 0x2400;
 /** Nearly every cell is, and needs no segmenter. */
 const PLAIN = /^[\x20-\x7e]*$/;
 
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+let segmenter: Intl.Segmenter | null = null;
+let emoji: RegExp | null = null;
+
+/** Made when it is first needed, as `isEmoji`'s: to load what Unicode has of them takes a tenth of a second, which most commands never need. */
+function graphemesOf(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  return segmenter.segment(text);
+}
+
+function isEmoji(grapheme: string): boolean {
+  emoji ??= new RegExp('^(\\p{RGI_Emoji}|\\p{Emoji_Presentation})', 'v');
+  return emoji.test(grapheme);
+}
 
 /** The blocks of scripts that are written in squares; what is not assigned in them counts as the rest does. */
 const WIDE =
   /^[\u1100-\u115f\u2e80-\u303e\u3041-\u3247\u3250-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6b\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18dff}\u{1aff0}-\u{1b2ff}\u{1f200}-\u{1f265}\u{20000}-\u{3fffd}]/u;
-const EMOJI = /^(\p{RGI_Emoji}|\p{Emoji_Presentation})/v;
 const INVISIBLE = /^[\p{Cc}\p{Cf}\p{Mn}\p{Me}\p{Zl}\p{Zp}]+$/u;
 /** Voiced marks of half-width katakana belong to the character before them, and take a column of their own. */
 const HALF_WIDTH_MARK = /(?!^)[\uff9e\uff9f]/g;
 
 function graphemeWidth(grapheme: string): number {
   if (INVISIBLE.test(grapheme)) return 0;
-  if (WIDE.test(grapheme) || EMOJI.test(grapheme)) return 2;
+  if (WIDE.test(grapheme) || isEmoji(grapheme)) return 2;
   return 1 + (grapheme.match(HALF_WIDTH_MARK)?.length ?? 0);
 }

@@ -21,6 +21,7 @@ import type { Settings } from '../queue/settings.ts';
 import type { Steering } from '../queue/steer.ts';
 import type { TestBook } from '../queue/test-book.ts';
 import type { Timeline } from '../queue/timeline.ts';
+import type { Traces } from '../queue/traces.ts';
 import type { AccountBoard } from '../send/account-board.ts';
 import type { DoubtBook } from '../send/doubt.ts';
 import type { SentBook } from '../send/sent-book.ts';
@@ -57,5 +58,7 @@ export interface Client {
   readonly deadLetters: DeadLetters;
   readonly feedback: FeedbackBook;
   readonly reading: ReadingBook;
+  /** Null where nobody collects them. */
+  readonly traces: Traces | null;
   close(): Promise<void>;
 }

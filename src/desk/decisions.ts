@@ -14,6 +14,8 @@ import type { Decision } from './desk.ts';
 /** What is known of the installation at one moment. */
 export interface DecisionFacts {
   readonly open: readonly OpenCampaign[];
+  /** Since when campaigns are held, as far as it is known (ISO 8601), by their ids. */
+  readonly heldSince: ReadonlyMap<string, string>;
   readonly workers: readonly WorkerCard[];
   readonly backlog: Backlog;
   /** Entries of the log's backlog at which sending holds. */
@@ -74,12 +76,19 @@ function workerDecisions({ workers, open, backlog }: DecisionFacts): Decision[] 
 }
 
 /** Those that do not lift by themselves. */
-function heldDecisions({ open }: DecisionFacts): Decision[] {
-  return open.flatMap(({ id, held, isEnding }) =>
-    held === null || held.until !== null || isEnding
-      ? []
-      : [{ ...OF_ALL, urgency: 'now', code: held.code, campaign: id, said: `${id} is held: ${held.reason}` }],
-  );
+function heldDecisions({ open, heldSince }: DecisionFacts): Decision[] {
+  return open.filter(needsOperator).map(({ id, held }) => ({
+    urgency: 'now',
+    code: held?.code ?? '',
+    campaign: id,
+    said: `${id} is held: ${held?.reason ?? ''}`,
+    since: heldSince.get(id) ?? null,
+  }));
+}
+
+/** Whether a campaign is held, and goes on by nobody but a person. */
+export function needsOperator({ held, isEnding }: OpenCampaign): boolean {
+  return held !== null && held.until === null && !isEnding;
 }
 
 function logDecisions({ backlog, holdsAt, setAside }: DecisionFacts): Decision[] {

@@ -173,7 +173,7 @@ const NO_RECORDS = { records: [], zone: '' };
 
 function ownedText(name: string, { by, primary }: Extract<AddEnd, { kind: 'owned' }>): string {
   const what = primary === name ? name : `${primary}, and with it ${name},`;
-  return `${what} belongs to the organisation "${by}": use --organisation "${by}", or have it moved (sluice domain move)`;
+  return `${what} belongs to the organisation "${by}": use "${by}" as its organisation, or have it moved (sluice domain move)`;
 }
 
 function missing(name: string): InputFault {

@@ -71,9 +71,12 @@ export class Obstacles {
   }
 
   /** Where this process has settings for SES it asks; else it goes by what the workers have put up. */
-  async #sesObstacle(): Promise<string | null> {
-    const { config, clock, client } = this.#parts;
-    if (canAsk(config)) return this.#askedObstacle();
+  #sesObstacle(): Promise<string | null> {
+    return canAsk(this.#parts.config) ? this.#askedObstacle() : this.#boardObstacle();
+  }
+
+  async #boardObstacle(): Promise<string | null> {
+    const { clock, client } = this.#parts;
     const [notice, workers] = await Promise.all([client.account.read(), client.roster.present()]);
     const ageMs = notice === null ? 0 : clock.now() - notice.at;
     // Where nobody sends, nobody asks; that is no fault of SES's.
@@ -93,11 +96,17 @@ export class Obstacles {
     try {
       return accountObstacle(await inTime(this.#parts.askAccount(), ACCOUNT_ANSWER_MS_MAX, late));
     } catch (thrown) {
+      const said = messageOf(thrown);
       // SES is there, and is asked by many.
-      return /throttl|too many requests|rate exceeded/i.test(messageOf(thrown)) ? null : 'SES can’t be asked';
+      if (/throttl|too many requests|rate exceeded/i.test(said)) return null;
+      // A server needs no permission of SES's: its workers do.
+      return NOT_ALLOWED.test(said) ? this.#boardObstacle() : 'SES can’t be asked';
     }
   }
 }
+
+const NOT_ALLOWED =
+  /access ?denied|not authorized|credential|security token|UnrecognizedClient|InvalidClientTokenId|SignatureDoesNotMatch/i;
 
 function accountObstacle({ sendingEnabled }: SesAccount): string | null {
   return sendingEnabled ? null : 'SES has paused sending for this account';

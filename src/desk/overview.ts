@@ -1,6 +1,7 @@
 import { OUTBOX_HOLD_ENTRIES } from '../log/outbox.ts';
+import type { OpenCampaign } from '../queue/campaigns.ts';
 import { type CampaignState, isOver, type Receipt } from '../queue/receipt.ts';
-import { decisionsOf } from './decisions.ts';
+import { decisionsOf, needsOperator } from './decisions.ts';
 import type { Overview } from './desk.ts';
 import { guardRates } from './guard-view.ts';
 import type { DeskParts } from './parts.ts';
@@ -31,6 +32,7 @@ export async function overviewOf({
   const open = all.filter(({ receipt }) => !isOver(receipt.state));
   const receipts = open.map(({ receipt }) => receipt);
   const { perDayMax, perMonthMax, doubtMs } = config.send;
+  const campaigns = open.map(({ campaign }) => campaign);
   return {
     at: new Date(clock.now()).toISOString(),
     account,
@@ -45,7 +47,8 @@ export async function overviewOf({
     guard,
     workers,
     decisions: decisionsOf({
-      open: open.map(({ campaign }) => campaign),
+      open: campaigns,
+      heldSince: await heldSince(client, campaigns.filter(needsOperator)),
       workers,
       backlog,
       holdsAt: OUTBOX_HOLD_ENTRIES,
@@ -63,6 +66,17 @@ export async function overviewOf({
 }
 
 type Client = DeskParts['client'];
+
+/** Of as many as are shown: each has a timeline to be read. */
+async function heldSince({ timeline }: Client, held: readonly OpenCampaign[]): Promise<Map<string, string>> {
+  const found = await Promise.all(
+    held.slice(0, OPEN_SHOWN_MAX).map(async ({ id }) => {
+      const holds = (await timeline.list(id)).filter(({ type }) => type === 'campaign_held');
+      return [id, holds.at(-1)?.at] as const;
+    }),
+  );
+  return new Map(found.flatMap(([id, at]) => (at === undefined ? [] : [[id, at]])));
+}
 
 async function projectsOf({ projects, sent }: Client) {
   const limited = (await projects.list()).filter(

@@ -42,6 +42,9 @@ export function tooLarge(name: string, bytes: number | null): InputFault {
   ]);
 }
 
+/** What a list needs that does not say by itself why its people get no mail. */
+export const SAY_WHY = 'a sender address, or a reason (bounced, complained or blocked)';
+
 /** Where nobody says why for the list as a whole, its rows must. */
 async function requireColumns(source: ReturnType<typeof openAudience>, name: string): Promise<void> {
   for await (const [first] of source.rows()) {
@@ -49,7 +52,5 @@ async function requireColumns(source: ReturnType<typeof openAudience>, name: str
     if (saysWhy(first)) return;
     break;
   }
-  throw new InputFault([
-    `${name}: has no column "reason" or "sender", so say why: --sender ADDRESS, or --reason bounced|complained|blocked`,
-  ]);
+  throw new InputFault([`${name}: has no column "reason" or "sender", so say why: ${SAY_WHY}`]);
 }

@@ -1,4 +1,4 @@
-import { DelayedError, type Job, Worker } from 'bullmq';
+import { DelayedError, type Job, type Telemetry, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
@@ -24,6 +24,7 @@ export interface BatchWorkerParts {
   readonly concurrency: number;
   readonly lockMs: number;
   readonly meter?: Meter;
+  readonly telemetry?: Telemetry | undefined;
 }
 
 /** How long a batch that met a fault of ours waits before the next try. */
@@ -50,7 +51,7 @@ export class BatchWorker implements Service {
 
   async start(): Promise<void> {
     if (this.#worker || this.#stopping.signal.aborted) return;
-    const { redis, prefix, concurrency, lockMs, logger } = this.#parts;
+    const { redis, prefix, concurrency, lockMs, logger, telemetry } = this.#parts;
     const worker = new Worker(BATCHES_QUEUE, (job, token) => this.#work(job, token), {
       connection: redis,
       prefix,
@@ -58,6 +59,7 @@ export class BatchWorker implements Service {
       lockDuration: lockMs,
       stalledInterval: lockMs,
       maxStalledCount: Number.MAX_SAFE_INTEGER,
+      ...(telemetry ? { telemetry } : {}),
     });
     worker.on('error', (error) => logger.warn('the batches queue', { error: messageOf(error) }));
     this.#worker = worker;

@@ -5,8 +5,16 @@ const SUBJECT_COLUMNS = 60;
 /** Fewer letters are an abbreviation. */
 const CAPITALS_MIN = 8;
 
-/** Characters that carriers' old phones show as something else: emoji, and those that each maker once had at a place of its own. */
-const MACHINE_DEPENDENT = /[\p{RGI_Emoji}\u2460-\u2473\u2160-\u217b\u3220-\u33ff]/v;
+let machineDependent: RegExp | null = null;
+
+/**
+ * Characters that carriers' old phones show as something else: emoji, and those that each maker once had at a place of its own.
+ * The list of all emoji is made into an expression when it is first needed, since that takes a while.
+ */
+function hasMachineDependent(subject: string): boolean {
+  machineDependent ??= new RegExp('[\\p{RGI_Emoji}\\u2460-\\u2473\\u2160-\\u217b\\u3220-\\u33ff]', 'v');
+  return machineDependent.test(subject);
+}
 
 /**
  * Codes of what is wrong with a subject as a reader gets it.
@@ -23,7 +31,7 @@ export function subjectCodes(
     ...(columns(subject) > SUBJECT_COLUMNS ? (['SUBJECT_LONG'] as const) : []),
     ...(isAllCapitals(subject) ? (['SUBJECT_CAPITALS'] as const) : []),
     ...(/[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\ufffd]/u.test(subject) ? (['SUBJECT_CONTROL'] as const) : []),
-    ...(toCarriers && MACHINE_DEPENDENT.test(subject) ? (['SUBJECT_CARRIER'] as const) : []),
+    ...(toCarriers && hasMachineDependent(subject) ? (['SUBJECT_CARRIER'] as const) : []),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { type JobsOptions, Queue } from 'bullmq';
+import type { JobsOptions, Queue, Telemetry } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { Keys } from '../core/keys.ts';
 import type { Campaign } from './campaign.ts';
@@ -45,17 +45,21 @@ const BULK_JOBS_MAX = 100;
 export class Courier {
   readonly #redis: Redis;
   readonly #prefix: string;
-  /** Opened when they are first needed: most commands put nothing on a queue. */
-  readonly #queues = new Map<string, Queue>();
+  readonly #telemetry: Telemetry | null;
+  /** Opened when they are first needed, and BullMQ loaded with them: most commands put nothing on a queue. */
+  readonly #queues = new Map<string, Promise<Queue>>();
 
-  constructor(redis: Redis, prefix: string) {
+  /** @param telemetry by which traces go on in whoever takes the jobs */
+  constructor(redis: Redis, prefix: string, telemetry: Telemetry | null = null) {
     this.#redis = redis;
     this.#prefix = prefix;
+    this.#telemetry = telemetry;
   }
 
   /** Hands a campaign in, as any BullMQ client may. */
   async campaign(campaign: Campaign): Promise<void> {
-    await this.#queue(CAMPAIGNS_QUEUE).add(CAMPAIGN_JOB, campaign, {
+    const queue = await this.#queue(CAMPAIGNS_QUEUE);
+    await queue.add(CAMPAIGN_JOB, campaign, {
       ...JOB,
       jobId: campaign.id,
       lifo: isUrgent(campaign.category),
@@ -65,7 +69,8 @@ export class Courier {
   /** Lets a planner go on with a campaign that is known. */
   async plan(campaign: string, category: Campaign['category'], epoch: number): Promise<void> {
     const data: PlanJob = { campaign };
-    await this.#queue(CAMPAIGNS_QUEUE).add(PLAN_JOB, data, {
+    const queue = await this.#queue(CAMPAIGNS_QUEUE);
+    await queue.add(PLAN_JOB, data, {
       ...OWN,
       jobId: planJobId(campaign, epoch),
       lifo: isUrgent(category),
@@ -87,8 +92,9 @@ export class Courier {
     batches: readonly number[],
   ): Promise<void> {
     const jobs = jobsOf(sections, batches);
+    const queue = await this.#queue(BATCHES_QUEUE);
     for (let from = 0; from < jobs.length; from += BULK_JOBS_MAX) {
-      await this.#queue(BATCHES_QUEUE).addBulk(
+      await queue.addBulk(
         jobs.slice(from, from + BULK_JOBS_MAX).map((job) => ({
           name: BATCH_JOB,
           data: batchJob(campaign, job),
@@ -99,13 +105,23 @@ export class Courier {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#queues.values()].map((queue) => queue.close()));
+    await Promise.all([...this.#queues.values()].map(async (queue) => (await queue).close()));
   }
 
-  #queue(name: string): Queue {
-    const open = this.#queues.get(name) ?? new Queue(name, { connection: this.#redis, prefix: this.#prefix });
+  #queue(name: string): Promise<Queue> {
+    const open = this.#queues.get(name) ?? this.#open(name);
     this.#queues.set(name, open);
     return open;
+  }
+
+  async #open(name: string): Promise<Queue> {
+    const { Queue: Opened } = await import('bullmq');
+    const telemetry = this.#telemetry;
+    return new Opened(name, {
+      connection: this.#redis,
+      prefix: this.#prefix,
+      ...(telemetry ? { telemetry } : {}),
+    });
   }
 }
 

@@ -1,4 +1,4 @@
-import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
+import { DelayedError, type Job, type Telemetry, UnrecoverableError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { DuplicateFilter } from '../audience/filter.ts';
@@ -9,6 +9,7 @@ import { Keys } from '../core/keys.ts';
 import type { Logger } from '../core/logger.ts';
 import { type Meter, NO_METER } from '../core/meter.ts';
 import type { Service } from '../core/service.ts';
+import { NO_TRACING, type Tracing } from '../core/tracing.ts';
 import type { ProfileBook } from '../identity/profile.ts';
 import type { Outgoing } from '../send/deliver.ts';
 import type { Mailing } from '../send/mailing.ts';
@@ -60,6 +61,8 @@ export interface PlanWorkerParts {
   readonly lockMs: number;
   readonly testSender: Pick<TestSender, 'run'>;
   readonly meter?: Meter;
+  readonly telemetry?: Telemetry | undefined;
+  readonly tracing?: Tracing | undefined;
 }
 
 /** Jobs taken beyond the plans: transactional campaigns and test sends, and those that are told to wait. */
@@ -89,7 +92,7 @@ export class PlanWorker implements Service {
 
   async start(): Promise<void> {
     if (this.#worker || this.#stopping.signal.aborted) return;
-    const { redis, prefix, plansMax, lockMs, logger } = this.#parts;
+    const { redis, prefix, plansMax, lockMs, logger, telemetry } = this.#parts;
     const worker = new Worker(CAMPAIGNS_QUEUE, (job, token) => this.#work(job, token), {
       connection: redis,
       prefix,
@@ -98,6 +101,7 @@ export class PlanWorker implements Service {
       stalledInterval: lockMs,
       // A plan that stalls is brought back as often as it takes.
       maxStalledCount: Number.MAX_SAFE_INTEGER,
+      ...(telemetry ? { telemetry } : {}),
     });
     worker.on('error', (error) => logger.warn('the campaigns queue', { error: messageOf(error) }));
     this.#worker = worker;
@@ -195,7 +199,8 @@ export class PlanWorker implements Service {
 
   /** As `#turn`. */
   async #planIn(seat: PlanSeat, campaign: Campaign, mailing: Mailing): Promise<number | null> {
-    const { book, courier, campaigns, clock, logger, backlogMax, meter = NO_METER } = this.#parts;
+    const { book, courier, campaigns, clock, logger, backlogMax } = this.#parts;
+    const { meter = NO_METER, tracing = NO_TRACING } = this.#parts;
     const { id, category } = campaign;
     const start = await book.begin(id, campaign.project);
     if (start.kind === 'scheduled') return start.waitMs;
@@ -221,6 +226,7 @@ export class PlanWorker implements Service {
           backlogMax,
           peopleMax,
           meter,
+          tracing,
         },
         mailing,
         start,

@@ -3,6 +3,7 @@ import type { AudienceRow, AudienceSource } from '../audience/source.ts';
 import type { Clock } from '../core/clock.ts';
 import { Fault } from '../core/fault.ts';
 import { type Meter, NO_METER } from '../core/meter.ts';
+import { NO_TRACING, type Tracing } from '../core/tracing.ts';
 import type { LogEvent } from '../log/event.ts';
 import { CALL_RECIPIENTS_MAX } from '../send/calls.ts';
 import type { Mailing } from '../send/mailing.ts';
@@ -40,6 +41,7 @@ export interface PlannerParts {
   /** How many more people may be planned for now. */
   readonly peopleMax: number;
   readonly meter?: Meter;
+  readonly tracing?: Tracing;
 }
 
 /** A planner that waits for room looks when there should be some, and no closer or further apart than this. */
@@ -145,7 +147,7 @@ export class Planner {
 
   /** Writes down what is ready, waiting for room between the stretches; null where planning goes on. */
   async #write(fingerprint: string, signal: AbortSignal): Promise<PlanEnd | null> {
-    const { book, dispatch, clock, mayStay } = this.#parts;
+    const { dispatch, clock, mayStay } = this.#parts;
     if (clock.now() - this.#lookedAt > SIGN_OF_LIFE_MS) await this.#look();
     if (this.#room.kind !== 'ok') return this.#room.kind;
     if (signal.aborted) return 'interrupted';
@@ -159,7 +161,7 @@ export class Planner {
       const stretch = this.#draft.take(batches, fingerprint, this.#common);
       if (!stretch) break;
       const jobs = extendSections(this.#jobs, stretch.firstBatch, stretch.batches.length, size);
-      this.#room = await book.commit(this.#mailing.campaign, this.#start.epoch, stretch, jobs);
+      this.#room = await this.#commit(stretch, jobs);
       if (this.#room.kind !== 'ok') return this.#room.kind;
       this.#people += peopleOf(stretch);
       this.#count(stretch);
@@ -192,6 +194,15 @@ export class Planner {
     const room = Math.max(window - this.#room.outstanding, size);
     const batches = Math.min(ready, room, STRETCH_BATCHES_MAX);
     return { batches: batches - (batches % size), size };
+  }
+
+  #commit(stretch: PlanStretch, jobs: readonly JobSection[]): Promise<PlanCommit> {
+    const { book, tracing = NO_TRACING } = this.#parts;
+    const { campaign } = this.#mailing;
+    const fields = { campaign, rows: stretch.read, batches: stretch.batches.length };
+    return tracing.span('plan a stretch', fields, () =>
+      book.commit(campaign, this.#start.epoch, stretch, jobs),
+    );
   }
 
   #count(stretch: PlanStretch): void {

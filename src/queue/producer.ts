@@ -1,3 +1,4 @@
+import type { Telemetry } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { systemClock } from '../core/clock.ts';
 import { InputFault } from '../core/fault.ts';
@@ -17,6 +18,8 @@ export interface EnqueueOptions {
   readonly prefix?: string;
   /** Folder that audience paths must lie under, as SLUICE_FILES of the workers. */
   readonly filesRoot?: string;
+  /** BullMQ's, such as `new BullMQOtel({ tracerName: 'scheduler' })` of bullmq-otel: by it a trace of yours goes on in the workers. */
+  readonly telemetry?: Telemetry;
 }
 
 /** How long a Redis that is away is waited for: a scheduler has a job of its own to answer for. */
@@ -37,14 +40,14 @@ export interface Enqueued {
  */
 export async function enqueueCampaign(input: CampaignInput, options: EnqueueOptions): Promise<Enqueued> {
   const line = new Line(options.redis);
-  const { prefix = '{sluice}', filesRoot = null } = options;
+  const { prefix = '{sluice}', filesRoot = null, telemetry = null } = options;
   const keys = new Keys(prefix);
   try {
     const profiles = {
       get: async (name: string) => new ProfileBook(await line.open(), keys).get(name),
     };
     const review = await reviewSubmission(input, { filesRoot, profiles });
-    if (review.kind === 'campaign') return await enqueueOn(await line.open(), prefix, review);
+    if (review.kind === 'campaign') return await enqueueOn(await line.open(), prefix, review, telemetry);
     // What was accepted is delivered, also where its profile has gone or changed since: a second call succeeds as the first did.
     const { campaign } = review;
     if (campaign?.sender.profile && (await standingOf(await line.open(), keys, campaign)) === 'known')
@@ -78,9 +81,14 @@ class Line {
 
 type Reviewed = Pick<Extract<Submission, { kind: 'campaign' }>, 'campaign' | 'mailing'>;
 
-async function enqueueOn(redis: Redis, prefix: string, reviewed: Reviewed): Promise<Enqueued> {
+async function enqueueOn(
+  redis: Redis,
+  prefix: string,
+  reviewed: Reviewed,
+  telemetry: Telemetry | null,
+): Promise<Enqueued> {
   const campaigns = new Campaigns(redis, new Keys(prefix), systemClock);
-  const courier = new Courier(redis, prefix);
+  const courier = new Courier(redis, prefix, telemetry);
   try {
     return await enqueueReviewed(reviewed, { campaigns, courier });
   } finally {

@@ -45,7 +45,7 @@ export async function reviewSubmission(
 }
 
 /** Of a campaign that is to be sent where no dataset of BigQuery is named. */
-export function datasetProblems({ audience }: Campaign): string[] {
+function datasetProblems({ audience }: Campaign): string[] {
   return audience.kind === 'bigquery'
     ? [
         'audience: is in BigQuery, and SLUICE_BIGQUERY_DATASET is not set: it names the dataset that its rows are put into first, such as sluice',

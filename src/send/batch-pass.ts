@@ -1,10 +1,11 @@
 import { Fault, messageOf } from '../core/fault.ts';
+import { NO_TRACING } from '../core/tracing.ts';
 import { type Addressed, type Aftermath, aftermathOf, type Result, releasedEntries } from './aftermath.ts';
 import { CALL_RECIPIENTS_MAX, SINGLE_CLAIM_MAX } from './calls.ts';
 import type { Current } from './current.ts';
 import type { DelivererParts, Delivery, HoldRequest } from './deliver.ts';
 import { type Flight, type Launched, launch } from './launch.ts';
-import type { OpenedBatch, Standstill } from './ledger.ts';
+import type { ClaimAnswer, OpenedBatch, Standstill } from './ledger.ts';
 import { type CallVerdict, judgeCall, judgeSingle } from './outcome.ts';
 import { recordResults } from './record.ts';
 import type { Settling } from './settling.ts';
@@ -132,7 +133,7 @@ export class BatchPass {
 
   /** Claims, and sends to whom was claimed. */
   async #launch(group: Group, claim: string): Promise<Launched | PassEnd | 'next'> {
-    const { ledger, clock } = this.#parts;
+    const { clock } = this.#parts;
     const { batch, current } = this.#context;
     const waitedFor = current.mailing.sender;
     await current.refresh();
@@ -144,7 +145,7 @@ export class BatchPass {
       return 'next';
     }
     const dated = clock.now();
-    const claimed = await ledger.claim(current.ref(batch), claim, group.positions, mailing.override);
+    const claimed = await this.#claim(claim, group.positions);
     switch (claimed.kind) {
       case 'gone':
         return { kind: 'settled' };
@@ -167,6 +168,17 @@ export class BatchPass {
           throw thrown;
         }
     }
+  }
+
+  #claim(claim: string, positions: readonly number[]): Promise<ClaimAnswer> {
+    const { ledger, tracing = NO_TRACING } = this.#parts;
+    const { batch, current } = this.#context;
+    const { campaign, override } = current.mailing;
+    return tracing.span('claim', { campaign, batch, entries: positions.length }, async (note) => {
+      const answer = await ledger.claim(current.ref(batch), claim, positions, override);
+      note({ answer: answer.kind, claimed: answer.kind === 'claimed' ? answer.positions.length : 0 });
+      return answer;
+    });
   }
 
   /** Nothing was sent: what can't be written is nobody's doubt. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import { type Meter, NO_METER } from '../core/meter.ts';
+import type { Tracing } from '../core/tracing.ts';
 import { type Addressed, cancelledEntries, lostEntries } from './aftermath.ts';
 import { BatchPass, type Order } from './batch-pass.ts';
 import { Current } from './current.ts';
@@ -38,6 +39,7 @@ export interface DelivererParts {
   /** Null where this installation can't make unsubscribe links, and so sends no marketing mail. */
   readonly links: UnsubscribeLinks | null;
   readonly meter?: Meter;
+  readonly tracing?: Tracing;
 }
 
 /** What the queue is to do with the batch's job. */

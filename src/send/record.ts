@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/fault.ts';
 import type { Logger } from '../core/logger.ts';
 import { type Meter, NO_METER } from '../core/meter.ts';
+import { NO_TRACING, type Tracing } from '../core/tracing.ts';
 import type { EventBlock } from '../log/event.ts';
 import type { Result } from './aftermath.ts';
 import type { BatchRef, Ledger, SettleAnswer } from './ledger.ts';
@@ -13,6 +14,7 @@ export interface RecordParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly meter?: Meter;
+  readonly tracing?: Tracing;
 }
 
 /** Between two tries of a Redis that refuses to write. */
@@ -23,6 +25,17 @@ const REFUSED_WAIT_MS = 500;
  * settled them in the meantime), they are left out and the rest is settled; the ledger decides, this only asks again.
  */
 export async function recordResults(
+  parts: RecordParts,
+  ref: BatchRef,
+  mailing: Mailing,
+  results: readonly Result[],
+): Promise<void> {
+  const { tracing = NO_TRACING } = parts;
+  const fields = { campaign: ref.campaign, batch: ref.batch, entries: results.length };
+  await tracing.span('settle', fields, () => record(parts, ref, mailing, results));
+}
+
+async function record(
   parts: RecordParts,
   ref: BatchRef,
   mailing: Mailing,

@@ -31,7 +31,7 @@ export function inspectSes({ configurationSet, ...access }: SesAccess): Promise<
 }
 
 /** What the account may send. @throws Fault SES_ACCOUNT where SES does not say */
-export function askAccountOnce({ configurationSet: _, ...access }: SesAccess): Promise<SesAccount> {
+export function askAccountOnce(access: Omit<SesAccess, 'configurationSet'>): Promise<SesAccount> {
   return withSes(access, askAccount);
 }
 

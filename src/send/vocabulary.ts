@@ -1,3 +1,4 @@
+/// <reference types="handlebars" preserve="true" />
 import { type BlockStatement, HELPERS, isBlock, isCall, isMustache, isPath } from './engine.ts';
 import type { ParseProblem } from './parse-error.ts';
 

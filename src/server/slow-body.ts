@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import { type Readable, Transform, type TransformCallback } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 
@@ -17,11 +16,6 @@ export function addBodyLimits(app: FastifyInstance, limits: BodyLimits): void {
   app.addHook('preParsing', async (request, _reply, payload) => {
     const { bodyLimit, config } = request.routeOptions;
     const isUpload = config.isUpload ?? false;
-    // `@fastify/multipart` reads the request itself, and a stream beside it that nobody reads would hold both up.
-    if (isUpload && /^\s*multipart\//i.test(request.headers['content-type'] ?? '')) {
-      closeStalled(request.raw, limits.stallMs);
-      return payload;
-    }
     const body = new BoundedBody(isUpload ? bodyLimit : Number.POSITIVE_INFINITY, limits, isUpload);
     return body.from(payload);
   });
@@ -29,17 +23,6 @@ export function addBodyLimits(app: FastifyInstance, limits: BodyLimits): void {
   app.addHook('onSend', async (request, reply) => {
     if (!request.raw.complete) void reply.header('connection', 'close');
   });
-}
-
-/** Closes the connection of a request of which nothing came for so long. What waits for us to take it is not late. */
-function closeStalled(request: IncomingMessage, stallMs: number): void {
-  let before = request.socket.bytesRead;
-  const timer = setInterval(() => {
-    const { bytesRead } = request.socket;
-    if (bytesRead === before && request.readableLength === 0) request.destroy();
-    before = bytesRead;
-  }, stallMs).unref();
-  for (const end of ['end', 'close']) request.once(end, () => clearInterval(timer));
 }
 
 class BoundedBody extends Transform {

@@ -153,7 +153,9 @@ describe('list', () => {
 
   test('what is no end of a page is refused', async () => {
     for (const after of ['', 'x', '12', '1.a b', '1.*'])
-      await expect(async () => stage.desk.campaigns.list({ limit: 2, after })).rejects.toThrow('after: is not');
+      await expect(async () => stage.desk.campaigns.list({ limit: 2, after })).rejects.toThrow(
+        'after: is not',
+      );
   });
 });
 
@@ -234,7 +236,9 @@ describe('one campaign', () => {
   test('resolving needs a reason, and settles nobody where nobody is in doubt', async () => {
     const { campaigns } = stage.desk;
     await submit('autumn');
-    await expect(campaigns.resolve('autumn', 'drop', { by: 'Hana', reason: null })).rejects.toThrow('reason: is');
+    await expect(campaigns.resolve('autumn', 'drop', { by: 'Hana', reason: null })).rejects.toThrow(
+      'reason: is',
+    );
     expect(await campaigns.resolve('autumn', 'drop', HANA)).toEqual({ resolved: 0, tooYoung: 0 });
   });
 
@@ -263,7 +267,10 @@ describe('one campaign', () => {
 
 describe('preview', () => {
   test('shows the mail for a row, or for the first that has an address', async () => {
-    writeFileSync(join(folder, 'list.csv'), 'email,name\nnobody,N\nanna@example.com,Anna\nben@example.com,Ben\n');
+    writeFileSync(
+      join(folder, 'list.csv'),
+      'email,name\nnobody,N\nanna@example.com,Anna\nben@example.com,Ben\n',
+    );
     const { desk } = deskStage(server, { SLUICE_FILES: folder });
     const audience = { kind: 'csv' as const, path: join(folder, 'list.csv') };
     await desk.campaigns.submit(campaignInput('autumn', { audience }));

@@ -5,6 +5,7 @@ import type { OpenCampaign } from '../../src/queue/campaigns.ts';
 const WORKER = { name: 'w', roles: ['plan', 'send', 'log'], ses: 'aws' as const, marketingObstacle: null };
 const FINE: DecisionFacts = {
   open: [],
+  heldSince: new Map(),
   workers: [WORKER],
   backlog: { entries: 3, oldestMs: 200, dead: 0 },
   holdsAt: 100_000,
@@ -132,6 +133,8 @@ test('a domain that may not send is named with what it lacks', () => {
 });
 
 test('a thousand campaigns that are held are not a thousand lines', () => {
-  const open = Array.from({ length: 1_000 }, (_, index) => campaign(`c${index}`, { held: hold('GUARD', null) }));
+  const open = Array.from({ length: 1_000 }, (_, index) =>
+    campaign(`c${index}`, { held: hold('GUARD', null) }),
+  );
   expect(decisionsOf({ ...FINE, open })).toHaveLength(100);
 });

@@ -53,12 +53,8 @@ describe('list', () => {
 
   test('the pages together hold everybody, of all lists or of one', async () => {
     const { suppression } = stage.desk;
-    const [blocked, bounced, gone, left] = ['k', 'b', 'u', 'v'].map((name) => people(700, name)) as [
-      string[],
-      string[],
-      string[],
-      string[],
-    ];
+    const [blocked, bounced] = [people(700, 'k'), people(700, 'b')];
+    const [gone, left] = [people(700, 'u'), people(700, 'v')];
     await suppression.add(BLOCKED, blocked, HANA);
     await suppression.add({ kind: 'everywhere', reason: 'bounced' }, bounced, HANA);
     await suppression.add(NEWS, gone, HANA);
@@ -80,7 +76,9 @@ describe('list', () => {
     const first = await suppression.list({}, { limit: 100 });
     await suppression.remove({ kind: 'sender', sender: 'a@example.com' }, people(600, 'a'), HANA);
     const second = await suppression.list({}, { limit: 100, after: first.next ?? '' });
-    expect(second.items.map(({ sender }) => sender)).toEqual(Array.from({ length: 10 }, () => 'b@example.com'));
+    expect(second.items.map(({ sender }) => sender)).toEqual(
+      Array.from({ length: 10 }, () => 'b@example.com'),
+    );
     expect(second.next).toBeNull();
   });
 
@@ -145,7 +143,7 @@ describe('import', () => {
 
   test('a file without an end is given up at its bound', async () => {
     const before = leftovers();
-    const chunk = `${'a@example.com\n'.repeat(80_000)}`;
+    const chunk = 'a@example.com\n'.repeat(80_000);
     let given = 0;
     const endless = Readable.from(
       (function* () {
@@ -155,9 +153,9 @@ describe('import', () => {
         }
       })(),
     );
-    await expect(
-      stage.desk.suppression.import(endless, { target: BLOCKED }, HANA),
-    ).rejects.toThrow('the list: has more than');
+    await expect(stage.desk.suppression.import(endless, { target: BLOCKED }, HANA)).rejects.toThrow(
+      'the list: has more than',
+    );
     expect(given).toBeLessThan(200);
     expect(leftovers()).toEqual(before);
   });

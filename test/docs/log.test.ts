@@ -1,6 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LogEvent } from '../../src/log/event.ts';
 import { eventId } from '../../src/log/event-id.ts';
@@ -85,6 +86,21 @@ test('every type of event is explained, and no other', () => {
   expect(types.length).toBeGreaterThan(15);
   const explained = tableRows(doc, 'type').map((row) => codeSpans(row['type'] ?? '').join());
   expect(explained.toSorted()).toEqual(types.toSorted());
+});
+
+test('every change of a campaign or a setting that is logged is named', () => {
+  const src = fileURLToPath(new URL('../../src/', import.meta.url));
+  const logged = globSync('{core,feedback,guard,queue,send}/**/*.{ts,lua}', { cwd: src }).flatMap((path) =>
+    [...readFileSync(join(src, path), 'utf8').matchAll(/['"](campaign_[a-z_]+)['"]/g)].map(
+      ([, type = '']) => type,
+    ),
+  );
+  const source = readFileSync(join(src, 'log/event.ts'), 'utf8');
+  const [union = ''] = /export type SettingChange =[^;]+;/.exec(source) ?? [];
+  const settings = [...union.matchAll(/'(\w+)'/g)].map(([, type = '']) => type);
+  const types = [...new Set([...logged, ...settings])].filter((type) => !/^campaign_(id)?$/.test(type));
+  expect(types.length).toBeGreaterThan(12);
+  expect(types.filter((type) => !doc.includes(`\`${type}\``))).toEqual([]);
 });
 
 describe('ids look as they are shown', () => {

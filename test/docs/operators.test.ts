@@ -48,3 +48,17 @@ test('it says of each whether it goes on by itself', () => {
 test('every role of a worker is explained, and no other', () => {
   expect(tableRows(doc, 'role').map((row) => codeSpans(row['role'] ?? '').join())).toEqual([...WORKER_ROLES]);
 });
+
+test('every alert leads to its part of the page, and every part under "Alerts" has an alert', () => {
+  const rules = readFileSync(
+    fileURLToPath(new URL('../../ops/prometheus/alerts.yml', import.meta.url)),
+    'utf8',
+  );
+  const led = [...rules.matchAll(/runbook: docs\/operators\.md#([\w-]+)$/gm)].map(([, anchor]) => anchor);
+  expect(led.length).toBe([...rules.matchAll(/- alert: /g)].length);
+  const alerts = /## Alerts\n([\s\S]*?)\n## /.exec(doc)?.[1] ?? '';
+  const parts = [...alerts.matchAll(/^### (.*)$/gm)].map(([, title = '']) =>
+    title.toLowerCase().replaceAll(' ', '-'),
+  );
+  expect([...new Set(led)].toSorted()).toEqual(parts.toSorted());
+});

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -28,9 +28,16 @@ const Service = z.looseObject({
   image: z.string().optional(),
   command: z.array(z.string()).optional(),
   environment: Environment,
+  ports: z.array(z.string()).default([]),
+  volumes: z.array(z.string()).default([]),
+  network_mode: z.string().optional(),
+  networks: z.record(z.string(), z.object({ aliases: z.array(z.string()).default([]) })).default({}),
   depends_on: z.record(z.string(), z.object({ condition: z.string() })).default({}),
 });
-const File = z.looseObject({ services: z.record(z.string(), Service) });
+const File = z.looseObject({
+  services: z.record(z.string(), Service),
+  volumes: z.record(z.string(), z.unknown()).default({}),
+});
 
 const base = File.parse(read('docker-compose.yml'));
 const aws = File.parse(read('docker-compose.aws.yml'));
@@ -58,6 +65,116 @@ test('Redis keeps what it acknowledged and forgets nothing', () => {
   expect(command).toContain('--appendonly yes');
   expect(command).toContain('--appendfsync always');
   expect(command).toContain('--maxmemory-policy noeviction');
+});
+
+test('every port is this machine’s own, and none is given twice', () => {
+  const ports = Object.values(base.services).flatMap((service) => service.ports);
+  expect(ports.length).toBeGreaterThan(3);
+  for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
+  expect(new Set(ports.map((port) => port.split(':')[1])).size).toBe(ports.length);
+});
+
+test('images of others are pinned by their version', () => {
+  const images = Object.values(base.services).flatMap(({ image }) => (image === 'sluice' ? [] : [image]));
+  expect(images).toHaveLength(3);
+  for (const image of images) expect(image).toMatch(/^[\w./-]+:v?\d+\.\d+[\w.-]*$/);
+});
+
+test('files and folders of ours that are mounted are there, and nobody writes to them', () => {
+  const mounts = Object.values(base.services).flatMap(({ volumes }) =>
+    volumes.filter((volume) => volume.startsWith('./')),
+  );
+  expect(mounts).toHaveLength(4);
+  for (const mount of mounts) {
+    const [path = '', , mode] = mount.split(':');
+    expect(statSync(`${ROOT}${path}`).isFile()).toBe(/\.\w+$/.test(path));
+    expect(mode).toBe('ro');
+  }
+});
+
+test('every named volume is declared', () => {
+  const named = Object.values(base.services).flatMap(({ volumes }) =>
+    volumes.flatMap((volume) => /^[a-z]\w*(?=:)/.exec(volume)?.[0] ?? []),
+  );
+  expect([...new Set(named)].toSorted()).toEqual(Object.keys(base.volumes).toSorted());
+});
+
+describe('what watches', () => {
+  const scrape = z
+    .object({
+      scrape_configs: z.array(
+        z.object({
+          job_name: z.string(),
+          authorization: z.object({ credentials_file: z.string() }),
+          static_configs: z.array(z.object({ targets: z.array(z.string()) })),
+        }),
+      ),
+      rule_files: z.array(z.string()),
+    })
+    .parse(read('ops/prometheus/prometheus.yml'));
+  const { prometheus, grafana, server, sandbox } = base.services;
+
+  test('Prometheus scrapes the server by the name and the port that it has', () => {
+    const [target = ''] = scrape.scrape_configs[0]?.static_configs[0]?.targets ?? [];
+    const [host, port] = target.split(':');
+    expect(server?.network_mode).toBe('service:sandbox');
+    expect(sandbox?.networks['default']?.aliases).toContain(host);
+    expect(server?.environment['SLUICE_PORT']).toBe(port);
+    expect(server?.environment['SLUICE_HOST']).toBe('0.0.0.0');
+  });
+
+  test('Prometheus brings the token that the server wants, from the file where it is put', () => {
+    const file = scrape.scrape_configs[0]?.authorization.credentials_file ?? '';
+    expect(prometheus?.command?.join(' ')).toContain(`> ${file} `);
+    for (const shell of [{}, { SLUICE_API_TOKEN: 'another-token-of-somebody' }]) {
+      const token = interpolated(server?.environment ?? {}, shell)['SLUICE_API_TOKEN'];
+      expect(interpolated(prometheus?.environment ?? {}, shell)['SLUICE_API_TOKEN']).toBe(token);
+    }
+  });
+
+  test('its rules and Grafana’s dashboard are where each looks for them', () => {
+    expect(scrape.rule_files).toEqual(['alerts.yml']);
+    expect(prometheus?.volumes).toContain('./ops/prometheus/alerts.yml:/etc/prometheus/alerts.yml:ro');
+    const folder = z
+      .object({ providers: z.array(z.object({ options: z.object({ path: z.string() }) })) })
+      .parse(read('ops/grafana/provisioning/dashboards/sluice.yml')).providers[0]?.options.path;
+    expect(grafana?.volumes).toContain(`./ops/grafana/sluice.json:${folder}/sluice.json:ro`);
+    const sources = z
+      .object({ datasources: z.array(z.object({ type: z.string(), url: z.string() })) })
+      .parse(read('ops/grafana/provisioning/datasources/prometheus.yml'));
+    expect(sources.datasources).toMatchObject([{ type: 'prometheus', url: 'http://prometheus:9090' }]);
+  });
+});
+
+describe('the settings of the server', () => {
+  const forSandbox = base.services['server']?.environment ?? {};
+  const forAws = { ...forSandbox, ...aws.services['server']?.environment };
+
+  test('are right with nothing set, and want a token of everybody', () => {
+    const config = loadConfig('serve', interpolated(forSandbox, {}));
+    expect(config.server.token).toBe('a-token-for-this-laptop-only');
+    expect(config.warnings).toEqual([]);
+  });
+
+  test('are refused for Amazon SES with the token that everybody knows', () => {
+    const shell = {
+      AWS_REGION: 'ap-northeast-1',
+      SLUICE_PUBLIC_URL: 'https://mail.example.com',
+      SLUICE_SECRET: 'a secret that is long enough for everybody',
+    };
+    expect(() => interpolated(forAws, shell)).toThrow('SLUICE_API_TOKEN');
+    const config = loadConfig(
+      'serve',
+      interpolated(forAws, { ...shell, SLUICE_API_TOKEN: 'mine-and-mine-alone' }),
+    );
+    expect(config.ses).toMatchObject({ kind: 'aws', endpoint: null });
+  });
+
+  test('lists that are uploaded are at one path for server and workers', () => {
+    const folder = forSandbox['SLUICE_FILES'];
+    expect(base.services['server']?.volumes).toContain(`lists:${folder}`);
+    expect(base.services['worker']?.volumes).toContain(`lists:${folder}:ro`);
+  });
 });
 
 test('workers wait for a Redis that answers', () => {

@@ -1,8 +1,6 @@
-import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import multipart from '@fastify/multipart';
 import { describe, expect, test, vi } from 'vitest';
 import type { PrivateRoutes } from '../../src/server/private-routes.ts';
 import { useRedis } from '../support/redis.ts';
@@ -266,30 +264,6 @@ describe('bodies', () => {
     await vi.waitFor(() => expect(whole.heard()).toMatch(/^HTTP\/1.1 408 /));
     await vi.waitFor(() => expect(still.heard()).toMatch(/^HTTP\/1.1 408 /));
     for (const { socket } of [whole, still, slow]) socket.destroy();
-  });
-
-  test('of several parts are read as they come, however long they are, and end where nothing comes', async () => {
-    const parts: PrivateRoutes = {
-      name: 'parts',
-      register: async (app) => {
-        await app.register(multipart);
-        app.post('/parts', { bodyLimit: 10_000_000, config: { isUpload: true } }, async (request) => {
-          const file = await request.file();
-          return { bytes: (await file?.toBuffer())?.length };
-        });
-      },
-    };
-    const { base } = await serve(redisServer.url, { routes: [parts], token: TOKEN, limits: { stallMs: 300 } });
-    const head = '--b\r\nContent-Disposition: form-data; name="f"; filename="f.csv"\r\n\r\n';
-    const headers = { ...BEARER, 'content-type': 'multipart/form-data; boundary=b' };
-    const body = `${head}${'x'.repeat(900_000)}\r\n--b--\r\n`;
-    const answer = await ask(base, { method: 'POST', path: '/parts', headers, body });
-    expect([answer.status, answer.text]).toEqual([200, '{"bytes":900000}']);
-    const socket = connect(Number(new URL(base).port), '127.0.0.1');
-    socket.on('error', () => {});
-    const fields = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-    socket.write(`POST /parts HTTP/1.1\r\nHost: x\r\n${fields.join('')}Content-Length: 5000\r\n\r\n${head}`);
-    await once(socket.resume(), 'close');
   });
 
   test('are not waited for where nobody may send one', async () => {

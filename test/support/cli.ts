@@ -31,8 +31,9 @@ export class Daemon {
   readonly #child: ChildProcess;
   readonly #said: () => string;
 
-  constructor(args: readonly string[], environment: Environment) {
-    this.#child = start(args, environment);
+  /** @param folder where it runs, if not here */
+  constructor(args: readonly string[], environment: Environment, folder?: string) {
+    this.#child = start(args, environment, folder);
     const stdout = gather(this.#child.stdout);
     const stderr = gather(this.#child.stderr);
     this.#said = () => stdout() + stderr();
@@ -73,9 +74,10 @@ export class Daemon {
   }
 }
 
-function start(args: readonly string[], environment: Environment): ChildProcess {
+function start(args: readonly string[], environment: Environment, folder?: string): ChildProcess {
   return spawn(process.execPath, [BIN, ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
+    ...(folder === undefined ? {} : { cwd: folder }),
     // Nothing of the machine's own settings: a test must not depend on whose shell runs it.
     env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...environment },
   });

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
-import { deskParts } from '../../src/cli/wire-parts.ts';
 import { clientOf } from '../../src/cli/wire.ts';
+import { deskParts } from '../../src/cli/wire-parts.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
 import type { Client } from '../../src/desk/client.ts';

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { CampaignReport } from '../../desk/campaign-report.ts';
 import { campaignPath } from './campaign-view.ts';
-import { figure } from './figures.ts';
+import { figure, time } from './figures.ts';
 import { type Html, html, type Part } from './html.ts';
 import { page } from './page.ts';
 import type { PageContext } from './page-context.ts';
@@ -32,7 +32,7 @@ export async function campaignErrorRoutes(app: FastifyInstance, tools: ConsoleTo
 
 function errorsBody(context: PageContext, { bounces, otherBounces, unsent, campaign }: CampaignReport): Html {
   const words = campaignWords[context.language];
-  const again = html`<p class="muted"><small>${words.errorsHint} <a href="${campaignPath(campaign)}/errors">${words.errorsAgain}</a></small></p>`;
+  const again = html`<form method="get" action="${campaignPath(campaign)}/errors" class="row"><button>${words.errorsAgain}</button> <small class="muted">${words.errorsHint} ${time(context, context.nowMs)}</small></form>`;
   if (bounces.length === 0 && unsent.length === 0) return html`<p>${words.errorsNone}</p>${again}`;
   const bounceRows: Part[][] = bounces.map(({ reason, smtpStatus, people, sample }) => [
     reason ?? '–',

@@ -2,7 +2,7 @@ import type { CampaignDetails } from '../../desk/desk.ts';
 import type { Course } from '../../queue/course.ts';
 import { isOver, type Receipt } from '../../queue/receipt.ts';
 import type { CampaignChange } from '../../queue/timeline.ts';
-import { campaignBar, progressText } from './campaign-progress.ts';
+import { campaignBar, progressText, settledOf } from './campaign-progress.ts';
 import { receiptTable } from './campaign-receipt.ts';
 import { courseTable } from './course-table.ts';
 import { duration, figure, perSecond, shareOf, time } from './figures.ts';
@@ -76,12 +76,14 @@ ${!isOver(state) && confirmButton({ href: `${path}/cancel`, label: words.cancel,
 }
 
 function progressBody(context: PageContext, receipt: Receipt): Html {
-  const words = campaignWords[context.language].tiles;
+  const { tiles: words, reading } = campaignWords[context.language];
   const { counts, state, etaMs } = receipt;
   const ofAccepted = (count: number) =>
     html`${figure(context, count)}<small>${words.ofAccepted(shareOf(context, count, counts.accepted))}</small>`;
   const isMoving = state === 'running';
-  return html`${campaignBar(context, receipt)}<p class="split"><span>${progressText(context, counts)}</span><span>${shareOf(context, counts.planned - counts.pending - counts.inDoubt, counts.planned)}</span></p>
+  // Without a time left it is not known how long the list is.
+  const isReading = isMoving && etaMs === null && counts.pending > 0;
+  return html`${campaignBar(context, receipt)}<p class="split"><span>${progressText(context, counts)}${isReading && html` <span class="muted">(${reading})</span>`}</span><span>${shareOf(context, settledOf(counts), counts.planned)}</span></p>
 <dl class="tiles">${[
     tile(words.accepted, figure(context, counts.accepted)),
     tile(words.rate, isMoving ? perSecond(context, receipt.perSecond) : '–'),

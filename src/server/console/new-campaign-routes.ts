@@ -99,9 +99,9 @@ async function upload(
 ): Promise<FastifyReply> {
   const context = contextOf(request, tools);
   try {
-    const { file, name } = await uploadOf(request);
+    const { file, name: written } = await uploadOf(request);
     if (file === null) throw new InputFault([newCampaignWords[context.language].uploadNoFile]);
-    await tools.desk.lists.put(name, file);
+    const { name } = await tools.desk.lists.put(written, file);
     return reply.redirect(`/campaigns/new?list=${encodeURIComponent(name)}`, 303);
   } catch (thrown) {
     const above = problemList(context, problemsOf(thrown));

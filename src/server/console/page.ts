@@ -34,7 +34,7 @@ const SECTIONS: Readonly<Record<Section, string>> = {
 export function page(context: PageContext, parts: PageParts): string {
   const words = frameWords[context.language];
   return html`<!doctype html>
-<html lang="${context.language}">
+<html lang="${context.language}" data-zone="${context.zone}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

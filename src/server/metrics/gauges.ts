@@ -1,15 +1,12 @@
 import type { Client } from '../../desk/client.ts';
 import { OUTBOX_HOLD_ENTRIES } from '../../log/outbox.ts';
 import type { QueueCounts } from '../../queue/queue-counts.ts';
-import { rateShare } from '../../send/rate-share.ts';
 import { campaignGauges } from './campaign-gauges.ts';
 import { type Sample, sample } from './family.ts';
 import { guardGauges } from './guard-gauges.ts';
 
 export type GaugeSource = Pick<
   Client,
-  | 'redis'
-  | 'keys'
   | 'campaigns'
   | 'outbox'
   | 'deadLetters'
@@ -46,12 +43,8 @@ async function logGauges({ outbox, deadLetters }: GaugeSource): Promise<Sample[]
   ];
 }
 
-async function accountGauges({ redis, keys, account }: GaugeSource): Promise<Sample[]> {
-  const [notice, sent, share] = await Promise.all([
-    account.read(),
-    account.sentByUs(),
-    rateShare(redis, keys),
-  ]);
+async function accountGauges({ account }: GaugeSource): Promise<Sample[]> {
+  const [notice, sent, share] = await Promise.all([account.read(), account.sentByUs(), account.rateShare()]);
   return [
     sample('sluice_account_rate_share', {}, share),
     ...(notice === null

@@ -79,7 +79,14 @@ function drawn(whole, chart, columns) {
   const options = {
     width: chart.clientWidth,
     height: 240,
-    legend: { live: true },
+    legend: {
+      live: true,
+      markers: {
+        width: 2,
+        dash: (/** @type {unknown} */ _chart, /** @type {number} */ index) =>
+          index < 2 ? 'solid' : index % 2 === 0 ? 'dashed' : 'dotted',
+      },
+    },
     cursor: { drag: { x: false, y: false } },
     scales: {
       y: {

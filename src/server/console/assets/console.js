@@ -8,12 +8,16 @@ document.addEventListener('click', copyText);
 document.addEventListener('click', dismissDialog);
 const main = document.querySelector('main[data-live-from]');
 if (main instanceof HTMLElement) followLive(main);
-document.querySelectorAll('[data-load]').forEach((place) => void load(place));
+document.addEventListener('submit', loadHere);
 
-/** The server writes times in the zone that this names, from the next page on. */
+/** The server writes times in the zone that this names. The first page that somebody looks at is asked for once more, so that it does as well. */
 function rememberZone() {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (zone) document.cookie = `sluice_zone=${zone}; path=/; max-age=31536000; samesite=lax`;
+  if (!zone || zone === document.documentElement.dataset.zone) return;
+  const isFirst = !document.cookie.includes('sluice_zone=');
+  document.cookie = `sluice_zone=${zone}; path=/; max-age=31536000; samesite=lax`;
+  if (isFirst && document.cookie.includes('sluice_zone=') && document.querySelector('[data-live-from]'))
+    location.reload();
 }
 
 /** @param {SubmitEvent} event A form that leads to a question: it is asked here instead. */
@@ -165,18 +169,29 @@ function replace(place, text) {
     announcer.textContent = fresh.dataset.announce;
 }
 
-/** @param {Element} place What takes long is asked for after the page is there. */
-async function load(place) {
+/**
+ * What takes long is asked for when somebody wants it, and put where its button is.
+ * @param {SubmitEvent} event
+ */
+async function loadHere(event) {
+  const place = event.target instanceof HTMLFormElement ? event.target.closest('[data-load]') : null;
   if (!(place instanceof HTMLElement)) return;
+  event.preventDefault();
   place.setAttribute('aria-busy', 'true');
+  place.querySelectorAll('button').forEach((button) => {
+    button.disabled = true;
+  });
+  const note = document.createElement('p');
+  note.textContent = place.dataset.loading ?? '';
+  place.append(note);
   try {
     const answer = await fetch(place.dataset.load ?? '', { headers: { accept: 'text/html' } });
-    const found = new DOMParser()
-      .parseFromString(await answer.text(), 'text/html')
-      .querySelector('[data-loaded]');
-    if (found) place.replaceChildren(document.adoptNode(found));
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    const found = page.querySelector('[data-loaded]');
+    if (!found) throw new Error('nothing was loaded');
+    place.replaceChildren(document.adoptNode(found));
   } catch {
-    // The link within stays, and leads to the same.
+    location.href = place.dataset.load ?? '';
   }
   place.removeAttribute('aria-busy');
 }
