@@ -15,7 +15,7 @@ const PAGE_ITEMS = { byDefault: 50, max: 500 } as const;
 /** What a cursor may be; ours are a few dozen characters. */
 const CURSOR_CHARS_MAX = 1_000;
 /** In one call. More come as a file. */
-export const ADDRESSES_MAX = 1_000;
+const ADDRESSES_MAX = 1_000;
 const ADDRESS_CHARS_MAX = 1_000;
 
 const by = z.string().trim().min(1).max(NAME_CHARS_MAX);
@@ -48,7 +48,7 @@ const number = (max: number) =>
     .min(1)
     .max(max);
 
-export const limit = number(PAGE_ITEMS.max)
+const limit = number(PAGE_ITEMS.max)
   .default(PAGE_ITEMS.byDefault)
   .meta({
     description: `Items of a page: ${PAGE_ITEMS.byDefault} where it is missing, ${PAGE_ITEMS.max} at most`,

@@ -1,4 +1,3 @@
-import type {} from '@fastify/swagger';
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
 import { z } from 'zod';
 import { InputFault } from '../../core/fault.ts';
@@ -78,6 +77,8 @@ export function operation<Params = unknown, Query = unknown, Body = unknown, Ans
     app.route({
       method,
       url,
+      // Fastify answers HEAD by reading all of the answer, and a stream may have no end.
+      exposeHeadRoute: method === 'GET' && spec.stream === undefined,
       ...(bodyLimit === undefined ? {} : { bodyLimit }),
       ...(spec.upload ? { config: { isUpload: true } } : {}),
       schema: schemaOf(spec),

@@ -19,8 +19,17 @@ export function askerOf(server: SluiceServer): Ask {
     });
     const text = await answer.text();
     const isJson = answer.headers.get('content-type')?.includes('json') ?? false;
-    return { status: answer.status, headers: answer.headers, body: isJson ? JSON.parse(text) : text };
+    return {
+      status: answer.status,
+      headers: answer.headers,
+      body: isJson && text !== '' ? JSON.parse(text) : text,
+    };
   };
+}
+
+/** Of an answer that is no JSON. */
+export function textOf({ body }: Answer): string {
+  return z.string().parse(body);
 }
 
 export function campaign(id: string, more: object = {}): Readonly<Record<string, unknown>> {

@@ -34,7 +34,7 @@ const row = {
   gmail: z.object({ last24Hours: count, bulkSenderSince: timeOrNull }),
 };
 
-export const domainRow = answer<Given<SenderDesk['domains']>[number]>()(z.object(row)).meta({
+const domainRow = answer<Given<SenderDesk['domains']>[number]>()(z.object(row)).meta({
   id: 'DomainRow',
 });
 
