@@ -30,7 +30,7 @@ export async function newCampaignRoutes(app: FastifyInstance, tools: ConsoleTool
   await app.register(async (inner) => {
     inner.removeContentTypeParser('application/x-www-form-urlencoded');
     addFormParser(inner, FORM_BYTES_MAX);
-    await takeUploads(inner);
+    await takeUploads(inner, LIST_BYTES_MAX);
     addRoutes(inner, tools);
   });
 }
@@ -99,9 +99,10 @@ async function upload(
 ): Promise<FastifyReply> {
   const context = contextOf(request, tools);
   try {
+    if (!request.isMultipart()) throw new InputFault([newCampaignWords[context.language].uploadNoFile]);
     const { file, name: written } = await uploadOf(request);
     if (file === null) throw new InputFault([newCampaignWords[context.language].uploadNoFile]);
-    const { name } = await tools.desk.lists.put(written, patient(file));
+    const { name } = await tools.desk.lists.put(written, file);
     return reply.redirect(`/campaigns/new?list=${encodeURIComponent(name)}`, 303);
   } catch (thrown) {
     const above = problemList(context, problemsOf(thrown));

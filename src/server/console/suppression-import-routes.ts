@@ -17,7 +17,7 @@ const FORM_BYTES = 65_536;
 
 /** `/suppression/import`: a list comes in as a stream, and a page says what became of its rows. */
 export async function suppressionImportRoutes(app: FastifyInstance, tools: ConsoleTools): Promise<void> {
-  await takeUploads(app);
+  await takeUploads(app, IMPORT_BYTES_MAX);
   app.get('/suppression/import', (request, reply) =>
     sendForm(reply, contextOf(request, tools), tools, NOTHING, []),
   );
@@ -50,6 +50,7 @@ async function take(
   let fields = NOTHING;
   const end = await tried(async () => {
     try {
+      if (!request.isMultipart()) throw new InputFault([suppressionWords[context.language].import.none]);
       const upload = await uploadOf(request);
       fields = fieldsOf(upload);
       return await imported(upload, fields, context, tools);
