@@ -57,7 +57,6 @@ export const frameWords = inBoth({
       days: (n: string) => `${n} d`,
       perSecond: (n: string) => `${n}/s`,
     },
-    ago: (duration: string) => `${duration} ago`,
   },
   ja: {
     sections: {
@@ -115,6 +114,5 @@ export const frameWords = inBoth({
       days: (n: string) => `${n}日`,
       perSecond: (n: string) => `${n}件/秒`,
     },
-    ago: (duration: string) => `${duration}前`,
   },
 });
