@@ -42,15 +42,16 @@ async function act(
 ): Promise<FastifyReply> {
   const context = contextOf(request, tools);
   const { campaigns } = tools.desk;
+  let code = '';
   try {
-    const author = authorOf(request, context);
-    return seeOther(reply, campaignPath(id), await done(campaigns, action, id, author, request.body));
+    code = await done(campaigns, action, id, authorOf(request, context), request.body);
   } catch (thrown) {
     const problems = problemsOf(thrown);
     if (thrown instanceof InputFault && thrown.kind === 'missing') throw thrown;
     const receipt = await campaigns.receipt(id);
     return ask(context, reply, action, receipt, { problems, status: statusOf(thrown), body: request.body });
   }
+  return seeOther(reply, campaignPath(id), code);
 }
 
 const Override = z.object({ override: z.literal('yes').optional() });
@@ -161,7 +162,7 @@ const QUESTIONS: Readonly<Record<Action, (context: PageContext, receipt: Receipt
   },
 };
 
-export function checkField(name: string, label: string, isChecked = false): Html {
+function checkField(name: string, label: string, isChecked = false): Html {
   return html`<label class="field check"><input type="checkbox" name="${name}" value="yes"${isChecked && html` checked`}><span>${label}</span></label>`;
 }
 

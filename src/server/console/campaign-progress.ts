@@ -6,7 +6,7 @@ import { progressBar, type Segment } from './parts.ts';
 import { overviewWords } from './words/overview.ts';
 
 /** Everybody who was skipped, by whichever list. */
-export function skippedOf({ skipped }: Counts): number {
+function skippedOf({ skipped }: Counts): number {
   return skipped.unsubscribed + skipped.bounced + skipped.complained + skipped.blocked;
 }
 

@@ -1,7 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { InputFault } from '../../core/fault.ts';
+import { Fault, InputFault } from '../../core/fault.ts';
 import type { Author } from '../../queue/author.ts';
+import { problemOf } from '../problem.ts';
 import type { PageContext } from './page-context.ts';
 
 /**
@@ -41,8 +42,12 @@ export function problemsOf(thrown: unknown): readonly string[] {
   throw thrown;
 }
 
-/** The status of a page that says why something was not done. */
+/** The status of a page that says why something was not done, as the API answers. */
 export function statusOf(thrown: unknown): number {
-  if (!(thrown instanceof InputFault)) return 500;
-  return { wrong: 400, missing: 404, conflict: 409 }[thrown.kind];
+  return isBusy(thrown) ? 503 : problemOf(thrown).status;
+}
+
+/** Too many read the log at this moment (`desk/turns.ts`). */
+function isBusy(thrown: unknown): boolean {
+  return thrown instanceof Fault && thrown.code === 'DESK_BUSY';
 }

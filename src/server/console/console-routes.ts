@@ -77,9 +77,11 @@ function sendFailure(
 ): FastifyReply {
   const context = contextOf(request, tools);
   const words = frameWords[context.language];
-  const status = error instanceof InputFault ? statusOf(error) : (error.statusCode ?? 500);
-  if (status >= 500) tools.logger.error('a page of the console could not be shown', { error });
+  const status = statusOf(error);
+  if (status === 500) tools.logger.error('a page of the console could not be shown', { error });
   const body =
-    error instanceof InputFault ? problemList(context, error.problems) : html`<p>${words.failedText}</p>`;
+    error instanceof InputFault
+      ? problemList(context, error.problems)
+      : html`<p>${status === 503 ? words.busyText : words.failedText}</p>`;
   return sendPage(reply, context, page(context, { title: words.failed, section: 'overview', body }), status);
 }

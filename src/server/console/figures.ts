@@ -60,15 +60,7 @@ export function time(context: Pick<PageContext, 'language' | 'zone'>, at: string
   return html`<time datetime="${moment.toISOString()}">${timeText(context, moment)}</time>`;
 }
 
-/** How long ago, with the moment itself below the pointer and for machines. */
-export function age(context: PageContext, at: string | number): Html {
-  const moment = new Date(at);
-  if (Number.isNaN(moment.getTime())) return html`<span class="muted">–</span>`;
-  const ago = frameWords[context.language].ago(duration(context, context.nowMs - moment.getTime()));
-  return html`<time datetime="${moment.toISOString()}" title="${timeText(context, moment)}">${ago}</time>`;
-}
-
-export function timeText({ language, zone }: Pick<PageContext, 'language' | 'zone'>, moment: Date): string {
+function timeText({ language, zone }: Pick<PageContext, 'language' | 'zone'>, moment: Date): string {
   const parts = new Map(
     timeFormat(language, zone)
       .formatToParts(moment)

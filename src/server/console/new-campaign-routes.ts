@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { InputFault } from '../../core/fault.ts';
+import type { CampaignDesk, StoredList } from '../../desk/desk.ts';
 import { addFormParser } from '../sign-in-route.ts';
 import { sendMail } from './campaign-preview.ts';
 import { campaignPath } from './campaign-view.ts';
@@ -81,14 +82,15 @@ async function send(
 ): Promise<FastifyReply> {
   const context = contextOf(request, tools);
   const fields = CampaignFields.parse({ ...readFields(request.body, Json), zone: context.zone });
+  let sent: Awaited<ReturnType<CampaignDesk['submit']>>;
   try {
     const input = campaignInput(fields, [], newCampaignWords[context.language].notJson);
-    const { id, kind } = await tools.desk.campaigns.submit(input);
-    return seeOther(reply, campaignPath(id), kind === 'known' ? 'known' : 'submitted');
+    sent = await tools.desk.campaigns.submit(input);
   } catch (thrown) {
     const above = problemList(context, problemsOf(thrown));
     return answer(reply, context, tools, { fields, above, status: statusOf(thrown) });
   }
+  return seeOther(reply, campaignPath(sent.id), sent.kind === 'known' ? 'known' : 'submitted');
 }
 
 /** Without script; with it the file goes to the API, and the page stays. */
@@ -98,16 +100,17 @@ async function upload(
   tools: ConsoleTools,
 ): Promise<FastifyReply> {
   const context = contextOf(request, tools);
+  let list: StoredList;
   try {
     const { file, name: written } = await uploadOf(request);
     if (file === null) throw new InputFault([newCampaignWords[context.language].uploadNoFile]);
-    const { name } = await tools.desk.lists.put(written, file);
-    return reply.redirect(`/campaigns/new?list=${encodeURIComponent(name)}`, 303);
+    list = await tools.desk.lists.put(written, file);
   } catch (thrown) {
     const above = problemList(context, problemsOf(thrown));
     const fields = CampaignFields.parse({ zone: context.zone });
     return answer(reply, context, tools, { fields, above, status: statusOf(thrown) });
   }
+  return reply.redirect(`/campaigns/new?list=${encodeURIComponent(list.name)}`, 303);
 }
 
 async function answer(

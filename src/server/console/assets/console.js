@@ -8,12 +8,14 @@ document.addEventListener('click', copyText);
 document.addEventListener('click', dismissDialog);
 const main = document.querySelector('main[data-live-from]');
 if (main instanceof HTMLElement) followLive(main);
-document.addEventListener('submit', loadHere);
+document.addEventListener('submit', (event) => void loadHere(event));
 
 /** The server writes times in the zone that this names. The first page that somebody looks at is asked for once more, so that it does as well. */
 function rememberZone() {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (!zone || zone === document.documentElement.dataset.zone) return;
+  const field = document.getElementById('zone');
+  if (field instanceof HTMLInputElement && location.pathname === '/campaigns/new') field.value = zone;
   const isFirst = !document.cookie.includes('sluice_zone=');
   document.cookie = `sluice_zone=${zone}; path=/; max-age=31536000; samesite=lax`;
   if (isFirst && document.cookie.includes('sluice_zone=') && document.querySelector('[data-live-from]'))
@@ -27,7 +29,7 @@ function askInDialog(event) {
   if (!(form instanceof HTMLFormElement) || !(dialog instanceof HTMLDialogElement)) return;
   if (form.dataset.confirm === undefined) {
     // Twice is once.
-    if (form.method === 'post')
+    if (form.method === 'post' && form.target === '')
       requestAnimationFrame(() =>
         form.querySelectorAll('button').forEach((button) => {
           button.disabled = true;
@@ -39,18 +41,24 @@ function askInDialog(event) {
   const query = new URLSearchParams();
   for (const [name, value] of new FormData(form)) if (typeof value === 'string') query.set(name, value);
   const url = `${form.action.split('?')[0]}?${query}`;
-  fetch(url, { headers: { accept: 'text/html' } })
-    .then(async (answer) => {
-      const question = new DOMParser()
-        .parseFromString(await answer.text(), 'text/html')
-        .querySelector('[data-question]');
-      if (!question) throw new Error('no question');
-      dialog.replaceChildren(document.adoptNode(question));
-      dialog.showModal();
-    })
-    .catch(() => {
-      location.href = url;
-    });
+  void ask(url, dialog);
+}
+
+/**
+ * @param {string} url
+ * @param {HTMLDialogElement} dialog
+ */
+async function ask(url, dialog) {
+  try {
+    const answer = await fetch(url, { headers: { accept: 'text/html' } });
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    const question = page.querySelector('[data-question]');
+    if (!question) throw new Error('no question');
+    dialog.replaceChildren(document.adoptNode(question));
+    dialog.showModal();
+  } catch {
+    location.href = url;
+  }
 }
 
 /** @param {MouseEvent} event */
@@ -74,10 +82,10 @@ function copyText(event) {
   if (!(button instanceof HTMLButtonElement)) return;
   const { copy = '', copied = '' } = button.dataset;
   const label = button.textContent;
-  navigator.clipboard.writeText(copy).then(
+  void navigator.clipboard.writeText(copy).then(
     () => {
       button.textContent = copied;
-      setTimeout(() => {
+      return setTimeout(() => {
         button.textContent = label;
       }, 2000);
     },

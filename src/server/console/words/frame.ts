@@ -41,6 +41,7 @@ export const frameWords = inBoth({
     notFoundText: 'The address may be old, or mistyped.',
     failed: 'This could not be shown',
     failedText: 'The server could not do it just now. Its log says why. Try again in a moment.',
+    busyText: 'Redis does not answer, or too many read the log at this moment. Try again in a few seconds.',
     newer: 'First page',
     older: 'Next page',
     pages: 'Pages',
@@ -56,7 +57,6 @@ export const frameWords = inBoth({
       days: (n: string) => `${n} d`,
       perSecond: (n: string) => `${n}/s`,
     },
-    ago: (duration: string) => `${duration} ago`,
   },
   ja: {
     sections: {
@@ -98,6 +98,7 @@ export const frameWords = inBoth({
     failed: '表示できませんでした',
     failedText:
       'サーバーで処理できませんでした。原因はサーバーのログに記録されています。しばらくしてからもう一度お試しください。',
+    busyText: 'Redis が応答しないか、ログの読み取りが混み合っています。数秒後にもう一度お試しください。',
     newer: '最初のページ',
     older: '次のページ',
     pages: 'ページ',
@@ -113,6 +114,5 @@ export const frameWords = inBoth({
       days: (n: string) => `${n}日`,
       perSecond: (n: string) => `${n}件/秒`,
     },
-    ago: (duration: string) => `${duration}前`,
   },
 });
