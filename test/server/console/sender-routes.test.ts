@@ -12,13 +12,19 @@ beforeEach(async () => {
 
 describe('profiles', () => {
   test('are set, changed and removed, and one click follows from the way', async () => {
-    const news = { name: 'news', from: 'News <news@example.com>', replyTo: 'a@example.com\r\n\r\nb@example.com' };
+    const news = {
+      name: 'news',
+      from: 'News <news@example.com>',
+      replyTo: 'a@example.com\r\n\r\nb@example.com',
+    };
     const saved = await pages.post('/senders/profiles', { ...news, way: 'sluice' });
     expect(saved.location).toBe('/senders?done=profile&name=news');
     expect(await pages.stage.desk.senders.profiles()).toEqual([
       { ...news, replyTo: ['a@example.com', 'b@example.com'], unsubscribe: 'sluice', oneClick: true },
     ]);
-    expect(wordsOf(await pages.get('/senders'))).toContain('news News &lt;news@example.com&gt; a@example.com');
+    expect(wordsOf(await pages.get('/senders'))).toContain(
+      'news News &lt;news@example.com&gt; a@example.com',
+    );
     const form = await pages.get('/senders/profiles/news');
     expect(form.text).toMatch(/name="name" value="news"[^>]* readonly/);
     await pages.post('/senders/profiles', { ...news, way: 'url', url: 'https://example.com/u?m={{email}}' });
@@ -48,13 +54,26 @@ describe('profiles', () => {
 });
 
 describe('projects', () => {
-  const shop = { name: 'shop', perSecond: '2.5', perDay: '100,000', bouncePercent: '4', complaintPercent: '0.1' };
+  const shop = {
+    name: 'shop',
+    perSecond: '2.5',
+    perDay: '100,000',
+    bouncePercent: '4',
+    complaintPercent: '0.1',
+  };
 
   test('are set with limits as people write them, and who and why', async () => {
     const { location } = await pages.post('/senders/projects', { ...shop, reason: 'the sale' });
     expect(location).toBe('/senders?done=project&name=shop');
     expect(await pages.stage.desk.senders.projects()).toMatchObject([
-      { name: 'shop', perSecond: 2.5, perDay: 100_000, perMonth: null, bounceRate: 0.04, complaintRate: 0.001 },
+      {
+        name: 'shop',
+        perSecond: 2.5,
+        perDay: 100_000,
+        perMonth: null,
+        bounceRate: 0.04,
+        complaintRate: 0.001,
+      },
     ]);
     const words = wordsOf(await pages.get('/senders'));
     expect(words).toContain('0 of 100,000');
