@@ -86,8 +86,7 @@ export function domainPage(context: PageContext, { domain, isChecking, done }: D
     [words.state, stateOf(context, domain)],
     [words.organisation, domain.organisation],
     [words.added, time(context, domain.addedAt)],
-    [words.gmail, bulkStanding(context, domain)],
-  ])}</section>
+  ])}<h2>${words.gmail}</h2>${bulkStanding(context, domain)}</section>
 ${isChecking ? checking(context, domain.name) : domain.lastCheck === null ? panel(words.check.title, emptyState(words.check.none), 'check') : domainCheck(context, domain.lastCheck)}
 ${panel(words.records.title, records(context, domain), 'records')}`;
 }

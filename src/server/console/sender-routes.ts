@@ -203,7 +203,7 @@ function projectRoutes(app: FastifyInstance, tools: ConsoleTools): void {
 }
 
 /** What the desk is given; blank takes a setting away. @throws InputFault for what is no number */
-export function projectChange(
+function projectChange(
   { language }: Pick<PageContext, 'language'>,
   fields: z.output<typeof ProjectForm>,
 ): Record<string, unknown> {

@@ -95,7 +95,7 @@ const ADDRESS_LIKE = /\S*(?:[@＠﹫]|%40|&#0*64;)/i;
 const REASON_CHARACTERS_MAX = 300;
 
 /** A reason up to the first thing that it quotes. */
-export function shownReason(reason: string): string {
+function shownReason(reason: string): string {
   const ends = [QUOTED, ADDRESS_LIKE].flatMap((mark) => {
     const at = reason.search(mark);
     return at < 0 ? [] : [at];
