@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Queue } from 'bullmq';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Redis } from 'ioredis';
@@ -29,7 +29,7 @@ export interface QueueRouteParts {
  * without addresses and mail (`queues/shown-job.ts`).
  */
 export async function queueRoutes(app: FastifyInstance, parts: QueueRouteParts): Promise<void> {
-  const folder = dirname(createRequire(import.meta.url).resolve('@bull-board/ui/package.json'));
+  const folder = dirname(fileURLToPath(import.meta.resolve('@bull-board/ui/package.json')));
   const queues = openQueues(parts);
   app.addHook('onClose', async () => {
     await Promise.all(queues.map(({ queue }) => queue.close()));
