@@ -41,12 +41,16 @@ function items(
   const { check: words, items: names, statuses } = domainWords[context.language];
   return table(
     caption,
-    [{ label: words.item }, { label: words.status }, { label: words.found }, { label: words.todo }],
+    [
+      { label: words.item },
+      { label: words.status },
+      // One below the other: side by side they are too wide for a phone.
+      { label: html`${words.found} / ${words.todo}` },
+    ],
     rows.map((item) => [
       html`<strong>${names[item.item]}</strong>`,
       html`${badge(TONES[item.status], statuses[item.status])}${effect(context, item.item, check)}`,
-      html`<span lang="en">${item.found}</span>`,
-      todo(context, item),
+      html`<span lang="en">${item.found}</span>${todo(context, item)}`,
     ]),
     { showCaption: true },
   );
