@@ -8,7 +8,7 @@ import {
   OTHER,
 } from './metrics.ts';
 
-/** Counts what happens, for dashboards and alerts. It costs a few hundred nanoseconds a call, and keeps nobody waiting. */
+/** Counts what happens, for dashboards and alerts. It costs some microseconds a call at the most, and keeps nobody waiting. */
 export interface Meter {
   /** Of a counter in seconds `n` may be a fraction. */
   add<Name extends CounterName>(name: Name, labels: LabelsOf<Name>, n?: number): void;

@@ -48,16 +48,8 @@ export async function startCollector(): Promise<Collector> {
   const server = createServer((request, response) => {
     void text(request).then((body) => {
       bodies.push(body);
-      for (const { scopeSpans } of Body.parse(JSON.parse(body)).resourceSpans)
-        for (const scope of scopeSpans)
-          for (const { attributes, ...span } of scope.spans)
-            spans.push({
-              ...span,
-              attributes: Object.fromEntries(
-                attributes.map(({ key, value }) => [key, Object.values(value)[0]]),
-              ),
-            });
-      response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+      spans.push(...spansOf(body));
+      return response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
     });
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
@@ -69,4 +61,13 @@ export async function startCollector(): Promise<Collector> {
     bodies,
     close: () => new Promise((closed) => server.close(() => closed())),
   };
+}
+
+function spansOf(body: string): CollectedSpan[] {
+  const { resourceSpans } = Body.parse(JSON.parse(body));
+  const all = resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans));
+  return all.map(({ attributes, ...span }) => ({
+    ...span,
+    attributes: Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]])),
+  }));
 }
