@@ -215,7 +215,7 @@ function typeText(each: Shape): string {
   if (Array.isArray(type)) return type.map((one) => typeText({ ...each, type: one })).join(' or ');
   if (type === 'array') return items ? `list of ${typeText(items)}` : 'empty list';
   if (type === 'object') return typeof more === 'object' ? `object, each value ${typeText(more)}` : 'object';
-  return `${TYPE_NAMES[`${type}`] ?? 'anything'}${boundsText(each)}`;
+  return `${(typeof type === 'string' ? TYPE_NAMES[type] : null) ?? 'anything'}${boundsText(each)}`;
 }
 
 const TYPE_NAMES: Readonly<Record<string, string>> = {

@@ -66,7 +66,7 @@ export class Caller {
     const answer: unknown = await response.json().catch((cause: unknown) => {
       throw new SluiceError({ status: response.status, title: 'the answer broke off', cause });
     });
-    const said = { answer };
+    const said: Said<unknown> = { answer };
     if (isAnswer<T>(said)) return said.answer;
     throw new SluiceError({ status: response.status, title: 'the answer is not one of Sluice’s' });
   }
@@ -149,6 +149,10 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
 }
 
 /** Server and client are of one package, and tests hold the one against the other; a proxy's page is seen here. */
-function isAnswer<T>(said: { readonly answer: unknown }): said is { readonly answer: T } {
+function isAnswer<T>(said: Said<unknown>): said is Said<T> {
   return typeof said.answer === 'object' && said.answer !== null;
+}
+
+interface Said<T> {
+  readonly answer: T;
 }

@@ -43,7 +43,7 @@ export class Suppression {
     return (await this.#caller.json<{ readonly items: readonly Standing[] }>(call)).items;
   }
 
-  /** Once it has resolved, no mail is claimed for them. 1,000 addresses at most; more come by `import`. */
+  /** Once it has resolved, no mail is claimed for them. 1,000 addresses at most; more come by `importCsv`. */
   add(
     addresses: readonly string[],
     target: SuppressionTarget & SuppressionNote,
@@ -76,7 +76,7 @@ export class Suppression {
   }
 
   /** Suppresses every address of a CSV file with a header: up to 1,000,000 rows or 100 MB. */
-  import(csv: FileContent, how: ImportOptions = {}, options: CallOptions = {}): Promise<ImportCount> {
+  importCsv(csv: FileContent, how: ImportOptions = {}, options: CallOptions = {}): Promise<ImportCount> {
     return this.#caller.json({
       method: 'POST',
       path: ['suppression', 'import'],
@@ -88,7 +88,10 @@ export class Suppression {
   }
 
   /** As CSV, as it comes. */
-  async export(query: SuppressionQuery = {}, options: CallOptions = {}): Promise<ReadableStream<Uint8Array>> {
+  async exportCsv(
+    query: SuppressionQuery = {},
+    options: CallOptions = {},
+  ): Promise<ReadableStream<Uint8Array>> {
     const { body, status } = await this.#caller.send({
       method: 'GET',
       path: ['suppression', 'export'],

@@ -71,7 +71,7 @@ describe('an operator', () => {
   test('suppresses people, and has the list as a file', async () => {
     const { suppression } = connect();
     expect(
-      await suppression.import('email\na@example.com\nb@example.com\n', { reason: 'bounced' }),
+      await suppression.importCsv('email\na@example.com\nb@example.com\n', { reason: 'bounced' }),
     ).toMatchObject({
       added: 2,
     });
@@ -79,7 +79,7 @@ describe('an operator', () => {
       removed: 1,
       absent: 0,
     });
-    const csv = await new Response(await suppression.export({ reason: 'bounced' })).text();
+    const csv = await new Response(await suppression.exportCsv({ reason: 'bounced' })).text();
     expect(
       csv
         .trim()

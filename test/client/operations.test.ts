@@ -50,8 +50,8 @@ const METHODS: Readonly<Record<string, (client: SluiceClient) => Promise<unknown
   addSuppression: ({ suppression }) => suppression.add(['a@example.com'], { reason: 'blocked', note: 'x' }),
   removeSuppression: ({ suppression }) => suppression.remove(['a@example.com'], { sender: 'b@example.com' }),
   importSuppression: ({ suppression }) =>
-    suppression.import('email\n', { reason: 'blocked', column: 'email' }),
-  exportSuppression: ({ suppression }) => suppression.export({ reason: 'blocked' }),
+    suppression.importCsv('email\n', { reason: 'blocked', column: 'email' }),
+  exportSuppression: ({ suppression }) => suppression.exportCsv({ reason: 'blocked' }),
   listProfiles: ({ profiles }) => profiles.list(),
   setProfile: ({ profiles }) => profiles.set('a', { from: 'a@example.com', ...because }),
   removeProfile: ({ profiles }) => profiles.remove('a', because),

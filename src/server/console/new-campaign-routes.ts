@@ -101,7 +101,7 @@ async function upload(
   try {
     const { file, name } = await uploadOf(request);
     if (file === null) throw new InputFault([newCampaignWords[context.language].uploadNoFile]);
-    await tools.desk.lists.put(name, patient(file));
+    await tools.desk.lists.put(name, file);
     return reply.redirect(`/campaigns/new?list=${encodeURIComponent(name)}`, 303);
   } catch (thrown) {
     const above = problemList(context, problemsOf(thrown));

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { sluice } from '../../support/cli.ts';
 import { useSluiceServer } from '../../support/sluice-server.ts';
-import { askerOf, campaign, finished } from './stage.ts';
+import { askerOf, campaign, finished, textOf } from './stage.ts';
 
 const server = useSluiceServer();
 const ask = askerOf(server);
@@ -131,7 +131,7 @@ describe('a campaign', () => {
       samples: expect.any(Array),
     });
     const csv = await ask('GET', '/v1/campaigns/shown/receipt.csv');
-    const [names = '', values = ''] = `${csv.body}`.trim().split('\r\n');
+    const [names = '', values = ''] = textOf(csv).trim().split('\r\n');
     expect(names.split(',')).toHaveLength(values.split(',').length);
     expect(names).toContain('counts.skipped.unsubscribed');
     expect(values).toMatch(/^shown,shown,default,finished,/);
@@ -244,10 +244,11 @@ describe('lists', () => {
 
 test('its progress is a stream of receipts, which says when it is over and closes', async () => {
   await ask('POST', '/v1/campaigns', campaign('followed'));
-  const { headers, body } = await ask('GET', '/v1/campaigns/followed/events');
-  expect(headers.get('content-type')).toMatch(/^text\/event-stream/);
-  const events = [...`${body}`.matchAll(/^event: (\w+)$/gm)].map(([, name]) => name);
+  const answer = await ask('GET', '/v1/campaigns/followed/events');
+  const body = textOf(answer);
+  expect(answer.headers.get('content-type')).toMatch(/^text\/event-stream/);
+  const events = [...body.matchAll(/^event: (\w+)$/gm)].map(([, name]) => name);
   expect([events[0], events.at(-1)]).toEqual(['receipt', 'end']);
-  const last = [...`${body}`.matchAll(/^data: (\{"id".*)$/gm)].at(-1)?.[1] ?? '';
+  const last = [...body.matchAll(/^data: (\{"id".*)$/gm)].at(-1)?.[1] ?? '';
   expect(JSON.parse(last)).toEqual((await ask('GET', '/v1/campaigns/followed')).body);
 });

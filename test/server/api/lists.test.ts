@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { TOKEN, useSluiceServer } from '../../support/sluice-server.ts';
-import { askerOf, campaign, finished } from './stage.ts';
+import { askerOf, campaign, finished, textOf } from './stage.ts';
 
 const server = useSluiceServer();
 const ask = askerOf(server);
@@ -99,7 +99,7 @@ describe('suppression', () => {
     ]);
     const exported = await ask('GET', '/v1/suppression/export?reason=blocked');
     expect(exported.headers.get('content-type')).toBe('text/csv; charset=utf-8');
-    const rows = `${exported.body}`.trim().split('\r\n');
+    const rows = textOf(exported).trim().split('\r\n');
     expect(rows[0]).toBe('email,reason,sender,at,source,detail');
     expect(
       rows
@@ -107,7 +107,7 @@ describe('suppression', () => {
         .toSorted()
         .map((row) => row.split(',').slice(0, 2).join()),
     ).toEqual(['a1@example.com,blocked', 'a2@example.com,blocked']);
-    const again = await ask('POST', '/v1/suppression/import', `${exported.body}`, 'text/csv');
+    const again = await ask('POST', '/v1/suppression/import', textOf(exported), 'text/csv');
     expect(again.body).toMatchObject({ read: 2, added: 0, already: 2, invalid: 0 });
   });
 

@@ -23,6 +23,11 @@ export function askerOf(server: SluiceServer): Ask {
   };
 }
 
+/** Of an answer that is no JSON. */
+export function textOf({ body }: Answer): string {
+  return z.string().parse(body);
+}
+
 export function campaign(id: string, more: object = {}): Readonly<Record<string, unknown>> {
   return {
     id,
