@@ -1,7 +1,7 @@
 import { existsSync, globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { buildProgram } from '../../src/cli/program.ts';
 import { commandLineProblem, commandLines } from '../support/command-lines.ts';
 import { codeBlocks, codeSpans, readDoc } from '../support/markdown.ts';
@@ -13,6 +13,11 @@ const docs = [
   'ops/terraform/README.md',
   ...globSync('docs/**/*.md', { cwd: ROOT }),
 ];
+
+// Every command is loaded once, which takes a while on a busy machine.
+beforeAll(async () => {
+  await buildProgram();
+}, 120_000);
 
 test('all pages are looked at', () => {
   expect(docs.length).toBeGreaterThan(5);
