@@ -31,7 +31,10 @@ beforeAll(async () => {
       ),
     );
   await console_.enqueue(campaign('sent'));
-  await expect.poll(() => console_.sandbox.store.stats().accepted, { timeout: 40_000 }).toBe(1);
+  await vi.waitFor(() => expect(console_.sandbox.store.stats().accepted).toBe(1), {
+    timeout: 60_000,
+    interval: 100,
+  });
 });
 
 const PATHS = [

@@ -72,6 +72,13 @@ describe('an operator', () => {
   });
 });
 
+test('what keeps somebody from using a page is found by these tests', async () => {
+  const page = await browser.window();
+  await page.setContent('<p style="color: #ccc; background: #fff">pale</p><input>');
+  const found = (await axe(page)).map((finding) => finding.split(' ')[0]);
+  expect(found).toEqual(expect.arrayContaining(['color-contrast', 'label']));
+});
+
 describe('a reader', () => {
   let path = '';
   beforeAll(() => {
