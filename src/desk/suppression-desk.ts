@@ -116,7 +116,15 @@ export function normalFilter({ reason, sender }: SuppressionFilter): Suppression
   };
 }
 
-const placeSchema = z.tuple([z.string().nullable(), z.string().regex(/^\d{1,20}$/)]);
+/** Redis's cursors have 64 bits. */
+const CURSOR_MAX = 2n ** 64n - 1n;
+const placeSchema = z.tuple([
+  z.string().nullable(),
+  z
+    .string()
+    .regex(/^\d{1,20}$/)
+    .refine((cursor) => BigInt(cursor) <= CURSOR_MAX),
+]);
 
 function endOf({ sender, cursor }: SuppressionPlace): string {
   return Buffer.from(JSON.stringify([sender, cursor])).toString('base64url');
