@@ -52,7 +52,7 @@ async function putList(parts: ListParts, name: string, content: Readable): Promi
         [
           `"${name}" is there already, with other content: a campaign may be reading it, so choose another name`,
         ],
-        { kind: 'conflict' },
+        { kind: 'conflict', place: 'name' },
       );
     const stored = await storedList(folder, name, isNew);
     if (stored) return stored;
