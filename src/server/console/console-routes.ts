@@ -1,7 +1,9 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { InputFault } from '../../core/fault.ts';
 import type { Desk } from '../../desk/desk.ts';
+import { StaleForm } from '../guard.ts';
 import type { PrivateRoutes } from '../private-routes.ts';
+import { sendPage as sendSmallPage, stalePage } from '../small-page.ts';
 import { assetRoutes } from './assets.ts';
 import { campaignRoutes } from './campaign-routes.ts';
 import { statusOf } from './console-form.ts';
@@ -76,6 +78,7 @@ function sendFailure(
   tools: ConsoleTools,
 ): FastifyReply {
   const context = contextOf(request, tools);
+  if (error instanceof StaleForm) return sendSmallPage(reply, 403, stalePage(context.language));
   const words = frameWords[context.language];
   const status = statusOf(error);
   if (status === 500) tools.logger.error('a page of the console could not be shown', { error });
