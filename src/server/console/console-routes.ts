@@ -37,7 +37,22 @@ async function addPages(app: FastifyInstance, tools: ConsoleTools): Promise<void
   await senderRoutes(app, tools);
   await domainRoutes(app, tools);
   await dmarcRoutes(app, tools);
+  for (const [path, place] of FORMS_OF)
+    app.get<{ Params: Record<string, string> }>(path, async (request, reply) =>
+      reply.redirect(place(encodeURIComponent(request.params['name'] ?? '')), 303),
+    );
 }
+
+/** Pages that come by POST, and where their forms are: a change of language and the address line ask for them by GET. */
+const FORMS_OF: readonly (readonly [path: string, place: (name: string) => string])[] = [
+  ['/campaigns/new/check', () => '/campaigns/new'],
+  ['/campaigns/new/send', () => '/campaigns/new'],
+  ['/campaigns/new/upload', () => '/campaigns/new'],
+  ['/suppression/search', () => '/suppression'],
+  ['/suppression/remove', () => '/suppression'],
+  ['/suppression/removed', () => '/suppression'],
+  ['/domains/:name/check', (name) => `/domains/${name}`],
+];
 
 /** A year. */
 const LANGUAGE_COOKIE_SECONDS = 365 * 24 * 60 * 60;
