@@ -38,6 +38,7 @@ test('with nothing set but Redis, a worker has the documented defaults and sends
     log: { sinks: ['files'], dir: resolve('sluice-log') },
     bigquery: null,
     postmaster: null,
+    traces: false,
     unsubscribe: { publicUrl: null, secrets: [] },
     webhook: { url: null, secret: null },
     server: { host: '127.0.0.1', port: 3000, publicPort: null, token: null },
@@ -108,6 +109,7 @@ test('every setting that is set is obeyed', () => {
     SLUICE_POSTMASTER: 'on',
     SLUICE_POSTMASTER_URL: 'http://localhost:9070',
     LOG_LEVEL: 'debug',
+    SLUICE_TRACES: 'on',
   });
   expect(config).toEqual({
     redis: { url: '/run/redis.sock', prefix: 'mail:{a}' },
@@ -140,6 +142,7 @@ test('every setting that is set is obeyed', () => {
       expiryDays: 400,
       queryGbMax: 20,
     },
+    traces: true,
     unsubscribe: { publicUrl: 'https://mail.example.co.jp/sluice', secrets: [`${KEY}new`, `${KEY}old`] },
     postmaster: { url: 'http://localhost:9070', quotaProject: 'my-project-123' },
     webhook: { url: 'https://chat.example/hook', secret: 'w'.repeat(32) },
