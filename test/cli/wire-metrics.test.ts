@@ -107,8 +107,12 @@ test('every metric that is scraped is in the table, or Node’s own', () => {
   expect(after.names()).toContain('nodejs_eventloop_lag_p99_seconds');
 });
 
-test('before anything has happened, counters without labels are zero and no figure is made up', () => {
+test('before anything has happened, counters are zero and no figure is made up', () => {
   expect(before.value('sluice_recipients_accepted_total')).toBe(0);
+  expect(before.value('sluice_ses_calls_total', { api: 'bulk', outcome: 'silent' })).toBe(0);
+  expect(before.value('sluice_recipients_rejected_total', { reason: 'TOO_LARGE' })).toBe(0);
+  expect(before.value('sluice_recipients_rejected_total', { reason: 'other' })).toBeUndefined();
+  expect(before.value('sluice_http_requests_total')).toBeUndefined();
   expect(before.value('sluice_account_recipients_per_second')).toBeUndefined();
   expect(before.value('sluice_outbox_entries')).toBe(0);
 });
@@ -140,6 +144,12 @@ test.each([
   expect(after.value(name, labels)).toBe(value);
 });
 
+test('no series is told twice, and names are as `promtool check metrics` wants them', () => {
+  expect(after.repeated()).toEqual([]);
+  for (const [, name = '', type = ''] of after.text.matchAll(/^# TYPE (\S+) (\S+)$/gm))
+    expect(`${name} ${type}`).toMatch(/_total counter$|^(?!.*_total )(?!.* counter$)/);
+});
+
 test('calls are counted and timed: three batches, and what SES threw back with an entry of each', () => {
   const calls = after.sum('sluice_ses_calls_total');
   expect(calls).toBeGreaterThanOrEqual(3);
@@ -151,7 +161,7 @@ test('the sink has as many rows as the outbox was given', async () => {
   const rows = after.value('sluice_log_rows_total', { sink: 'files' }) ?? 0;
   // 120 rows of people, an accepted one for each of 100 and so on: all of them once.
   expect(rows).toBeGreaterThan(100 + 11 + 4 + 5 + 100);
-  expect(after.value('sluice_log_rows_refused_total', { sink: 'files' })).toBeUndefined();
+  expect(after.value('sluice_log_rows_refused_total', { sink: 'files' })).toBe(0);
 });
 
 test('the worker says how it is, under a name that is no campaign and no address', () => {

@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -7,6 +9,8 @@ import { METRIC_SPECS } from '../../src/core/metrics.ts';
 import { readDoc } from '../support/markdown.ts';
 import { readQuery } from '../support/promql.ts';
 
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
 const file = (path: string) => readFileSync(new URL(`../../ops/${path}`, import.meta.url), 'utf8');
 
 const Rule = z.strictObject({
@@ -145,6 +149,40 @@ describe('alerts', () => {
     for (const { expr, annotations } of rules) {
       const named = [...`${annotations.summary} ${annotations.description}`.matchAll(/\$labels\.(\w+)/g)];
       for (const [, label = ''] of named) expect(readQuery(expr).grouping).toContain(label);
+    }
+  });
+});
+
+describe('tests of the alerts, for promtool', () => {
+  const text = file('prometheus/alerts.test.yml');
+  const { tests } = z
+    .object({
+      tests: z.array(
+        z.object({ input_series: z.array(z.object({ series: z.string(), values: z.string() })) }),
+      ),
+    })
+    .parse(parse(text));
+  const series = [...new Set(tests.flatMap((one) => one.input_series.map((input) => input.series)))];
+
+  test('have every alert fire', () => {
+    const fired = new Set([...text.matchAll(/alertname="(\w+)"/g)].map(([, name = '']) => name));
+    expect([...fired].toSorted()).toEqual(rules.map(({ alert }) => alert).toSorted());
+  });
+
+  test.each(series)('are about a series that there is: %s', (one) => {
+    const [selector] = readQuery(one).selectors;
+    const known = labelsOf(selector?.metric ?? '');
+    expect(known).not.toBeNull();
+    for (const label of selector?.labels ?? []) expect([...(known ?? []), ...OF_THE_TARGET]).toContain(label);
+  });
+
+  test.skipIf(!hasPromtool)('hold, and the rules are right, says promtool', () => {
+    for (const args of [
+      ['check', 'rules', 'ops/prometheus/alerts.yml'],
+      ['test', 'rules', 'ops/prometheus/alerts.test.yml'],
+    ]) {
+      const { status, stdout, stderr } = spawnSync('promtool', args, { cwd: ROOT, encoding: 'utf8' });
+      expect({ status, said: status === 0 ? '' : stdout + stderr }).toEqual({ status: 0, said: '' });
     }
   });
 });

@@ -188,6 +188,7 @@ test.each(Object.entries(base.services).filter(([, service]) => service.image ==
     const line = ['sluice', ...(service.command ?? ['worker'])].join(' ');
     expect(commandLineProblem(await buildProgram(), line)).toBeNull();
   },
+  120_000,
 );
 
 describe('the settings of workers', () => {

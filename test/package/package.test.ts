@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Queue } from 'bullmq';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { codeBlocks, readDoc } from '../support/markdown.ts';
 import { useRedis } from '../support/redis.ts';
@@ -22,6 +22,9 @@ const Packed = z.array(
   z.object({ filename: z.string(), size: z.number(), files: z.array(z.object({ path: z.string() })) }),
 );
 
+/** The compiler and npm take seconds by themselves, and much more where others are at work. */
+vi.setConfig({ testTimeout: 240_000 });
+
 const server = useRedis();
 let folder = '';
 let app = '';
@@ -37,14 +40,18 @@ beforeAll(async () => {
   if (first) packed = first;
   const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
   await done('npm', ['install', ...quiet, join(folder, packed.filename)], app);
-}, 240_000);
+}, 600_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test('it holds what is read at run time, and neither sources nor tests', () => {
   const paths = packed.files.map(({ path }) => path);
-  const beside = globSync('src/**/*.lua', { cwd: ROOT }).map((path) => path.replace(/^src/, 'dist'));
-  expect(beside.length).toBeGreaterThan(10);
+  const beside = globSync('src/**/*.{lua,css,js,svg}', { cwd: ROOT }).map((path) =>
+    path.replace(/^src/, 'dist'),
+  );
+  expect(beside).toEqual(
+    expect.arrayContaining(['dist/send/claim.lua', 'dist/server/console/assets/console.css']),
+  );
   expect(paths).toEqual(
     expect.arrayContaining([
       ...beside,
@@ -57,17 +64,21 @@ test('it holds what is read at run time, and neither sources nor tests', () => {
       'dist/campaign.schema.json',
       'samples/newsletter.html',
       'docs/settings.md',
+      'ops/aws/worker.json',
+      'ops/grafana/sluice.json',
+      'ops/prometheus/alerts.yml',
       'LICENSE',
       'README.md',
       'CHANGELOG.md',
     ]),
   );
   const others = paths.filter(
-    (path) => !/^(bin|dist|docs|samples)\/|^[A-Z]+(\.md)?$|^package\.json$/.test(path),
+    (path) => !/^(bin|dist|docs|ops|samples)\/|^[A-Z]+(\.md)?$|^package\.json$/.test(path),
   );
   expect(others).toEqual([]);
   expect(paths.filter((path) => /(?<!\.d)\.ts$/.test(path))).toEqual([]);
-  expect(packed.size).toBeLessThan(1_000_000);
+  expect(paths.filter((path) => path.endsWith('.png'))).toEqual([]);
+  expect(packed.size).toBeLessThan(1_200_000);
 });
 
 const CAMPAIGN = `{
@@ -154,17 +165,20 @@ test('a program that enqueues loads none of what only a worker needs', async () 
     `import { registerHooks } from 'node:module';
 const urls = [];
 registerHooks({ load: (url, context, next) => (urls.push(url), next(url, context)) });
-await import('sluice');
+const { enqueueCampaign } = await import('sluice');
+await enqueueCampaign(${CAMPAIGN}, { redis: process.env.REDIS_URL });
 console.log(JSON.stringify(urls));`,
   );
-  const { stdout } = await done(process.execPath, ['loaded.js'], app);
+  const { stdout } = await done(process.execPath, ['loaded.js', 'from-loaded'], app);
   const packages = z
     .array(z.string())
     .parse(JSON.parse(stdout))
     .flatMap((url) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? []);
   const ours = Object.keys(manifest.dependencies).filter((name) => packages.includes(name));
   expect(ours).toEqual(['bullmq', 'handlebars', 'html-to-text', 'htmlparser2', 'ioredis', 'zod']);
-  expect(packages.filter((name) => /^@(aws-sdk|smithy|duckdb|google-cloud)\//.test(name))).toEqual([]);
+  expect(
+    packages.filter((name) => /^@(aws-sdk|smithy|duckdb|google-cloud|opentelemetry)\//.test(name)),
+  ).toEqual([]);
 });
 
 test('the client loads nothing but itself', async () => {
@@ -203,6 +217,53 @@ test('its command runs: version, status, completion', async () => {
     'complete -F _sluice sluice',
   );
 });
+
+test('its server has the console, the page of the API, and the board of the queues, with all that they load', async () => {
+  const { base, end } = await up();
+  try {
+    for (const path of ['/', '/campaigns/new', '/queues', '/v1/docs']) {
+      const page = await fetch(base + path);
+      expect(page.status, path).toBe(200);
+      const files = filesOf(await page.text(), page.url);
+      expect(files.length, path).toBeGreaterThan(1);
+      for (const file of files) expect((await fetch(file)).status, file).toBe(200);
+    }
+    const described: unknown = await (await fetch(`${base}/v1/openapi.json`)).json();
+    expect(described).toMatchObject({ openapi: expect.stringMatching(/^3\.1/) });
+    expect(await (await fetch(`${base}/metrics`)).text()).toContain('sluice_workers{role="send"} 1');
+  } finally {
+    await end();
+  }
+});
+
+/** `sluice up` of the installed package. */
+async function up(): Promise<{ base: string; end: () => Promise<void> }> {
+  const env = { ...outerEnvironment(), REDIS_URL: server.url, SLUICE_PORT: '0' };
+  const bin = join(app, 'node_modules/sluice/bin/sluice.js');
+  const child = spawn(process.execPath, [bin, 'up'], { cwd: app, env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const ended = once(child, 'close');
+  let said = '';
+  const base = new Promise<string>((found, failed) => {
+    child.stderr.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+      const [, url] = /The console is at (http:\S+)\.\n/.exec(said) ?? [];
+      if (url !== undefined) found(url);
+    });
+    void ended.then(() => failed(new Error(`sluice up ended: ${said}`)));
+  });
+  const end = async () => {
+    child.kill('SIGTERM');
+    await ended;
+  };
+  return { base: await base, end };
+}
+
+/** What a page loads: scripts, styles, icons. */
+function filesOf(html: string, url: string): string[] {
+  const [, base = url] = /<base href="([^"]+)"/.exec(html) ?? [];
+  const found = [...html.matchAll(/<(?:script|link|img)\b[^>]*?\s(?:src|href)="([^"]+)"/g)];
+  return found.map(([, path = '']) => new URL(path, new URL(base, url)).href);
+}
 
 async function waiting(): Promise<(string | undefined)[]> {
   const queue = new Queue('campaigns', { connection: server.redis, prefix: '{sluice}' });

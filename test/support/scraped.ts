@@ -5,6 +5,8 @@ export interface Scraped {
   names(): string[];
   /** Undefined where there is no such line. */
   value(name: string, labels?: Readonly<Record<string, string>>): number | undefined;
+  /** Series that are there more than once, which Prometheus refuses. */
+  repeated(): string[];
   /** Of all lines of that name. */
   sum(name: string): number;
 }
@@ -25,6 +27,10 @@ export function scraped(text: string): Scraped {
     text,
     names: () => [...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name = '']) => name),
     value: (name, labels = {}) => all.find((line) => isOf(line, name, labels))?.value,
+    repeated: () => {
+      const series = lines.map((line) => line.replace(/ \S+$/, ''));
+      return series.filter((one, index) => series.indexOf(one) !== index);
+    },
     sum: (name) => all.filter((line) => line.name === name).reduce((sum, { value }) => sum + value, 0),
   };
 }

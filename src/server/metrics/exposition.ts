@@ -1,5 +1,5 @@
 import { AggregatorRegistry } from 'prom-client';
-import { MICRO } from '../../core/meter.ts';
+import { isListed, MICRO } from '../../core/meter.ts';
 import { isInSeconds, METRIC_SPECS, type MetricSpec } from '../../core/metrics.ts';
 import type { Count } from '../../queue/meter-book.ts';
 import type { Sample } from './family.ts';
@@ -12,8 +12,8 @@ interface Value {
 }
 
 /**
- * Counts and gauges in Prometheus's text format. Counters without labels are there from the start, as zero, so that the first of a kind
- * shows as an increase.
+ * Counts and gauges in Prometheus's text format. Counters whose labels' values are listed are there from the start, as zero, so that the
+ * first of a kind shows as an increase; `other` and free labels come when they are counted.
  */
 export async function exposition(counts: readonly Count[], samples: readonly Sample[]): Promise<string> {
   const values = new Map<string, Value[]>([...METRIC_SPECS.keys()].map((name) => [name, []]));
@@ -23,13 +23,25 @@ export async function exposition(counts: readonly Count[], samples: readonly Sam
     if (spec) values.get(name)?.push(...valuesOf(name, spec, own));
   }
   const families = [...METRIC_SPECS].flatMap(([name, spec]) => {
-    const { help, type, labels } = spec;
+    const { help, type } = spec;
     const own = values.get(name) ?? [];
-    if (own.length === 0 && type === 'counter' && Object.keys(labels).length === 0)
-      own.push({ labels: {}, value: 0 });
+    if (type === 'counter') own.push(...zerosOf(spec, own));
     return own.length === 0 ? [] : [{ name, help, type, aggregator: 'first', values: own }];
   });
   return AggregatorRegistry.aggregate([families]).metrics();
+}
+
+/** Of all listed values, those that nobody has counted yet. */
+function zerosOf({ labels }: MetricSpec, counted: readonly Value[]): Value[] {
+  const names = Object.keys(labels);
+  const nameOf = (of: Value['labels']) => names.map((label) => of[label]).join('|');
+  const seen = new Set(counted.map((one) => nameOf(one.labels)));
+  let all: Readonly<Record<string, string>>[] = [{}];
+  for (const [label, values] of Object.entries(labels)) {
+    if (!isListed(values)) return [];
+    all = all.flatMap((one) => values.map((value) => ({ ...one, [label]: value })));
+  }
+  return all.filter((one) => !seen.has(nameOf(one))).map((one) => ({ labels: one, value: 0 }));
 }
 
 function valuesOf(name: string, spec: MetricSpec, counts: readonly Count[]): Value[] {

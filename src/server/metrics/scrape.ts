@@ -18,6 +18,13 @@ export interface ScrapeParts {
 /** Several Prometheus servers, or somebody who reloads a page, cost no more than one. */
 const SHARED_MS = 1_000;
 
+/** Gauges that are named as counters are, which `promtool check metrics` minds; `nodejs_active_resources` and its like tell the same by type. */
+const NAMED_AS_COUNTERS = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+];
+
 /**
  * Everything that Prometheus is told, in its text format: what all processes have counted, how everything stands, how the workers are
  * doing, and Node's own figures of this process.
@@ -33,6 +40,7 @@ export class Scrape {
   constructor(parts: ScrapeParts) {
     this.#parts = parts;
     collectDefaultMetrics({ register: this.#process });
+    for (const name of NAMED_AS_COUNTERS) this.#process.removeSingleMetric(name);
   }
 
   /** Rejects where Redis does not answer: old figures would look like new ones. */
