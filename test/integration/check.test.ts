@@ -59,9 +59,9 @@ beforeAll(async () => {
 
 afterAll(() => end());
 
-/** All but those by which idle workers look after each other. */
-/** Without those by which workers at work tell each other that they are. */
-const keys = async () => (await redis.keys('*')).filter((key) => !/(stalled-check|guard-watch)$/.test(key));
+/** All but those by which idle workers look after each other, and tell what they have counted. */
+const keys = async () =>
+  (await redis.keys('*')).filter((key) => !/(stalled-check|guard-watch|:meter(:.*)?)$/.test(key));
 
 const Report = z.looseObject({ counts: z.record(z.string(), z.unknown()), samples: z.array(z.unknown()) });
 
