@@ -45,12 +45,8 @@ export function senderRoutes({ senders }: Desk): Route[] {
       params: nameParams,
       body: profileForm,
       answers: { 200: profile },
-      handle: ({ params: { name }, body: { by, reason, oneClick, ...form }, ...call }) =>
-        senders.setProfile(
-          // Nobody has to say of a profile without a link that it has no one click either.
-          { name, ...form, oneClick: oneClick ?? form.unsubscribe !== 'none' },
-          authorOf(call, { by, reason }),
-        ),
+      handle: ({ params: { name }, body: { by, reason, ...form }, ...call }) =>
+        senders.setProfile({ name, ...form }, authorOf(call, { by, reason })),
     }),
     operation({
       id: 'removeProfile',
