@@ -1,18 +1,21 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /** Answers are of no use to anybody but who asked, and to no other page. */
 export function addPublicHeaders(app: FastifyInstance): void {
   app.addHook('onRequest', async (_request, reply) => {
-    void reply.headers({
-      'cache-control': 'no-store',
-      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-      'referrer-policy': 'no-referrer',
-      'x-content-type-options': 'nosniff',
-      'x-frame-options': 'DENY',
-      'x-robots-tag': 'noindex, nofollow',
-    });
+    void reply.headers(PUBLIC_HEADERS);
   });
 }
+
+/** Of every answer; also of one that is given before any hook has run. */
+export const PUBLIC_HEADERS = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'x-robots-tag': 'noindex, nofollow',
+};
 
 const DIRECTIVES = {
   'default-src': "'none'",
@@ -39,16 +42,18 @@ const YEAR_SECONDS = 31_536_000;
 
 /** For pages that people work with. */
 export function addPrivateHeaders(app: FastifyInstance): void {
-  app.addHook('onRequest', async (request, reply) => {
-    void reply.headers({
-      'content-security-policy': POLICY,
-      'cross-origin-opener-policy': 'same-origin',
-      'cross-origin-resource-policy': 'same-origin',
-      'permissions-policy': 'camera=(), microphone=(), geolocation=(), payment=(), usb=()',
-      // Browsers then say where a form of ours comes from.
-      'referrer-policy': 'same-origin',
-    });
-    if (request.protocol === 'https')
-      void reply.header('strict-transport-security', `max-age=${YEAR_SECONDS}`);
+  app.addHook('onRequest', async (request, reply) => setPrivateHeaders(request, reply));
+}
+
+/** For a page that is no route's. */
+export function setPrivateHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  void reply.headers({
+    'content-security-policy': POLICY,
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'permissions-policy': 'camera=(), microphone=(), geolocation=(), payment=(), usb=()',
+    // Browsers then say where a form of ours comes from.
+    'referrer-policy': 'same-origin',
   });
+  if (request.protocol === 'https') void reply.header('strict-transport-security', `max-age=${YEAR_SECONDS}`);
 }

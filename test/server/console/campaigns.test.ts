@@ -195,6 +195,24 @@ describe('a campaign that an operator looks after', () => {
   });
 });
 
+test('a page that is not there may load what the other pages load', async () => {
+  const stage = await consoleStage(redis);
+  const headers = { accept: 'text/html' };
+  const [here, nowhere] = await Promise.all(
+    ['/', '/no/such/page'].map((path) => fetch(`${stage.base}${path}`, { headers })),
+  );
+  expect([nowhere?.status, nowhere?.headers.get('content-security-policy')]).toEqual([
+    404,
+    here?.headers.get('content-security-policy'),
+  ]);
+});
+
+test('a path that can not be decoded is refused with the headers of every answer', async () => {
+  const stage = await consoleStage(redis);
+  const answer = await fetch(`${stage.base}/campaigns/%E0%A4%A`);
+  expect([answer.status, answer.headers.get('x-content-type-options')]).toEqual([400, 'nosniff']);
+});
+
 describe('the list', () => {
   test('goes on page by page, and has every campaign once', async () => {
     const stage = await consoleStage(redis);
