@@ -1,4 +1,5 @@
 import type { Campaign } from '../queue/campaign.ts';
+import type { CampaignLimits } from '../queue/guard-book.ts';
 import { storedCampaign } from '../queue/stored-campaign.ts';
 import type { CampaignDetails } from './desk.ts';
 import { campaignId, missingCampaign } from './missing.ts';
@@ -9,11 +10,12 @@ export async function campaignDetails(
   { client }: Pick<DeskParts, 'client'>,
   id: string,
 ): Promise<CampaignDetails> {
-  const { redis, keys, campaigns } = client;
-  const [stored, open, sender] = await Promise.all([
+  const { redis, keys, campaigns, guardBook } = client;
+  const [stored, open, sender, rates] = await Promise.all([
     storedCampaign(redis, keys, campaignId(id)),
     campaigns.look(id),
     campaigns.sender(id),
+    guardBook.limits(id),
   ]);
   if (!stored || !open) throw missingCampaign(id);
   const { campaign } = stored;
@@ -28,12 +30,25 @@ export async function campaignDetails(
     sendAt: campaign.sendAt ?? null,
     doubt: campaign.doubt,
     sendToUnsubscribed: campaign.sendToUnsubscribed,
-    limits: limits ?? null,
+    limits: limitsNow(limits?.perSecond, rates),
     tags,
     held: open.held && { code: open.held.code, reason: open.held.reason, until: open.held.until },
     hasText: Boolean(content.text?.trim()),
     hasHtml: Boolean(content.html?.trim()),
   };
+}
+
+/** Rates may have been changed since the campaign was accepted. */
+function limitsNow(
+  perSecond: number | undefined,
+  { bounceRate, complaintRate }: CampaignLimits,
+): CampaignDetails['limits'] {
+  const limits = {
+    ...(perSecond !== undefined && { perSecond }),
+    ...(bounceRate !== null && { bounceRate }),
+    ...(complaintRate !== null && { complaintRate }),
+  };
+  return Object.keys(limits).length === 0 ? null : limits;
 }
 
 /** Files by their paths, a table by its name; null for a query, and for recipients that came with the campaign. */

@@ -54,7 +54,7 @@ export class GuardBook {
     author: Author,
   ): Promise<CampaignLimits> {
     const key = this.#keys.campaign(id);
-    const before = await this.#limits(id);
+    const before = await this.limits(id);
     const after = { ...before, ...change };
     const block = settingBlock('guard_set', this.#clock.now(), author, {
       campaign: { id, project },
@@ -75,7 +75,8 @@ export class GuardBook {
     return after;
   }
 
-  async #limits(id: string): Promise<CampaignLimits> {
+  /** As they count now; null where that of the project does. */
+  async limits(id: string): Promise<CampaignLimits> {
     const values = await this.#redis.hmget(this.#keys.campaign(id), 'bounceRate', 'complaintRate');
     const [bounceRate, complaintRate] = values.map((value) => (value === null ? null : Number(value)));
     return { bounceRate: bounceRate ?? null, complaintRate: complaintRate ?? null };

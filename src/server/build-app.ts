@@ -6,7 +6,7 @@ import type { Meter } from '../core/meter.ts';
 import type { Access } from './access.ts';
 import { callerOf } from './caller.ts';
 import { addGuard, callerOfRequest, isVisitor } from './guard.ts';
-import { addPrivateHeaders, addPublicHeaders, setPrivateHeaders } from './headers.ts';
+import { addPrivateHeaders, addPublicHeaders, PUBLIC_HEADERS, setPrivateHeaders } from './headers.ts';
 import { type HealthParts, healthRoutes } from './health-route.ts';
 import { Hub } from './hub.ts';
 import {
@@ -108,7 +108,8 @@ function newApp({ requestMs, checkMs }: ServerLimits): FastifyInstance {
     routerOptions: { maxParamLength: PARAMETER_CHARACTERS_MAX, ignoreTrailingSlash: true },
     // A path that can't be decoded would be quoted in the answer.
     frameworkErrors: (_error, _request, reply) => {
-      sendProblem(reply, 400, 'Bad request');
+      void reply.headers(PUBLIC_HEADERS);
+      sendProblem(reply, 400, 'Bad request', 'the path can not be read');
     },
     http: {
       headersTimeout: requestMs,

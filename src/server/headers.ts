@@ -3,16 +3,19 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 /** Answers are of no use to anybody but who asked, and to no other page. */
 export function addPublicHeaders(app: FastifyInstance): void {
   app.addHook('onRequest', async (_request, reply) => {
-    void reply.headers({
-      'cache-control': 'no-store',
-      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-      'referrer-policy': 'no-referrer',
-      'x-content-type-options': 'nosniff',
-      'x-frame-options': 'DENY',
-      'x-robots-tag': 'noindex, nofollow',
-    });
+    void reply.headers(PUBLIC_HEADERS);
   });
 }
+
+/** Of every answer; also of one that is given before any hook has run. */
+export const PUBLIC_HEADERS = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'x-robots-tag': 'noindex, nofollow',
+};
 
 const DIRECTIVES = {
   'default-src': "'none'",
@@ -42,7 +45,7 @@ export function addPrivateHeaders(app: FastifyInstance): void {
   app.addHook('onRequest', async (request, reply) => setPrivateHeaders(request, reply));
 }
 
-/** For one answer that no private route gives. */
+/** For a page that is no route's. */
 export function setPrivateHeaders(request: FastifyRequest, reply: FastifyReply): void {
   void reply.headers({
     'content-security-policy': POLICY,

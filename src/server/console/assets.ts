@@ -16,6 +16,7 @@ const ASSETS: ReadonlyMap<string, Asset> = new Map([
   ['console.css', own('console.css', STYLE)],
   ['console.js', own('console.js', SCRIPT)],
   ['charts.js', own('charts.js', SCRIPT)],
+  ['queues.css', own('queues.css', STYLE)],
   ['icon.svg', own('icon.svg', 'image/svg+xml')],
   ['uPlot.min.css', library('uplot/dist/uPlot.min.css', STYLE)],
   ['uPlot.iife.min.js', library('uplot/dist/uPlot.iife.min.js', SCRIPT)],

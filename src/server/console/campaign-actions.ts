@@ -4,6 +4,7 @@ import { InputFault } from '../../core/fault.ts';
 import type { CampaignDesk } from '../../desk/desk.ts';
 import type { Author } from '../../queue/author.ts';
 import type { Receipt } from '../../queue/receipt.ts';
+import { inPercent, LimitFields, type LimitForm, limitsChange } from './campaign-limits.ts';
 import { campaignPath } from './campaign-view.ts';
 import { authorOf, problemsOf, readFields, statusOf } from './console-form.ts';
 import { figure } from './figures.ts';
@@ -13,8 +14,9 @@ import type { PageContext } from './page-context.ts';
 import { confirmForm, type Question } from './parts.ts';
 import { type ConsoleTools, contextOf, seeOther, sendPage } from './tools.ts';
 import { campaignWords } from './words/campaign.ts';
+import { newCampaignWords } from './words/new-campaign.ts';
 
-const ACTIONS = ['pause', 'resume', 'cancel', 'resolve'] as const;
+const ACTIONS = ['pause', 'resume', 'cancel', 'resolve', 'limits'] as const;
 type Action = (typeof ACTIONS)[number];
 
 type Asked = Pick<Question, 'title' | 'body' | 'label' | 'look' | 'reason' | 'fields'>;
@@ -25,7 +27,7 @@ export async function campaignActionRoutes(app: FastifyInstance, tools: ConsoleT
   for (const action of ACTIONS) {
     app.get<{ Params: { id: string } }>(`/campaigns/:id/${action}`, async (request, reply) => {
       const context = contextOf(request, tools);
-      return ask(context, reply, action, await campaigns.receipt(request.params.id));
+      return ask(context, reply, action, await standingOf(campaigns, request.params.id));
     });
     app.post<{ Params: { id: string } }>(`/campaigns/:id/${action}`, (request, reply) =>
       act(request, reply, tools, action, request.params.id),
@@ -48,8 +50,11 @@ async function act(
   } catch (thrown) {
     const problems = problemsOf(thrown);
     if (thrown instanceof InputFault && thrown.kind === 'missing') throw thrown;
-    const receipt = await campaigns.receipt(id);
-    return ask(context, reply, action, receipt, { problems, status: statusOf(thrown), body: request.body });
+    return ask(context, reply, action, await standingOf(campaigns, id), {
+      problems,
+      status: statusOf(thrown),
+      body: request.body,
+    });
   }
   return seeOther(reply, campaignPath(id), code);
 }
@@ -82,7 +87,25 @@ async function done(
       const { resolved, tooYoung } = await campaigns.resolve(id, resolution, author);
       return `resolved.${resolved}.${tooYoung}`;
     }
+    case 'limits':
+      if (author.reason === null) throw new InputFault(['reason: say why the limits change']);
+      await campaigns.setLimits(id, limitsChange(readFields(body, LimitFields)), author);
+      return 'limited';
   }
+}
+
+/** What a question is asked about. */
+interface Standing {
+  readonly receipt: Receipt;
+  readonly limits: Readonly<LimitForm>;
+}
+
+async function standingOf(campaigns: CampaignDesk, id: string): Promise<Standing> {
+  const [receipt, { limits }] = await Promise.all([campaigns.receipt(id), campaigns.details(id)]);
+  return {
+    receipt,
+    limits: { bounceRate: inPercent(limits?.bounceRate), complaintRate: inPercent(limits?.complaintRate) },
+  };
 }
 
 /** What the notice says that a page shows after `seeOther`; null for anything else that may stand there. */
@@ -98,11 +121,15 @@ function ask(
   context: PageContext,
   reply: FastifyReply,
   action: Action,
-  receipt: Receipt,
+  standing: Standing,
   tried?: { readonly problems: readonly string[]; readonly status: number; readonly body: unknown },
 ): FastifyReply {
+  const { receipt } = standing;
   const path = campaignPath(receipt.id);
-  const asked = QUESTIONS[action](context, receipt);
+  const asked = QUESTIONS[action](context, {
+    receipt,
+    limits: tried ? readFields(tried.body, LimitFields) : standing.limits,
+  });
   const reasonText = tried && readFields(tried.body, z.object({ reason: z.string().catch('') })).reason;
   const form = confirmForm(context, {
     ...asked,
@@ -119,8 +146,8 @@ function ask(
   return sendPage(reply, context, text, tried?.status ?? 200);
 }
 
-const QUESTIONS: Readonly<Record<Action, (context: PageContext, receipt: Receipt) => Asked>> = {
-  pause: ({ language }, { name }) => {
+const QUESTIONS: Readonly<Record<Action, (context: PageContext, standing: Standing) => Asked>> = {
+  pause: ({ language }, { receipt: { name } }) => {
     const { questions, pause } = campaignWords[language];
     return {
       title: questions.pauseTitle(name),
@@ -129,7 +156,7 @@ const QUESTIONS: Readonly<Record<Action, (context: PageContext, receipt: Receipt
       reason: 'optional',
     };
   },
-  resume: ({ language }, { name, state, reason }) => {
+  resume: ({ language }, { receipt: { name, state, reason } }) => {
     const { questions, resume } = campaignWords[language];
     const isHeld = state === 'held';
     return {
@@ -140,7 +167,7 @@ const QUESTIONS: Readonly<Record<Action, (context: PageContext, receipt: Receipt
       fields: checkField('override', questions.override),
     };
   },
-  cancel: (context, { name, counts }) => {
+  cancel: (context, { receipt: { name, counts } }) => {
     const { questions, cancel } = campaignWords[context.language];
     return {
       title: questions.cancelTitle(name),
@@ -150,7 +177,7 @@ const QUESTIONS: Readonly<Record<Action, (context: PageContext, receipt: Receipt
       reason: 'optional',
     };
   },
-  resolve: (context, { counts }) => {
+  resolve: (context, { receipt: { counts } }) => {
     const { questions } = campaignWords[context.language];
     return {
       title: questions.resolveTitle(figure(context, counts.inDoubt)),
@@ -160,10 +187,25 @@ const QUESTIONS: Readonly<Record<Action, (context: PageContext, receipt: Receipt
       fields: html`<fieldset><legend>${questions.choice}</legend>${radio('resend', questions.resend)}${radio('drop', questions.drop)}</fieldset>`,
     };
   },
+  limits: ({ language }, { receipt: { name }, limits }) => {
+    const { questions } = campaignWords[language];
+    const { bounceRate, complaintRate, limitHint } = newCampaignWords[language];
+    return {
+      title: questions.limitsTitle(name),
+      body: html`<p>${questions.limitsBody}</p>`,
+      label: questions.limitsLabel,
+      reason: 'required',
+      fields: html`<div class="fields">${limitField('bounceRate', bounceRate, limitHint, limits.bounceRate)}${limitField('complaintRate', complaintRate, limitHint, limits.complaintRate)}</div>`,
+    };
+  },
 };
 
 function checkField(name: string, label: string, isChecked = false): Html {
   return html`<label class="field check"><input type="checkbox" name="${name}" value="yes"${isChecked && html` checked`}><span>${label}</span></label>`;
+}
+
+function limitField(name: string, label: string, hint: string, value: string): Html {
+  return html`<label class="field"><span>${label}</span><input name="${name}" value="${value}" inputmode="decimal" maxlength="20" autocomplete="off" aria-describedby="${name}-hint"><small class="muted" id="${name}-hint">${hint}</small></label>`;
 }
 
 function radio(value: string, label: string): Html {

@@ -87,6 +87,7 @@ ${panel(
 <p class="row" role="group" aria-label="${words.downloads}"><a class="button plain" href="${path}/receipt.json" download>${words.json}</a> <a class="button plain" href="${path}/receipt.csv" download>${words.csv}</a></p>`,
 )}
 ${panel(words.errors, html`<div data-load="${path}/errors" data-loading="${words.errorsLoading}" aria-live="polite"><form method="get" action="${path}/errors"><button>${words.errorsLoad}</button></form></div>`, 'errors')}
+${panel(words.audit.title, html`<p class="muted">${words.audit.hint}</p><div data-load="${path}/audit" data-loading="${words.errorsLoading}" aria-live="polite"><form method="get" action="${path}/audit"><button>${words.audit.ask}</button></form></div>`, 'audit')}
 <div class="columns">${panel(words.timeline, parts.timeline)}
 <div>${panel(words.why, whyForm(context, id))}
 ${panel(words.preview, html`<p class="muted">${words.previewHint}</p><p><a class="button plain" href="${path}/preview">${words.previewOpen}</a></p>`)}</div></div>

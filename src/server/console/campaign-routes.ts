@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { campaignActionRoutes } from './campaign-actions.ts';
+import { campaignAuditRoutes } from './campaign-audit.ts';
 import { campaignErrorRoutes } from './campaign-errors.ts';
 import { campaignListRoutes } from './campaign-list.ts';
 import { campaignPageRoutes } from './campaign-page.ts';
@@ -14,6 +15,7 @@ export async function campaignRoutes(app: FastifyInstance, tools: ConsoleTools):
   await campaignPageRoutes(app, tools);
   await campaignActionRoutes(app, tools);
   await campaignErrorRoutes(app, tools);
+  await campaignAuditRoutes(app, tools);
   await campaignPreviewRoutes(app, tools);
   await campaignWhyRoutes(app, tools);
   await newCampaignRoutes(app, tools);

@@ -72,6 +72,7 @@ function actionsBody({ language }: PageContext, { id, state, counts }: Receipt):
 ${isStopped && confirmButton({ href: `${path}/resume`, label: words.resume, look: 'main' })}
 ${state === 'held' && confirmButton({ href: `${path}/pause`, label: words.pause })}
 ${counts.inDoubt > 0 && confirmButton({ href: `${path}/resolve`, label: words.resolve, look: state === 'held' ? 'main' : 'plain' })}
+${!isOver(state) && confirmButton({ href: `${path}/limits`, label: words.limits })}
 ${!isOver(state) && confirmButton({ href: `${path}/cancel`, label: words.cancel, look: 'danger' })}</div>`;
 }
 

@@ -115,7 +115,10 @@ function rateCell(context: PageContext, { state, perSecond: rate }: Receipt, all
   return html`${perSecond(context, rate)}${all !== null && html`<small>${shareOf(context, rate, all)}</small>`}`;
 }
 
-function leftCell(context: PageContext, { etaMs, state }: Receipt): Part {
+function leftCell(context: PageContext, { etaMs, state, canary }: Receipt): Part {
+  // It has sent all that it may for now, and waits for what becomes of it.
+  if (state === 'running' && canary?.state === 'open')
+    return html`<small>${overviewWords[context.language].canary}</small>`;
   if (etaMs !== null) return duration(context, etaMs);
   return state === 'running' ? html`<small>${overviewWords[context.language].reading}</small>` : '–';
 }

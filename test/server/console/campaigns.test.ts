@@ -161,8 +161,56 @@ describe('a campaign', () => {
     await stage.desk.campaigns.submit(campaignInput('autumn'));
     const told = await stage.post('/campaigns/autumn/why', { whom: '<b>anna@example.com' });
     expect([told.status, told.text.includes('<b>anna')]).toEqual([200, false]);
-    expect((await stage.get('/campaigns/autumn/why?whom=anna@example.com')).status).toBe(404);
+    const asked = await stage.get('/campaigns/autumn/why?whom=anna@example.com');
+    expect([asked.status, asked.text.includes('anna')]).toEqual([200, false]);
   });
+});
+
+describe('a campaign that an operator looks after', () => {
+  test('gets limits of its own, with a reason, and its page says which count', async () => {
+    const stage = await consoleStage(redis);
+    await stage.desk.campaigns.submit(campaignInput('autumn'));
+    const path = '/campaigns/autumn/limits';
+    const fields = { bounceRate: '2.5', complaintRate: '', reason: 'a new list' };
+    const unsigned = await stage.post(path, { ...fields, reason: '' });
+    expect([unsigned.status, unsigned.text.includes('value="2.5"')]).toEqual([422, true]);
+    const wrong = await stage.post(path, { ...fields, bounceRate: 'few' });
+    expect([wrong.status, wordsOf(wrong.text)]).toEqual([
+      422,
+      expect.stringContaining('bounceRate: must be a number'),
+    ]);
+    expect((await stage.post(path, fields)).status).toBe(303);
+    expect((await stage.get(path)).text).toContain('value="2.5"');
+    expect(wordsOf((await stage.get('/campaigns/autumn')).text)).toContain('bounceRate: 0.025');
+    expect((await stage.post(path, { ...fields, bounceRate: '' })).status).toBe(303);
+    expect(wordsOf((await stage.get('/campaigns/autumn')).text)).not.toContain('bounceRate: 0.025');
+  });
+
+  test('has its counters held against the log where somebody asks', async () => {
+    const stage = await consoleStage(redis);
+    await stage.desk.campaigns.submit(campaignInput('autumn'));
+    const { status, text } = await stage.get('/campaigns/autumn/audit');
+    expect([status, text.includes('data-loaded')]).toEqual([200, true]);
+    expect((await stage.get('/campaigns/unheard/audit')).status).toBe(404);
+  });
+});
+
+test('a page that is not there may load what the other pages load', async () => {
+  const stage = await consoleStage(redis);
+  const headers = { accept: 'text/html' };
+  const [here, nowhere] = await Promise.all(
+    ['/', '/no/such/page'].map((path) => fetch(`${stage.base}${path}`, { headers })),
+  );
+  expect([nowhere?.status, nowhere?.headers.get('content-security-policy')]).toEqual([
+    404,
+    here?.headers.get('content-security-policy'),
+  ]);
+});
+
+test('a path that can not be decoded is refused with the headers of every answer', async () => {
+  const stage = await consoleStage(redis);
+  const answer = await fetch(`${stage.base}/campaigns/%E0%A4%A`);
+  expect([answer.status, answer.headers.get('x-content-type-options')]).toEqual([400, 'nosniff']);
 });
 
 describe('the list', () => {

@@ -6,6 +6,16 @@ export const campaignWords = inBoth({
     resume: 'Resume',
     cancel: 'Cancel campaign',
     resolve: 'Resolve',
+    limits: 'Limits',
+    audit: {
+      title: 'Counters against the log',
+      hint: 'Adds up the rows of the log, and says where the receipt says otherwise.',
+      ask: 'Hold the counters against the log',
+      agrees: (rows: string) =>
+        `They agree: the log has ${rows} rows that were read, and each has one end or waits.`,
+      differs: (count: string) => `They do not agree: ${count} differences.`,
+      moving: 'The campaign went on meanwhile, so only what can be compared then was compared.',
+    },
     progress: 'Progress',
     reading: 'of those planned so far: the list is still being read',
     tiles: {
@@ -157,6 +167,9 @@ export const campaignWords = inBoth({
       resend: 'Send again: who has the mail already gets it twice',
       drop: 'Do not send again: who does not have the mail never gets it',
       resolveLabel: 'Decide',
+      limitsTitle: (name: string) => `At which rates is “${name}” held?`,
+      limitsBody: 'They count from now on, and for this campaign only.',
+      limitsLabel: 'Set the limits',
       choice: 'Decision',
     },
     done: {
@@ -164,6 +177,7 @@ export const campaignWords = inBoth({
       resumed: 'The campaign goes on.',
       cancelled: 'The campaign is cancelled.',
       submitted: 'The campaign is enqueued.',
+      limited: 'The limits are set.',
       known: 'The same campaign was enqueued before: nothing was done.',
     },
     resolved: (resolved: string, tooYoung: string) =>
@@ -174,6 +188,16 @@ export const campaignWords = inBoth({
     pause: '一時停止',
     resume: '再開',
     cancel: 'キャンペーンを中止',
+    limits: '上限',
+    audit: {
+      title: '集計とログの照合',
+      hint: 'ログの行を数え直し、明細と異なる点を表示します。',
+      ask: '集計をログと照合する',
+      agrees: (rows: string) =>
+        `一致しています。読み込んだ ${rows}行のすべてが、完了しているか処理待ちです。`,
+      differs: (count: string) => `一致していません。${count}件の違いがあります。`,
+      moving: '照合中もキャンペーンが進んでいたため、比較できる項目のみを照合しました。',
+    },
     resolve: '判断する',
     progress: '進捗',
     reading: 'これまでの配信予定に対する値です。リストを読み込み中です',
@@ -326,6 +350,9 @@ export const campaignWords = inBoth({
       resend: '再送する：すでに届いている人には二重に届きます',
       drop: '再送しない：届いていない人には届きません',
       resolveLabel: '決定する',
+      limitsTitle: (name: string) => `「${name}」を保留にする上限`,
+      limitsBody: '今から、このキャンペーンにのみ適用されます。',
+      limitsLabel: '上限を設定',
       choice: '判断',
     },
     done: {
@@ -333,6 +360,7 @@ export const campaignWords = inBoth({
       resumed: 'キャンペーンを再開しました。',
       cancelled: 'キャンペーンを中止しました。',
       submitted: 'キャンペーンをキューに入れました。',
+      limited: '上限を設定しました。',
       known: '同じキャンペーンはすでにキューに入っています。何も変更していません。',
     },
     resolved: (resolved: string, tooYoung: string) =>
