@@ -128,7 +128,12 @@ function drawn(whole, chart, columns) {
 const LABEL_PIXELS = 90;
 /** From one time to the next: a second, as exact as times are written, up to four weeks. */
 const STEPS_SECONDS = [
-  ...[1, 2, 5, 10, 15, 30],
+  1,
+  2,
+  5,
+  10,
+  15,
+  30,
   ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * 60),
   ...[1, 2, 3, 6, 12].map((hours) => hours * 3600),
   ...[1, 2, 7, 14, 28].map((days) => days * 86_400),
