@@ -18,6 +18,6 @@ export function byFlags(flags: Readonly<Record<string, string>>): (thrown: unkno
 function rewritten(rewrite: (problem: string) => string): (thrown: unknown) => never {
   return (thrown) => {
     if (!(thrown instanceof InputFault)) throw thrown;
-    throw new InputFault(thrown.problems.map(rewrite), { cause: thrown, kind: thrown.kind });
+    throw thrown.said(rewrite);
   };
 }

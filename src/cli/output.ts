@@ -22,7 +22,7 @@ export const EXIT_INPUT = 2;
 /** Says what went wrong, and gives the exit code for it. */
 export function complain(thrown: unknown): number {
   if (thrown instanceof InputFault) {
-    for (const problem of thrown.problems) note(`sluice: ${problem}`);
+    for (const problem of thrown.problems) note(`sluice: ${problem}${thrown.hint}`);
     return EXIT_INPUT;
   }
   note(`sluice: ${messageOf(thrown)}`);

@@ -62,20 +62,33 @@ export class Caller {
 
   /** @throws SluiceError */
   async json<T>(call: Call): Promise<T> {
-    const response = await this.send(call);
-    const answer: unknown = await response.json().catch((cause: unknown) => {
-      throw new SluiceError({ status: response.status, title: 'the answer broke off', cause });
+    return this.#tried(call, async () => {
+      const response = await this.#once(call);
+      requireType(response, 'application/json');
+      // It may break off on the way, or its time be up.
+      const text = await response.text().catch((cause: unknown) => {
+        if (call.signal?.aborted) throw cause;
+        throw new SluiceError({ status: null, title: 'the answer broke off', cause });
+      });
+      const said: Said<unknown> = { answer: parsed(text) };
+      if (isAnswer<T>(said)) return said.answer;
+      throw noSluice(response);
     });
-    const said: Said<unknown> = { answer };
-    if (isAnswer<T>(said)) return said.answer;
-    throw new SluiceError({ status: response.status, title: 'the answer is not one of Sluice’s' });
   }
 
   /** An answer of 2xx. @throws SluiceError */
-  async send(call: Call): Promise<Response> {
+  send(call: Call): Promise<Response> {
+    return this.#tried(call, async () => {
+      const response = await this.#once(call);
+      requireType(response, call.accept ?? 'application/json');
+      return response;
+    });
+  }
+
+  async #tried<T>(call: Call, act: () => Promise<T>): Promise<T> {
     for (let tries = 1; ; tries += 1) {
       try {
-        return await this.#once(call);
+        return await act();
       } catch (thrown) {
         const waitMs = call.signal?.aborted ? null : waitOf(thrown, call, tries);
         if (waitMs === null) throw thrown;
@@ -146,6 +159,30 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
     const timer = setTimeout(done, ms);
     signal?.addEventListener('abort', done);
   });
+}
+
+/** A page of a proxy's, or of another server at this address, may come with 200. @throws SluiceError */
+function requireType(response: Response, wanted: string): void {
+  const type = response.headers.get('content-type') ?? '';
+  if (type.toLowerCase().startsWith(wanted)) return;
+  response.body?.cancel().catch(() => {});
+  throw noSluice(response);
+}
+
+function noSluice({ status }: Response): SluiceError {
+  return new SluiceError({
+    status,
+    title: 'the answer is not one of Sluice’s: is the client’s url that of its server?',
+  });
+}
+
+/** Null where it is no JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 /** Server and client are of one package, and tests hold the one against the other; a proxy's page is seen here. */

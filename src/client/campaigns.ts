@@ -137,7 +137,10 @@ export class Campaigns {
     return follow(this.#caller, this.#of(id, ['events'], options));
   }
 
-  /** Resolves with the receipt of a campaign that is over: finished, cancelled or failed. Events of its mail may still come. */
+  /**
+   * Resolves with the receipt of a campaign that is over: finished, cancelled or failed. Events of its mail may still come. One that is paused or
+   * held is waited for, for as long as it takes: a `signal` ends the wait, and `follow` shows how it stands meanwhile.
+   */
   async waitFor(id: string, options: CallOptions = {}): Promise<Receipt> {
     let last: Receipt | null = null;
     for await (const receipt of this.follow(id, options)) last = receipt;

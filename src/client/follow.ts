@@ -21,6 +21,8 @@ export async function* follow(caller: Caller, call: Call): AsyncGenerator<Receip
     } catch (thrown) {
       if (call.signal?.aborted || isFinal(thrown) || silent >= SILENT_TRIES_MAX) throw thrown;
     }
+    if (silent >= SILENT_TRIES_MAX)
+      throw new SluiceError({ status: null, title: 'the stream ends again and again, and says nothing' });
     await pause(AGAIN_MS, call.signal);
     call.signal?.throwIfAborted();
   }

@@ -22,21 +22,37 @@ export type InputKind = 'wrong' | 'missing' | 'conflict';
 export class InputFault extends Fault {
   readonly problems: readonly string[];
   readonly kind: InputKind;
+  /** Where all of it was found, for programs; null where the problems say it themselves. */
+  readonly place: string | null;
+  /** What the command line says behind it, such as `; sluice status lists them`: who asks in another way can't follow it. */
+  readonly hint: string;
 
-  constructor(problems: readonly string[], options: { cause?: unknown; kind?: InputKind } = {}) {
+  constructor(problems: readonly string[], options: InputFaultOptions = {}) {
     super('INPUT', problems.join('\n'), options);
     this.name = 'InputFault';
     this.problems = problems;
     this.kind = options.kind ?? 'wrong';
+    this.place = options.place ?? null;
+    this.hint = options.hint ?? '';
   }
 
   /** The same problems, each with the name of what they were found in. */
   of(name: string): InputFault {
-    return new InputFault(
-      this.problems.map((problem) => `${name}: ${problem}`),
-      { cause: this, kind: this.kind },
-    );
+    return this.said((problem) => `${name}: ${problem}`);
   }
+
+  /** The same in other words. */
+  said(inOtherWords: (problem: string) => string, place = this.place): InputFault {
+    const { kind, hint } = this;
+    return new InputFault(this.problems.map(inOtherWords), { cause: this, kind, hint, place });
+  }
+}
+
+interface InputFaultOptions {
+  readonly cause?: unknown;
+  readonly kind?: InputKind;
+  readonly place?: string | null;
+  readonly hint?: string;
 }
 
 /** The message of anything that was thrown, on one line. */

@@ -2,6 +2,7 @@ import type { BigQueryEstimate } from '../audience/bigquery-estimate.ts';
 import type { BigQueryAudience, StagePurpose } from '../audience/bigquery-sql.ts';
 import { openAudience } from '../audience/open.ts';
 import type { AudienceSource } from '../audience/source.ts';
+import { within } from '../audience/within.ts';
 import type { Config } from '../config/schema.ts';
 import { InputFault } from '../core/fault.ts';
 import type { Campaign } from '../queue/campaign.ts';
@@ -9,10 +10,14 @@ import type { Campaign } from '../queue/campaign.ts';
 /** Google's libraries are loaded when such a list is read, and not before. */
 export function sourceOf(
   { id, audience }: Pick<Campaign, 'id' | 'audience'>,
-  config: Pick<Config, 'bigquery'>,
+  config: Pick<Config, 'bigquery' | 'filesRoot'>,
   purpose: StagePurpose = 'send',
 ): AudienceSource {
-  if (audience.kind !== 'bigquery') return openAudience(audience);
+  if (audience.kind === 'inline') return openAudience(audience);
+  if (audience.kind !== 'bigquery') {
+    const source = openAudience(audience);
+    return config.filesRoot === null ? source : within(source, [audience.path].flat(), config.filesRoot);
+  }
   const open = async () => {
     const { bigqueryAudience } = await import('../audience/bigquery.ts');
     return bigqueryAudience({ ...(await connected(audience, config)), campaign: id, purpose });

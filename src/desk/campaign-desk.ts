@@ -22,22 +22,29 @@ const LOG_WAITING_MAX = 20;
 const CHECKS_MAX = 2;
 const CHECKS_WAITING_MAX = 20;
 
+/** Each reads a list up to a row; a test then waits for a worker, which costs nothing here. */
+const PREVIEWS_MAX = 4;
+const TESTS_MAX = 20;
+const READERS_WAITING_MAX = 50;
+
 export function campaignDesk(parts: DeskParts): CampaignDesk {
   const { client } = parts;
   const { index, suppression } = client;
   const steering = new CampaignSteering(parts);
   const logTurns = new Turns(LOG_READERS_MAX, LOG_WAITING_MAX);
   const listTurns = new Turns(CHECKS_MAX, CHECKS_WAITING_MAX);
+  const previewTurns = new Turns(PREVIEWS_MAX, READERS_WAITING_MAX);
+  const testTurns = new Turns(TESTS_MAX, READERS_WAITING_MAX);
   return {
     submit: (input) => submitCampaign(parts, input),
     check: (input) => listTurns.take(() => checkCampaign(parts, input)),
-    test: (input, order) => testCampaign(parts, input, order),
+    test: (input, order) => testTurns.take(() => testCampaign(parts, input, order)),
     list: (order) => index.page(order),
     count: () => index.count(),
     receipt: (id) => receiptOf(client, id),
     receipts: (ids) => index.receipts(ids),
     details: (id) => campaignDetails(parts, id),
-    preview: (id, row) => previewCampaign(parts, id, row),
+    preview: (id, row) => previewTurns.take(() => previewCampaign(parts, id, row)),
     pause: async (id, author) => (await steering.pause(id, author)).receipt,
     resume: async (id, author, override) => (await steering.resume(id, author, override)).receipt,
     cancel: async (id, author) => (await steering.cancel(id, author)).receipt,

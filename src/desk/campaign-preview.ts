@@ -1,4 +1,4 @@
-import { openAudience } from '../audience/open.ts';
+import type { AudienceSource } from '../audience/source.ts';
 import { parseAddress } from '../core/address.ts';
 import { InputFault } from '../core/fault.ts';
 import { prepareMailing } from '../queue/prepare.ts';
@@ -7,6 +7,7 @@ import { type Sample, writeSample } from '../queue/sample.ts';
 import { type StoredCampaign, storedCampaign } from '../queue/stored-campaign.ts';
 import type { Mailing } from '../send/mailing.ts';
 import type { Recipient } from '../send/payload.ts';
+import { sourceOf } from './audience.ts';
 import { isListFault, rethrownAsInput } from './list-fault.ts';
 import { campaignId, missingCampaign } from './missing.ts';
 import type { DeskParts } from './parts.ts';
@@ -22,7 +23,7 @@ const ROWS_MAX = 100_000;
  * @throws InputFault where there is no such campaign or row, or its profile is gone
  */
 export async function previewCampaign(
-  { client }: Pick<DeskParts, 'client'>,
+  { client, config }: Pick<DeskParts, 'client' | 'config'>,
   id: string,
   row?: number,
 ): Promise<Sample> {
@@ -36,17 +37,18 @@ export async function previewCampaign(
   );
   if (prepared.kind === 'problems') throw new InputFault(prepared.problems, { kind: 'conflict' });
   const { mailing } = prepared;
-  return writeSample(mailing, (await reader(stored, mailing, row)) ?? NOBODY);
+  return writeSample(mailing, (await reader(stored, mailing, config, row)) ?? NOBODY);
 }
 
 const NOBODY: Recipient = { seq: 0, written: '', wire: '', normal: '', data: {} };
 
 async function reader(
-  { campaign: { audience }, hasRecipients }: StoredCampaign,
+  { campaign, hasRecipients }: StoredCampaign,
   mailing: Mailing,
+  config: DeskParts['config'],
   row: number | undefined,
 ): Promise<Recipient | null> {
-  if (audience.kind === 'bigquery' || !hasRecipients) {
+  if (campaign.audience.kind === 'bigquery' || !hasRecipients) {
     if (row === undefined) return null;
     throw new InputFault([
       `row: the rows can't be read here, since ${hasRecipients ? 'they are in BigQuery' : 'the campaign has ended'}; without a row every column is empty`,
@@ -55,7 +57,7 @@ async function reader(
   if (row !== undefined && row > ROWS_MAX)
     throw new InputFault([`row: a preview reads the first ${ROWS_MAX} rows, and no further`]);
   try {
-    const found = await recipientAt(openAudience(audience).rows(), mailing, row);
+    const found = await recipientAt(sourceOf(campaign, config).rows(), mailing, row);
     if (found || row === undefined) return found;
   } catch (thrown) {
     if (row === undefined && isListFault(thrown)) return null;
@@ -65,7 +67,7 @@ async function reader(
 }
 
 async function recipientAt(
-  chunks: ReturnType<ReturnType<typeof openAudience>['rows']>,
+  chunks: ReturnType<AudienceSource['rows']>,
   mailing: Mailing,
   wanted: number | undefined,
 ): Promise<Recipient | null> {

@@ -97,8 +97,8 @@ export interface CampaignDesk {
   /** How its counts grew. Read from Redis, at once. */
   course(id: string): Promise<Course>;
   /**
-   * Reads the log, which may take seconds: as `sluice report`, `audit` and `why`. Two at a time: Fault DESK_BUSY (as of `check`) where too many
-   * wait already, and then it is to be asked again in a moment.
+   * Reads the log, which may take seconds: as `sluice report`, `audit` and `why`. Two at a time: Fault DESK_BUSY (as of `check`, `test`, `preview`
+   * and imports) where too many wait already, and then it is to be asked again in a moment.
    */
   report(id: string): Promise<CampaignReport>;
   audit(id: string): Promise<Audit>;

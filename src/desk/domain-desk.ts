@@ -77,7 +77,8 @@ export class DomainDesk {
     const organisation = wanted ?? (await client.domains.ownerOf(name)) ?? DEFAULT_ORGANISATION;
     const registry = this.#registry(asked);
     const end = await registry.add({ name, organisation, mailFrom, dkimLength }, author);
-    if (end.kind === 'owned') throw new InputFault([ownedText(name, end)], { kind: 'conflict' });
+    if (end.kind === 'owned')
+      throw new InputFault([ownedText(name, end)], { kind: 'conflict', hint: ' (sluice domain move)' });
     return { ...end, records: recordsOf(end.identity, await asked.identities.region()) };
   }
 
@@ -127,10 +128,10 @@ export class DomainDesk {
     const name = domainNameOf(written);
     const using = await this.#campaignsFrom(name);
     if (using.length > 0)
-      throw new InputFault(
-        [`${name} is in use by ${using.join(', ')}: wait for their end, or cancel them (sluice cancel)`],
-        { kind: 'conflict' },
-      );
+      throw new InputFault([`${name} is in use by ${using.join(', ')}: wait for their end, or cancel them`], {
+        kind: 'conflict',
+        hint: ' (sluice cancel)',
+      });
     const asked = keepIdentity ? null : await this.#parts.openDomains();
     const end = await this.#registry(asked).remove(name, asked !== null, author);
     if (end.kind === 'missing') throw missing(name);
@@ -173,12 +174,13 @@ const NO_RECORDS = { records: [], zone: '' };
 
 function ownedText(name: string, { by, primary }: Extract<AddEnd, { kind: 'owned' }>): string {
   const what = primary === name ? name : `${primary}, and with it ${name},`;
-  return `${what} belongs to the organisation "${by}": use "${by}" as its organisation, or have it moved (sluice domain move)`;
+  return `${what} belongs to the organisation "${by}": use "${by}" as its organisation, or have it moved`;
 }
 
 function missing(name: string): InputFault {
-  return new InputFault([`${name} is not registered; sluice domain list shows those that are`], {
+  return new InputFault([`${name} is not registered`], {
     kind: 'missing',
+    hint: '; sluice domain list shows those that are',
   });
 }
 

@@ -44,12 +44,13 @@ export function domainNameOf(written: string): string {
   const bare = written.trim().replace(/\.$/, '');
   const parsed = parseAddress(`a@${bare}`);
   if (parsed.kind === 'invalid' || bare.includes('@'))
-    throw new InputFault([`"${visible(written)}" is no domain, such as news.example.com`]);
+    throw new InputFault([`"${visible(written)}" is no domain, such as news.example.com`], { place: 'name' });
   const { domain } = parsed.address;
   if (organisationalDomain(domain) === null)
-    throw new InputFault([
-      `"${written}" is a public suffix, below which anybody registers domains: name one of yours`,
-    ]);
+    throw new InputFault(
+      [`"${written}" is a public suffix, below which anybody registers domains: name one of yours`],
+      { place: 'name' },
+    );
   return domain;
 }
 
@@ -59,9 +60,12 @@ const ORGANISATION_CHARS_MAX = 200;
 export function organisationOf(written: string): string {
   const name = written.trim();
   if (name.length > 0 && name.length <= ORGANISATION_CHARS_MAX && visible(name) === name) return name;
-  throw new InputFault([
-    `organisation is "${visible(written)}": it may be a name of up to ${ORGANISATION_CHARS_MAX} characters, in one line`,
-  ]);
+  throw new InputFault(
+    [
+      `organisation is "${visible(written)}": it may be a name of up to ${ORGANISATION_CHARS_MAX} characters, in one line`,
+    ],
+    { place: 'organisation' },
+  );
 }
 
 /** A whole name, or what stands before the domain's. @throws InputFault where it is no name below the domain */
@@ -69,7 +73,9 @@ function mailFromOf(name: string, written: string): string {
   // In normal form, so that a whole name is known for one, however it is written.
   const own = domainName(written);
   if (own === null || own === name)
-    throw new InputFault([`mailFrom is "${written}": it may be a subdomain of ${name}, such as bounce`]);
+    throw new InputFault([`mailFrom is "${written}": it may be a subdomain of ${name}, such as bounce`], {
+      place: 'mailFrom',
+    });
   return domainNameOf(isWithin(own, name) ? own : `${own}.${name}`);
 }
 

@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, link, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { type FileHandle, link, mkdir, open, readdir, realpath, rm, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
 import { Fault, InputFault, isErrorCode } from '../core/fault.ts';
 import type { ListDesk, StoredList } from './desk.ts';
 import type { DeskParts } from './parts.ts';
@@ -51,7 +52,7 @@ async function putList(parts: ListParts, name: string, content: Readable): Promi
         [
           `"${name}" is there already, with other content: a campaign may be reading it, so choose another name`,
         ],
-        { kind: 'conflict' },
+        { kind: 'conflict', place: 'name' },
       );
     const stored = await storedList(folder, name, isNew);
     if (stored) return stored;
@@ -135,16 +136,41 @@ async function removeList(parts: ListParts, name: string): Promise<void> {
   }
 }
 
-/** Campaigns that have not ended and name this file. */
+/** Definitions, of some megabytes at the most, that are looked at together. */
+const DEFINITIONS_MAX = 20;
+
+/** Campaigns that have not ended and read this file, however they write its path. */
 async function campaignsReading(
   { client: { campaigns, redis, keys } }: ListParts,
   path: string,
 ): Promise<string[]> {
+  const wanted = await realPath(path);
   const ids = (await campaigns.open()).toSorted();
-  // As it is stored, JSON: a path is in it as it would be written by itself.
-  const wanted = JSON.stringify(path);
-  const definitions = await Promise.all(ids.map((id) => redis.get(keys.definition(id))));
-  return ids.filter((_id, index) => definitions[index]?.includes(wanted) === true);
+  const using: string[] = [];
+  for (let at = 0; at < ids.length; at += DEFINITIONS_MAX) {
+    const some = ids.slice(at, at + DEFINITIONS_MAX);
+    const definitions = await redis.mget(some.map((id) => keys.definition(id)));
+    for (const [index, id] of some.entries()) {
+      const places = await Promise.all(pathsOf(definitions[index] ?? null).map(realPath));
+      if (places.includes(wanted)) using.push(id);
+    }
+  }
+  return using;
+}
+
+const namesFiles = z.object({
+  audience: z.object({ path: z.union([z.string().transform((path) => [path]), z.array(z.string())]) }),
+});
+
+/** Of a campaign as it is stored; none where its audience is no file. */
+function pathsOf(definition: string | null): readonly string[] {
+  const parsed = namesFiles.safeParse(JSON.parse(definition ?? 'null'));
+  return parsed.success ? parsed.data.audience.path : [];
+}
+
+/** Where a path leads in the end. */
+function realPath(path: string): Promise<string> {
+  return realpath(path).catch(() => resolve(path));
 }
 
 /** What was begun and never finished, since its process or its caller was gone. */

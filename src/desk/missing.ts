@@ -2,8 +2,9 @@ import { InputFault } from '../core/fault.ts';
 import { isCampaignId } from '../queue/campaign.ts';
 
 export function missingCampaign(id: string): InputFault {
-  return new InputFault([`no campaign has the id "${id}"; \`sluice status\` lists them`], {
+  return new InputFault([`no campaign has the id "${id}"`], {
     kind: 'missing',
+    hint: '; `sluice status` lists them',
   });
 }
 

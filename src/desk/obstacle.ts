@@ -88,7 +88,11 @@ export class Obstacles {
     const now = this.#parts.clock.now();
     if (this.#account === null || now - this.#account.at >= ACCOUNT_MS)
       this.#account = { at: now, said: this.#ask() };
-    return this.#account.said;
+    return this.#account.said.catch((thrown: unknown) => {
+      // It was Redis that did not answer, and by the next look it may.
+      this.#account = null;
+      throw thrown;
+    });
   }
 
   async #ask(): Promise<string | null> {

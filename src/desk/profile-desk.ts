@@ -37,8 +37,9 @@ export class ProfileDesk {
   async remove(name: string, author: Author): Promise<Profile> {
     const removed = await this.#client.settings.removeProfile(name, author);
     if (removed) return removed;
-    throw new InputFault([`there is no profile "${name}"; sluice profile list shows them`], {
+    throw new InputFault([`there is no profile "${name}"`], {
       kind: 'missing',
+      hint: '; sluice profile list shows them',
     });
   }
 }

@@ -47,7 +47,9 @@ export function projectChangeOf(change: unknown): ProjectChange {
 export function projectName(written: string): string {
   const parsed = campaignSchema.shape.project.safeParse(written);
   if (parsed.success) return parsed.data;
-  throw new InputFault([`"${written}" is no name of a project: it ${parsed.error.issues[0]?.message}`]);
+  throw new InputFault([`"${written}" is no name of a project: it ${parsed.error.issues[0]?.message}`], {
+    place: 'name',
+  });
 }
 
 /** A limit of the guard. @throws InputFault */

@@ -10,14 +10,23 @@ import type { Author } from '../queue/author.ts';
 import { exportSuppression, suppressionRow } from '../suppression/export.ts';
 import { IMPORT_BYTES_MAX, type ImportCount } from '../suppression/import.ts';
 import type { SuppressionFilter, SuppressionPlace } from '../suppression/store.ts';
-import type { Stamp, Target } from '../suppression/target.ts';
+import { reasonOf, type Stamp, type Target } from '../suppression/target.ts';
 import { normalAddresses } from './addresses.ts';
 import type { ImportOrder, SuppressionDesk } from './desk.ts';
 import type { DeskParts } from './parts.ts';
 import { importSuppressionFile, tooLarge } from './suppression-import.ts';
+import { Turns } from './turns.ts';
 
-export function suppressionDesk({ client, clock }: Pick<DeskParts, 'client' | 'clock'>): SuppressionDesk {
+/** Files that are taken in at a time: each lies on the disk for temporary files meanwhile. Nobody waits, since a body that is not read is given up. */
+const IMPORTS_MAX = 5;
+
+export function suppressionDesk({
+  client,
+  clock,
+  logger,
+}: Pick<DeskParts, 'client' | 'clock' | 'logger'>): SuppressionDesk {
   const { suppression: store } = client;
+  const importTurns = new Turns(IMPORTS_MAX, 0);
   return {
     counts: () => store.count(),
     senders: () => store.senders(),
@@ -32,18 +41,28 @@ export function suppressionDesk({ client, clock }: Pick<DeskParts, 'client' | 'c
     },
     add: (target, addresses, author) =>
       store.add(normalTarget(target), normalAddresses(addresses), stampOf('operator', author, clock.now())),
-    remove: (target, addresses) => store.remove(normalTarget(target), normalAddresses(addresses)),
+    remove: async (target, addresses, { by, reason }) => {
+      const count = await store.remove(normalTarget(target), normalAddresses(addresses));
+      // With the entry goes the place where it could be kept.
+      if (by !== '')
+        logger.info('suppressed addresses get mail again', { list: reasonOf(target), ...count, by, reason });
+      return count;
+    },
     list: async (filter, { after, limit }) => {
       const from = after === undefined ? null : placeOf(after);
       const { items, next } = await store.page(normalFilter(filter), from, limit);
       return { items: items.map(suppressionRow), next: next && endOf(next) };
     },
     import: (file, order, author) =>
-      withFile(file, (path) => {
-        const target = order.target === 'columns' ? order.target : normalTarget(order.target);
-        const stamp = stampOf('import', author, clock.now());
-        return importedFrom(path, { ...order, target }, (what) => importSuppressionFile(what, store, stamp));
-      }),
+      importTurns.take(() =>
+        withFile(file, (path) => {
+          const target = order.target === 'columns' ? order.target : normalTarget(order.target);
+          const stamp = stampOf('import', author, clock.now());
+          return importedFrom(path, { ...order, target }, (what) =>
+            importSuppressionFile(what, store, stamp),
+          );
+        }),
+      ),
     export: async (filter, out) => {
       await exportSuppression(store.list(normalFilter(filter)), out);
     },
@@ -69,12 +88,20 @@ async function importedFrom(
   } catch (thrown) {
     if (!(thrown instanceof InputFault)) throw thrown;
     // Where it lies meanwhile is nobody's business.
-    const problems = thrown.problems.map((problem) => problem.replaceAll(path, NAME).replaceAll(FILE, NAME));
+    const problems = thrown.problems.map((problem) => saidOfImport(problem.replaceAll(path, NAME)));
     throw new InputFault(problems, { cause: thrown, kind: thrown.kind });
   }
 }
 
 const FILE = 'list.csv';
+
+/** What is wrong with a list is said as of a campaign's audience, which has settings that an import has not. */
+function saidOfImport(problem: string): string {
+  return problem
+    .replaceAll(FILE, NAME)
+    .replace('set audience.emailColumn', 'say which with "column"')
+    .replace(/set audience\.encoding .*?, or save/, 'save');
+}
 
 /** It is read twice, so it has to lie somewhere; nobody else may read it, and it goes when the work is done. */
 async function withFile<T>(content: Readable, work: (path: string) => Promise<T>): Promise<T> {
@@ -116,7 +143,15 @@ export function normalFilter({ reason, sender }: SuppressionFilter): Suppression
   };
 }
 
-const placeSchema = z.tuple([z.string().nullable(), z.string().regex(/^\d{1,20}$/)]);
+/** Redis's cursors have 64 bits. */
+const CURSOR_MAX = 2n ** 64n - 1n;
+const placeSchema = z.tuple([
+  z.string().nullable(),
+  z
+    .string()
+    .regex(/^\d{1,20}$/)
+    .refine((cursor) => BigInt(cursor) <= CURSOR_MAX),
+]);
 
 function endOf({ sender, cursor }: SuppressionPlace): string {
   return Buffer.from(JSON.stringify([sender, cursor])).toString('base64url');

@@ -28,10 +28,7 @@ export class Turns {
 
   async #wait(): Promise<void> {
     if (this.#waiting.length >= this.#waitingMax)
-      throw new Fault(
-        'DESK_BUSY',
-        'too many questions to the log are waiting already: ask again in a moment',
-      );
+      throw new Fault('DESK_BUSY', 'too many such questions are waiting already: ask again in a moment');
     await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 }

@@ -70,7 +70,8 @@ export async function monthReports(parts: MonthReportParts): Promise<MonthReport
   const known = await store.months();
   const month = parts.month ?? known.at(-1);
   if (month === undefined)
-    throw new InputFault(['there are no DMARC reports yet: `sluice dmarc import` takes them'], {
+    throw new InputFault(['there are no DMARC reports yet'], {
+      hint: ': `sluice dmarc import` takes them',
       kind: 'missing',
     });
   const before = monthBefore(month);

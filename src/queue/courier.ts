@@ -105,13 +105,19 @@ export class Courier {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#queues.values()].map(async (queue) => (await queue).close()));
+    await Promise.all(
+      [...this.#queues.values()].map(async (opening) => (await opening.catch(() => null))?.close()),
+    );
   }
 
   #queue(name: string): Promise<Queue> {
-    const open = this.#queues.get(name) ?? this.#open(name);
-    this.#queues.set(name, open);
-    return open;
+    const known = this.#queues.get(name);
+    if (known) return known;
+    const opening = this.#open(name);
+    this.#queues.set(name, opening);
+    // What could not be loaded is tried anew.
+    opening.catch(() => this.#queues.delete(name));
+    return opening;
   }
 
   async #open(name: string): Promise<Queue> {

@@ -13,6 +13,9 @@ export interface CampaignLimits {
   readonly complaintRate: number | null;
 }
 
+/** As core/change.lua has it. */
+const CHANGES_MAX = 500;
+
 type Named = Pick<OpenCampaign, 'id' | 'project'>;
 
 /** What of the guard is set for one campaign, each with its log row in the same step. */
@@ -40,6 +43,7 @@ export class GuardBook {
       .hset(this.#keys.campaign(id), `lifted:${finding.measure}`, now)
       .xadd(this.#keys.outbox(), '*', 'b', block)
       .rpush(this.#keys.changes(id), block)
+      .ltrim(this.#keys.changes(id), -CHANGES_MAX, -1)
       .exec();
   }
 
@@ -63,7 +67,11 @@ export class GuardBook {
       if (value === null) steps.hdel(key, name);
       else steps.hset(key, name, value);
     }
-    await steps.xadd(this.#keys.outbox(), '*', 'b', block).rpush(this.#keys.changes(id), block).exec();
+    await steps
+      .xadd(this.#keys.outbox(), '*', 'b', block)
+      .rpush(this.#keys.changes(id), block)
+      .ltrim(this.#keys.changes(id), -CHANGES_MAX, -1)
+      .exec();
     return after;
   }
 

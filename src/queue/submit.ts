@@ -1,4 +1,5 @@
-import { isAbsolute, relative } from 'node:path';
+import { isAbsolute } from 'node:path';
+import { isOutside } from '../audience/within.ts';
 import type { ProfileBook } from '../identity/profile.ts';
 import type { Mailing } from '../send/mailing.ts';
 import { type Campaign, parseCampaign } from './campaign.ts';
@@ -85,9 +86,4 @@ function travelProblems(campaign: Campaign, filesRoot: string | null): string[] 
     }
   }
   return problems;
-}
-
-function isOutside(path: string, root: string): boolean {
-  const way = relative(root, path);
-  return way === '..' || way.startsWith('../') || way.startsWith('..\\') || isAbsolute(way);
 }

@@ -56,12 +56,24 @@ function bound(socket: Socket, port: number): Promise<void> {
 
 /** Null where nothing should be said: to garbage, and to answers, which two servers could send each other for ever. */
 function answer(source: DnsSource, message: Buffer): Buffer | null {
+  if (!couldHold(message)) return null;
   try {
     const query = decode(message);
     return query.flag_qr ? null : replyTo(source, query);
   } catch {
     return null;
   }
+}
+
+/** Of the header, RFC 1035, 4.1.1; and what a question takes at least: a name of one byte, its type and its class. */
+const HEADER_BYTES = 12;
+const QUESTION_BYTES = 5;
+
+/** Whether a packet has room for what its header counts: `decode` makes lists as long as that before it reads them. */
+function couldHold(message: Buffer): boolean {
+  if (message.length < HEADER_BYTES) return false;
+  const counted = [4, 6, 8, 10].reduce((sum, at) => sum + message.readUInt16BE(at), 0);
+  return HEADER_BYTES + counted * QUESTION_BYTES <= message.length;
 }
 
 function replyTo(source: DnsSource, query: DecodedPacket): Buffer {

@@ -6,7 +6,7 @@ import type { Meter } from '../core/meter.ts';
 import type { Access } from './access.ts';
 import { callerOf } from './caller.ts';
 import { addGuard, callerOfRequest, isVisitor } from './guard.ts';
-import { addPrivateHeaders, addPublicHeaders } from './headers.ts';
+import { addPrivateHeaders, addPublicHeaders, setPrivateHeaders } from './headers.ts';
 import { type HealthParts, healthRoutes } from './health-route.ts';
 import { Hub } from './hub.ts';
 import {
@@ -130,11 +130,12 @@ function addErrorHandler(app: FastifyInstance, logger: Logger): void {
 /** Who may be here gets a page; everybody else is counted, and told nothing. */
 function addNotFound(app: FastifyInstance, { access, routes }: AppParts, tools: RouteTools | null): void {
   const group = routes.find((each) => each.notFound !== undefined);
-  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) =>
-    tools && group?.notFound && isVisitor(request, access)
-      ? group.notFound(request, reply, tools)
-      : sendProblem(reply, 404, 'Not found'),
-  );
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) => {
+    if (!tools || !group?.notFound || !isVisitor(request, access))
+      return sendProblem(reply, 404, 'Not found');
+    setPrivateHeaders(request, reply);
+    return group.notFound(request, reply, tools);
+  });
 }
 
 async function addPublicRoutes(app: FastifyInstance, { unsubscribe, sns, limits }: AppParts): Promise<void> {

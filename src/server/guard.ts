@@ -1,10 +1,11 @@
+import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Access, Asking, Caller, Verdict } from './access.ts';
 import { callerOf } from './caller.ts';
 import { chosenLanguage } from './console/tools.ts';
 import { crossSite, isFormType } from './cross-site.ts';
 import { sendProblem } from './problem.ts';
-import { bouncePage, refusalPage, sendPage } from './small-page.ts';
+import { bouncePage, refusalPage, sendPage, stalePage } from './small-page.ts';
 
 /** Who asks, of every request that was let in. */
 const callers = new WeakMap<FastifyRequest, Caller>();
@@ -31,13 +32,22 @@ export function addGuard(app: FastifyInstance, access: Access, publicUrl: string
     const caller = callers.get(request);
     if (!caller || caller.kind === 'bearer' || isSafe(request) || hasCsrf(request, caller.session.csrf))
       return;
-    return sendProblem(
-      reply,
-      403,
-      'Forbidden',
-      'the form has no valid CSRF token (field csrf or header x-csrf-token): load its page again',
-    );
+    if (wantsPage(request)) return sendPage(reply, 403, stalePage(chosenLanguage(request)));
+    return sendProblem(reply, 403, 'Forbidden', STALE);
   });
+}
+
+const STALE = 'the form has no valid CSRF token (field csrf or header x-csrf-token): load its page again';
+
+/** A form whose token is not that of who sends it: usually they have signed in again since its page was loaded. */
+export class StaleForm extends Error {
+  readonly statusCode = 403;
+  readonly code = 'STALE_FORM';
+
+  constructor() {
+    super(STALE);
+    this.name = 'StaleForm';
+  }
 }
 
 /** Whether somebody asks for a page whom the guard would let pass; then `callerOfRequest` knows them. */
@@ -69,16 +79,15 @@ function isSafe({ method }: FastifyRequest): boolean {
   return method === 'GET' || method === 'HEAD';
 }
 
-/** Only what a form can send needs one. A stream of several parts is not read yet: then the token is in the header or in the query. */
+/**
+ * Only what a form can send needs one. It is never in the query, which proxies log. A form with a file comes as a stream that nobody has
+ * read yet, so a route that says `readsCsrf` looks for it there itself.
+ */
 function hasCsrf(request: FastifyRequest, csrf: string): boolean {
   if (!isFormType(request.headers['content-type'])) return true;
-  const { body, query } = request;
-  const given = [
-    request.headers['x-csrf-token'],
-    body instanceof Map ? body.get('csrf') : undefined,
-    typeof query === 'object' && query !== null && 'csrf' in query ? query.csrf : undefined,
-  ];
-  return given.some((each) => each === csrf);
+  const { body } = request;
+  if (body instanceof Readable && request.routeOptions.config.readsCsrf === true) return true;
+  return request.headers['x-csrf-token'] === csrf || (body instanceof Map && body.get('csrf') === csrf);
 }
 
 export function refuse(

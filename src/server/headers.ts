@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /** Answers are of no use to anybody but who asked, and to no other page. */
 export function addPublicHeaders(app: FastifyInstance): void {
@@ -39,16 +39,19 @@ const YEAR_SECONDS = 31_536_000;
 
 /** For pages that people work with. */
 export function addPrivateHeaders(app: FastifyInstance): void {
-  app.addHook('onRequest', async (request, reply) => {
-    void reply.headers({
-      'content-security-policy': POLICY,
-      'cross-origin-opener-policy': 'same-origin',
-      'cross-origin-resource-policy': 'same-origin',
-      'permissions-policy': 'camera=(), microphone=(), geolocation=(), payment=(), usb=()',
-      // Browsers then say where a form of ours comes from.
-      'referrer-policy': 'same-origin',
-    });
-    if (request.protocol === 'https')
-      void reply.header('strict-transport-security', `max-age=${YEAR_SECONDS}`);
+  app.addHook('onRequest', async (request, reply) => setPrivateHeaders(request, reply));
+}
+
+/** For one answer that no private route gives. */
+export function setPrivateHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  void reply.headers({
+    'content-security-policy': POLICY,
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'permissions-policy': 'camera=(), microphone=(), geolocation=(), payment=(), usb=()',
+    // Browsers then say where a form of ours comes from.
+    'referrer-policy': 'same-origin',
   });
+  if (request.protocol === 'https')
+    void reply.header('strict-transport-security', `max-age=${YEAR_SECONDS}`);
 }

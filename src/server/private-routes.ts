@@ -8,6 +8,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** A body that may take as long as it likes while something of it comes: an upload. */
     isUpload?: boolean;
+    /** Its handler reads a form as a stream, and holds its CSRF token against the session by itself (`console/upload.ts`). */
+    readsCsrf?: boolean;
   }
 }
 

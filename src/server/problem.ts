@@ -99,9 +99,10 @@ const DETAILS: ReadonlyMap<string, string> = new Map([
 
 const STATUS: Readonly<Record<InputKind, 404 | 409 | 422>> = { missing: 404, conflict: 409, wrong: 422 };
 
-function inputProblem({ problems, kind }: InputFault): Problem {
+function inputProblem({ problems, kind, place }: InputFault): Problem {
   const status = STATUS[kind];
-  return { title: TITLES[status], status, detail: problems.join('; '), errors: problems.map(placed) };
+  const errors = problems.map((detail) => (place === null ? placed(detail) : { path: place, detail }));
+  return { title: TITLES[status], status, detail: problems.join('; '), errors };
 }
 
 /** `content.html: has no link` says where and what; what stands in a template, its line as well. Names and sentences before a colon are no places. */

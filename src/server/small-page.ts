@@ -18,7 +18,8 @@ label{display:block;margin:0 0 .25rem;font-weight:600}
 .field{margin:0 0 1.25rem}
 input{width:100%;font:inherit;padding:.5rem .75rem;min-height:2.75rem;color:inherit;background:transparent;border:1px solid var(--soft);border-radius:.375rem}
 button{width:100%;font:inherit;font-weight:600;padding:.5rem 1rem;min-height:2.75rem;color:var(--on);background:var(--accent);border:0;border-radius:.375rem;cursor:pointer}
-input:focus-visible,button:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
+a{color:var(--accent)}
+input:focus-visible,button:focus-visible,a:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 `;
 
 /** Nothing but the page's own style, and forms to where it comes from. */
@@ -76,6 +77,21 @@ export function refusalPage(language: Language, detail: string): SmallPage {
         body: html`<p>SLUICE_API_TOKEN が設定されていないため、コンソールと API はサーバーと同じマシンからのみ利用できます。サーバーに SLUICE_API_TOKEN を設定するか、ssh -L で接続してください。</p><p class="note" lang="en">${sentence}</p>`,
       }
     : { language, title: 'Only from this machine', body: html`<p>${sentence}</p>` };
+}
+
+/** For a form that was loaded before somebody signed in anew. */
+export function stalePage(language: Language): SmallPage {
+  return language === 'ja'
+    ? {
+        language,
+        title: 'ページの有効期限が切れています',
+        body: html`<p>このページを開いた後に、もう一度サインインしたか、サーバーが再起動されました。操作は行われていません。</p><p>前のページに戻って再読み込みし、もう一度操作してください。</p><p><a href="/">概要へ</a></p>`,
+      }
+    : {
+        language,
+        title: 'This page is out of date',
+        body: html`<p>Since it was loaded, somebody has signed in anew in this browser, or the server has started again. Nothing was done.</p><p>Go back, load the page again, and then do it once more.</p><p><a href="/">To the overview</a></p>`,
+      };
 }
 
 /** Asks for the same address again, by a page of ours. */

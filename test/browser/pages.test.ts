@@ -1,62 +1,90 @@
-import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { axe } from '../support/axe.ts';
-import { type Looks, picture, useBrowser } from '../support/browser.ts';
+import { type Looks, useBrowser } from '../support/browser.ts';
+import { fillConsole, MIXED } from '../support/console-data.ts';
 import { useConsole } from '../support/console-stage.ts';
 
 /* Every page of the console, as different people have it before them, on an installation with a thousand campaigns. */
 
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 const browser = useBrowser();
-const console_ = useConsole(browser.isThere);
+const console_ = useConsole(
+  browser.isThere,
+  { SLUICE_DOUBT_MS: '1000' },
+  {
+    // Whoever is asked for this address hangs up.
+    faults: ({ operation, body }) =>
+      operation.startsWith('Send') && body.includes('silent@') ? { kind: 'drop', taken: false } : null,
+  },
+);
 const CAMPAIGNS = 1_000;
 /** Campaigns that are enqueued at a time. */
-const AT_ONCE = 20;
+const AT_ONCE = 50;
+
+const greeting = (id: string) => ({
+  id,
+  category: 'transactional' as const,
+  sender: { from: 'news@example.jp' },
+  content: { subject: 'Hello {{name}}', html: '<p>Hello {{name}}</p>' },
+  audience: { kind: 'inline' as const, recipients: [{ email: `${id}@example.com`, data: { name: 'Ben' } }] },
+});
 
 beforeAll(async () => {
   if (!browser.isThere) return;
+  await fillConsole(console_);
+  await console_.enqueue(MIXED);
+  await console_.enqueue({ ...greeting('silent'), doubt: 'hold' });
   const sendAt = new Date(Date.now() + 86_400_000).toISOString();
-  const campaign = (id: string) => ({
-    id,
-    category: 'transactional' as const,
-    sender: { from: 'news@example.com' },
-    content: { subject: 'Hello {{name}}', html: '<p>Hello {{name}}</p>' },
-    audience: { kind: 'inline' as const, recipients: [{ email: `${id}@example.jp`, data: { name: 'Ben' } }] },
-  });
   for (let from = 0; from < CAMPAIGNS; from += AT_ONCE)
     await Promise.all(
       Array.from({ length: AT_ONCE }, (_, index) =>
-        console_.enqueue({ ...campaign(`later-${from + index}`), sendAt }),
+        console_.enqueue({ ...greeting(`later-${from + index}`), sendAt }),
       ),
     );
-  await console_.enqueue(campaign('sent'));
-  await vi.waitFor(() => expect(console_.sandbox.store.stats().accepted).toBe(1), {
-    timeout: 60_000,
-    interval: 100,
-  });
+  await vi.waitFor(
+    async () => {
+      const [sent, silent] = await Promise.all(
+        ['sent', 'silent'].map((id) => console_.api.campaigns.get(id)),
+      );
+      expect(sent).toMatchObject({
+        state: 'finished',
+        reason: null,
+        counts: { bounced: { hard: 2, soft: 1 }, rejected: 2 },
+      });
+      expect(silent).toMatchObject({ state: 'held' });
+    },
+    { timeout: 120_000, interval: 200 },
+  );
 });
 
+const BOARD = '/queues/';
 const PATHS = [
   '/',
   '/campaigns',
   '/campaigns/new',
   '/campaigns/sent',
-  '/campaigns/later-7/pause',
+  '/campaigns/silent',
+  '/campaigns/silent/resolve',
   '/campaigns/sent/preview',
   '/campaigns/sent/errors',
   '/suppression',
   '/suppression/add',
   '/suppression/import',
   '/senders',
-  '/senders/profiles',
-  '/senders/projects',
+  '/senders/profiles/news',
+  '/senders/projects/shop',
   '/domains',
+  '/domains/example.jp',
   '/domains/add',
-  '/dmarc',
+  '/dmarc/report',
+  BOARD,
   '/sign-in',
   '/there-is-no-such-page',
 ] as const;
+
+/** What Bull Board brings with it: buttons and a picture without a name, and pale letters on its keys. Nothing is on it that the console does not have. */
+const isOfBoard = (fault: string) => /^(button-name|svg-img-alt|color-contrast .*: kbd) /.test(fault);
 
 const LOOKS: readonly Looks[] = [
   { language: 'en', scheme: 'light', device: 'desktop' },
@@ -71,7 +99,10 @@ describe.each(LOOKS)('in $language, $scheme, on a $device', (looks) => {
       const answer = await page.goto(`${console_.url}${path}`);
       const status = path === '/there-is-no-such-page' ? 404 : 200;
       if (answer?.status() !== status) found.push(`${path}: ${answer?.status()}`);
-      found.push(...(await axe(page)).map((finding) => `${path}: ${finding}`));
+      // Bull Board is made by its script.
+      if (path === BOARD) await page.getByText('campaigns').first().waitFor();
+      const faults = (await axe(page)).filter((fault) => path !== BOARD || !isOfBoard(fault));
+      found.push(...faults.map((fault) => `${path}: ${fault}`));
       if ((await page.locator('html').getAttribute('lang')) !== looks.language) found.push(`${path}: lang`);
       if (await page.evaluate('document.documentElement.scrollWidth > window.innerWidth'))
         found.push(`${path}: wider than the window`);
@@ -80,36 +111,33 @@ describe.each(LOOKS)('in $language, $scheme, on a $device', (looks) => {
   });
 });
 
-/** What can have the focus and is seen, marked with numbers, so that each can be told from the others. */
-const MARK = `[...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]')]
-  .filter((each) => each.checkVisibility() && !each.disabled && !each.closest('details:not([open]) > :not(summary)'))
-  .map((each, index) => { each.dataset.walk = String(index); return String(index); })`;
-const AT = `document.activeElement?.dataset.walk ?? ''`;
-
-async function walk(page: Page, steps: number): Promise<Set<string>> {
-  const reached = new Set<string>();
-  for (let step = 0; step < steps; step += 1) {
-    await page.keyboard.press('Tab');
-    reached.add(String(await page.evaluate(AT)));
-  }
-  return reached;
-}
+/** Notes which elements had the focus, and whether it was to be seen there; gives how many can have it. */
+const WATCH = `(() => {
+  const all = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]')]
+    .filter((each) => each.checkVisibility() && !each.disabled && !each.closest('details:not([open]) > :not(summary)'));
+  globalThis.missed = new Set(all);
+  globalThis.unseen = [];
+  document.addEventListener('focusin', ({ target }) => {
+    missed.delete(target);
+    if (getComputedStyle(target).outlineStyle === 'none') unseen.push(target.outerHTML.slice(0, 100));
+  });
+  return all.length;
+})()`;
+const NOTED = `({ missed: [...missed].map((each) => each.outerHTML.slice(0, 100)), unseen })`;
+/** A field for a date and a time has a stop for each of its parts. */
+const MORE_STOPS = 12;
 
 describe('by keyboard', () => {
-  test.each(['/', '/campaigns/later-7', '/campaigns/new', '/suppression'])(
-    'everything on %s is reached',
-    async (path) => {
-      const page = await browser.window();
+  test('everything that can be used is reached, and shows where the focus is', async () => {
+    const page = await browser.window();
+    for (const path of ['/campaigns/later-7', '/campaigns/new', '/suppression']) {
       await page.goto(`${console_.url}${path}`);
-      // A page that is replaced while somebody walks on it would lose the marks.
-      await page.evaluate('window.stop()');
-      const marks = await page.evaluate<string[]>(MARK);
-      const wanted = marks.slice(0, 60);
-      const reached = await walk(page, wanted.length + 5);
-      expect(wanted.filter((mark) => !reached.has(mark))).toEqual([]);
-      expect(wanted.length).toBeGreaterThan(10);
-    },
-  );
+      const count = Number(await page.evaluate(WATCH));
+      expect(count).toBeGreaterThan(10);
+      for (let step = 0; step < count + MORE_STOPS; step += 1) await page.keyboard.press('Tab');
+      expect([path, await page.evaluate(NOTED)]).toEqual([path, { missed: [], unseen: [] }]);
+    }
+  });
 
   test('a question keeps the focus, goes with Escape, and gives it back', async () => {
     const page = await browser.window();
@@ -118,14 +146,16 @@ describe('by keyboard', () => {
     await button.focus();
     await page.keyboard.press('Enter');
     await page.getByRole('dialog').waitFor();
-    for (let step = 0; step < 8; step += 1) {
+    expect(await axe(page)).toEqual([]);
+    for (let step = 0; step < 6; step += 1) {
       await page.keyboard.press('Tab');
       // Between the last element and the first the browser has the focus itself.
-      expect(
-        await page.evaluate(
-          `document.activeElement.closest('dialog, body').localName + (document.activeElement === document.body)`,
-        ),
-      ).toMatch(/^(dialogfalse|bodytrue)$/);
+      expect(await page.evaluate('document.activeElement.closest("dialog, body").localName')).toMatch(
+        step === 0 ? /^dialog$/ : /^(dialog|body)$/,
+      );
+      expect(await page.evaluate('document.activeElement.closest("header, main")?.localName ?? null')).toBe(
+        null,
+      );
     }
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'hidden' });
@@ -134,46 +164,70 @@ describe('by keyboard', () => {
 });
 
 describe('with a thousand campaigns', () => {
-  test.each(['/', '/campaigns'])('%s stays small', async (path) => {
+  /** Two commands for each campaign that is open, and some for the rest; of a list only those of one page are read. */
+  test.each([
+    ['/', 3_000],
+    ['/campaigns', 500],
+  ])('%s stays small, and asks Redis for little', async (path, commandsMax) => {
     const page = await browser.window();
-    const before = await commands();
-    const answer = await page.goto(`${console_.url}${path}`);
-    expect((await answer?.body())?.length).toBeLessThan(400_000);
-    expect(await page.locator('*').count()).toBeLessThan(5_000);
-    // Those of workers in the meantime are among them.
-    expect((await commands()) - before).toBeLessThan(3_000);
-    await picture(page, path === '/' ? 'overview-thousand' : 'campaigns');
+    const asked: number[] = [];
+    // Workers ask for things in between: what is asked least counts.
+    for (let round = 0; round < 3; round += 1) {
+      const before = await commands();
+      const answer = await page.request.get(`${console_.url}${path}`);
+      asked.push((await commands()) - before);
+      expect((await answer.body()).length).toBeLessThan(300_000);
+    }
+    expect(Math.min(...asked)).toBeLessThan(commandsMax);
+    await page.goto(`${console_.url}${path}`);
+    expect(await page.locator('*').count()).toBeLessThan(4_000);
   });
 
-  test('all of them are found, page by page', async () => {
+  test('all of them are found, page by page or by the id', async () => {
     const page = await browser.window();
     await page.goto(`${console_.url}/campaigns`);
-    expect(await page.getByText('1,001').count()).toBeGreaterThan(0);
-    const first = await page.locator('tbody tr').count();
-    await page.getByRole('link', { name: 'Older' }).click();
+    expect(await page.getByText('1,002').count()).toBeGreaterThan(0);
+    const names = () => page.locator('tbody th').allInnerTexts();
+    const first = await names();
+    await page.getByRole('link', { name: 'Next page' }).click();
     await page.waitForURL(/after=/);
-    expect(first).toBe(await page.locator('tbody tr').count());
-    await page.getByLabel('Find').fill('later-3');
+    const second = await names();
+    expect(second).toHaveLength(first.length);
+    expect(second.filter((name) => first.includes(name))).toEqual([]);
+    await page.getByLabel('Open by id').fill('later-3');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'later-3', level: 1 }).waitFor();
   });
 });
 
+/** That Redis has done so far, for everybody. */
 async function commands(): Promise<number> {
   return Number(/total_commands_processed:(\d+)/.exec(await console_.redis.info('stats'))?.[1]);
 }
 
 describe('without script', () => {
-  test('a campaign can be read, paused and resumed', async () => {
+  test('all pages are read, and a campaign is paused and resumed', async () => {
     const page = await browser.window({ hasScript: false });
+    for (const [path, text] of [
+      ['/', 'silent is held'],
+      ['/campaigns/sent', 'Hard bounces'],
+      ['/campaigns/sent/errors', 'General'],
+      ['/suppression', 'Blocked'],
+      ['/domains/example.jp', '_domainkey'],
+      ['/dmarc/report', '198.51.100.7'],
+    ] as const) {
+      await page.goto(`${console_.url}${path}`);
+      expect([path, await page.locator('main').innerText()]).toEqual([path, expect.stringContaining(text)]);
+    }
     await page.goto(`${console_.url}/campaigns/later-9`);
-    expect(await page.locator('[data-live=state]').innerText()).toContain('Scheduled');
+    const state = page.locator('[data-live=state]');
+    expect(await state.innerText()).toContain('Scheduled');
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.getByLabel('Reason').fill('not yet');
     await page.getByRole('button', { name: 'Pause' }).click();
-    expect(await page.locator('[data-live=state]').innerText()).toContain('not yet');
+    expect(await state.innerText()).toContain('not yet');
     await page.getByRole('button', { name: 'Resume' }).click();
     await page.getByRole('button', { name: 'Resume' }).click();
-    expect(await page.locator('[data-live=state]').innerText()).toContain('Scheduled');
+    expect(await state.innerText()).toContain('Scheduled');
   });
 });

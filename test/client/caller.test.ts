@@ -58,6 +58,16 @@ describe('what can do nothing twice', () => {
     expect(asked.map(({ url }) => url)).toEqual(Array(3).fill('/behind/a/proxy/v1/campaigns/a'));
   });
 
+  test('is asked again where the answer breaks off', async () => {
+    const { client, asked } = await serving((request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' });
+      response.write('{"id":');
+      setTimeout(() => request.socket.destroy(), 50);
+    }, found);
+    expect(await client.campaigns.get('a')).toMatchObject({ id: 'a' });
+    expect(asked).toHaveLength(2);
+  });
+
   test('such as sending, since a campaign is known by its id', async () => {
     const { client, asked } = await serving(busy, says(200, { id: 'a', kind: 'known', notes: [] }));
     expect(await client.campaigns.send(mail)).toMatchObject({ kind: 'known' });
@@ -119,8 +129,16 @@ describe('what is no Sluice', () => {
   });
 
   test('is told by its page', async () => {
-    const { client } = await serving((_request, response) => response.end('<html>a proxy</html>'));
-    await expect(client.campaigns.get('a')).rejects.toMatchObject({ title: 'the answer broke off' });
+    const page: Answer = (_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/html' });
+      response.end('<html>a proxy</html>');
+    };
+    const { client, asked } = await serving(page);
+    const refusal = { status: 200, title: expect.stringMatching(/^the answer is not one of Sluice’s/) };
+    await expect(client.campaigns.get('a')).rejects.toMatchObject(refusal);
+    await expect(client.campaigns.waitFor('a')).rejects.toMatchObject(refusal);
+    await expect(client.suppression.exportCsv()).rejects.toMatchObject(refusal);
+    expect(asked).toHaveLength(3);
     const gateway = await serving((_request, response) => {
       response.writeHead(502);
       response.end('<html>');

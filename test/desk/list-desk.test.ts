@@ -105,3 +105,23 @@ test('without SLUICE_FILES there is no folder, and what to do is said', async ()
       problems: [expect.stringContaining('SLUICE_FILES is not set')],
     });
 });
+
+test.each([
+  ['as it is', (path: string) => path],
+  ['in a roundabout way', (path: string) => path.replace('/uploads/', '/./uploads/../uploads/')],
+  ['as one of several', (path: string) => ['/nowhere/else.csv', path]],
+])('a list that a campaign names %s is not removed before the campaign has ended', async (_how, written) => {
+  const { desk, client } = deskStage(server, { SLUICE_FILES: folder });
+  const { path } = await put('people.csv');
+  const inFolder = [written(path)].flat().map((one) => one.replace('/nowhere', folder));
+  const audience = { kind: 'csv' as const, path: inFolder.length === 1 ? (inFolder[0] ?? '') : inFolder };
+  await desk.campaigns.submit(campaignInput('reads', { audience, sendAt: '2999-01-01T00:00:00Z' }));
+  await expect(lists.remove('people.csv')).rejects.toMatchObject({
+    kind: 'conflict',
+    problems: [expect.stringContaining('reads')],
+  });
+  await desk.campaigns.cancel('reads', HANA);
+  await lists.remove('people.csv');
+  expect(there()).toEqual([]);
+  await client.redis.flushall();
+});

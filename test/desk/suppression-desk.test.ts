@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { Readable, Writable } from 'node:stream';
+import { PassThrough, Readable, Writable } from 'node:stream';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Page } from '../../src/desk/desk.ts';
 import type { SuppressionRow } from '../../src/suppression/export.ts';
@@ -17,6 +17,7 @@ beforeEach(() => {
   stage = deskStage(server);
 });
 
+const encoded = (text: string) => Buffer.from(text).toString('base64url');
 const people = (count: number, name: string) =>
   Array.from({ length: count }, (_, index) => `${name}${index}@example.com`);
 
@@ -83,7 +84,7 @@ describe('list', () => {
   });
 
   test('what is no end of a page is refused', async () => {
-    for (const after of ['x', '', Buffer.from('["a","-1"]').toString('base64url')])
+    for (const after of ['x', '', ...['["a","-1"]', '[null,"99999999999999999999"]'].map(encoded)])
       await expect(stage.desk.suppression.list({}, { limit: 5, after })).rejects.toThrow('after: is not');
   });
 });
@@ -139,6 +140,25 @@ describe('import', () => {
     await expect(importing).rejects.toMatchObject({ kind: 'wrong', message: expect.stringMatching(said) });
     await importing.catch((thrown: Error) => expect(thrown.message).not.toMatch(/\/tmp|sluice-import/));
     expect(await stage.desk.suppression.counts()).toEqual({ everywhere: 0, unsubscribed: [] });
+  });
+
+  test('a column that is not there is said in words of an import', async () => {
+    const order = { target: BLOCKED, column: 'mail' };
+    await expect(
+      stage.desk.suppression.import(Readable.from(['email\na@example.com\n']), order, HANA),
+    ).rejects.toThrow('the list, line 1: no column "mail" (found: email); say which with "column"');
+  });
+
+  test('so many at a time are taken in, and no more', async () => {
+    const { suppression } = stage.desk;
+    const slow = Array.from({ length: 5 }, () => new PassThrough());
+    const running = slow.map((file) => suppression.import(file, { target: BLOCKED }, HANA));
+    await expect(
+      suppression.import(Readable.from(['email\n']), { target: BLOCKED }, HANA),
+    ).rejects.toMatchObject({ code: 'DESK_BUSY' });
+    for (const [index, file] of slow.entries()) file.end(`email\nslow${index}@example.com\n`);
+    expect((await Promise.all(running)).map(({ added }) => added)).toEqual([1, 1, 1, 1, 1]);
+    await suppression.import(Readable.from(['email\na@example.com\n']), { target: BLOCKED }, HANA);
   });
 
   test('a file without an end is given up at its bound', async () => {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Job, Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import type { AudienceSource } from '../../src/audience/source.ts';
 import { systemClock } from '../../src/core/clock.ts';
@@ -27,6 +28,7 @@ const keys = new Keys('{test}');
 let campaigns: Campaigns;
 let courier: Courier;
 let worker: PlanWorker | null = null;
+let blocking: Redis | null = null;
 let folder = '';
 
 beforeEach(() => {
@@ -38,6 +40,8 @@ beforeEach(() => {
 afterEach(async () => {
   await worker?.stop();
   worker = null;
+  blocking?.disconnect();
+  blocking = null;
   await courier.close();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -59,8 +63,9 @@ function people(count: number): AudienceSource {
 }
 
 async function startWorker(options: Partial<PlanWorkerParts> = {}): Promise<void> {
+  blocking = server.redis.duplicate({ maxRetriesPerRequest: null });
   worker = new PlanWorker({
-    redis: server.redis.duplicate({ maxRetriesPerRequest: null }),
+    redis: blocking,
     prefix: keys.prefix,
     campaigns,
     profiles: new ProfileBook(server.redis, keys),

@@ -68,6 +68,9 @@ test('the last five hundred are kept', async () => {
   const changes = await new Timeline(server.redis, keys).list(ID);
   expect(changes).toHaveLength(500);
   expect(changes.at(-1)?.type).toBe('campaign_resumed');
+  const guard = new GuardBook(server.redis, keys, systemClock);
+  await guard.setLimits({ id: ID, project: 'default' }, { bounceRate: 0.1 }, HANA);
+  expect(await server.redis.llen(keys.changes(ID))).toBe(500);
 });
 
 test('of a campaign that nobody knows there is none', async () => {

@@ -21,10 +21,10 @@ export interface Looks {
   readonly expected?: readonly RegExp[];
 }
 
-const SIZES = { desktop: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } } as const;
+const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } } as const;
 const ZONES = { en: 'UTC', ja: 'Asia/Tokyo' } as const;
 /** Many times what an answer takes on a busy machine. */
-const WAIT_MS_MAX = 20_000;
+const WAIT_MS_MAX = 60_000;
 
 const ARGUMENTS = [
   '--disable-gpu',
@@ -33,6 +33,8 @@ const ARGUMENTS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // A window is a process where they are not shared.
+  '--renderer-process-limit=1',
 ];
 
 /**
@@ -111,9 +113,13 @@ function isOfThisMachine(url: string): boolean {
   );
 }
 
-/** For the documentation, where SLUICE_PICTURES is 1; a usual run changes no file. */
-export async function picture(page: Page, name: string): Promise<void> {
-  if (process.env['SLUICE_PICTURES'] !== '1') return;
+/** Whether this run makes the pictures of the documentation; a usual run changes no file. */
+export const MAKES_PICTURES: boolean = process.env['SLUICE_PICTURES'] === '1';
+
+/** Of what the window shows, for the documentation. @param afterMs so long there is more to come, such as the lines of a chart */
+export async function picture(page: Page, name: string, afterMs = 0): Promise<void> {
+  if (!MAKES_PICTURES) return;
+  await page.waitForTimeout(afterMs);
   const path = fileURLToPath(new URL(`../../docs/pictures/${name}.png`, import.meta.url));
   mkdirSync(dirname(path), { recursive: true });
   await page.screenshot({ path, animations: 'disabled', caret: 'hide' });

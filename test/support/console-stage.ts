@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll } from 'vitest';
+import { SluiceClient } from '../../src/client/index.ts';
 import { Keys } from '../../src/core/keys.ts';
 import { connectRedis } from '../../src/core/redis.ts';
 import { startRedisServer } from '../../src/core/redis-server.ts';
@@ -16,8 +17,10 @@ export interface ConsoleStage {
   readonly url: string;
   readonly redis: Redis;
   readonly sandbox: Sandbox;
-  /** Where uploaded lists go, and campaigns find theirs. */
-  readonly lists: string;
+  /** Its API, where no token is asked for. */
+  readonly api: SluiceClient;
+  /** Folder of the log, and of DMARC reports. */
+  readonly log: string;
   enqueue(campaign: CampaignInput): Promise<void>;
 }
 
@@ -38,6 +41,7 @@ export function useConsole(
     if (!isWanted) return;
     const folder = mkdtempSync(join(tmpdir(), 'sluice-console-'));
     const lists = join(folder, 'lists');
+    const log = join(folder, 'log');
     mkdirSync(lists);
     const server = await startRedisServer(join(folder, 'redis'), ['--appendfsync', 'no']);
     const redis = connectRedis(server.url);
@@ -48,7 +52,8 @@ export function useConsole(
       AWS_ENDPOINT_URL_SESV2: sandbox.url,
       AWS_ENDPOINT_URL_SQS: sandbox.url,
       SLUICE_SQS_URL: sandbox.queueUrl ?? '',
-      SLUICE_LOG_DIR: join(folder, 'log'),
+      SLUICE_DNS_SERVERS: sandbox.dnsServer ?? '',
+      SLUICE_LOG_DIR: log,
       SLUICE_FILES: lists,
       SLUICE_PORT: '0',
       SLUICE_SECRET: 'a secret of these tests that is long enough',
@@ -68,12 +73,14 @@ export function useConsole(
       url,
       redis,
       sandbox,
-      lists,
+      api: new SluiceClient({ url }),
+      log,
       enqueue: async (campaign) => {
         await enqueueCampaign(campaign, { redis, filesRoot: lists });
       },
     };
-  }, 60_000);
+    // Of a machine that does much else.
+  }, 120_000);
   afterAll(() => end());
   const ready = () => {
     if (!stage) throw new Error('the console of this file has not started yet');
@@ -89,8 +96,11 @@ export function useConsole(
     get sandbox() {
       return ready().sandbox;
     },
-    get lists() {
-      return ready().lists;
+    get api() {
+      return ready().api;
+    },
+    get log() {
+      return ready().log;
     },
     enqueue: (campaign) => ready().enqueue(campaign),
   };

@@ -58,7 +58,7 @@ export function audienceRoutes({ lists }: Desk): Route[] {
       url: '/v1/audiences/:name',
       tag,
       summary: 'Remove an uploaded audience',
-      description: 'A campaign that reads it fails.',
+      description: 'While a campaign that has not ended reads it, it is a conflict.',
       params,
       answers: { 200: z.object({ name: z.string() }).meta({ id: 'RemovedAudience' }) },
       errors: [404, 409],

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { InputFault } from '../../core/fault.ts';
 import type { Desk } from '../../desk/desk.ts';
 import { campaignSchema } from '../../queue/campaign.ts';
 import { TEST_ADDRESSES_MAX } from '../../queue/test-sender.ts';
@@ -74,7 +75,7 @@ export function campaignRoutes({ campaigns }: Desk): Route[] {
       }),
       bodyLimit: CAMPAIGN_BYTES_MAX,
       answers: { 200: testReport },
-      handle: ({ body: { campaign, ...order } }) => campaigns.test(campaign, order),
+      handle: ({ body: { campaign, ...order } }) => campaigns.test(campaign, order).catch(inCampaign),
     }),
     operation({
       id: 'listCampaigns',
@@ -165,4 +166,14 @@ export function campaignRoutes({ campaigns }: Desk): Route[] {
         campaigns.setLimits(params.id, change, authorOf(call, { by, reason })),
     }),
   ];
+}
+
+const FIELDS: readonly string[] = Object.keys(campaignSchema.shape);
+
+/** What is wrong with a campaign that stands in a field, by its place in the whole. */
+function inCampaign(thrown: unknown): never {
+  if (!(thrown instanceof InputFault)) throw thrown;
+  const isOfCampaign = (problem: string) => FIELDS.includes(/^\w+(?=[:.,[])/.exec(problem)?.[0] ?? '');
+  const place = thrown.place === null ? null : `campaign.${thrown.place}`;
+  throw thrown.said((problem) => (isOfCampaign(problem) ? `campaign.${problem}` : problem), place);
 }

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { describeProblem, parseAddress } from '../../core/address.ts';
 import type { Author } from '../../queue/author.ts';
-import { campaignSchema } from '../../queue/campaign.ts';
 import { REASONS } from '../../suppression/entry.ts';
 import type { SuppressionFilter } from '../../suppression/store.ts';
 import { parseTarget, type Target } from '../../suppression/target.ts';
@@ -37,7 +36,10 @@ export function authorOf(
   return { by: said.by ?? tools.sessionOf(request).by, reason: said.reason ?? null };
 }
 
-export const campaignParams = z.object({ id: campaignSchema.shape.id });
+/** An id that no campaign can have is one that is not there. */
+export const campaignParams = z.object({
+  id: z.string().min(1).meta({ description: 'Its id: 1 to 64 letters, digits, `_` or `-`' }),
+});
 export const nameParams = z.object({ name: z.string().min(1).max(NAME_CHARS_MAX) });
 
 /** A number in a query. */

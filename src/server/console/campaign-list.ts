@@ -93,7 +93,7 @@ function campaignTable(context: PageContext, receipts: readonly Receipt[]): Html
   ];
   const rows = receipts.map(({ counts, ...receipt }): Part[] => [
     campaignLink(receipt),
-    html`${stateBadge(context, receipt.state)}${receipt.reason !== null && html`<small>${receipt.reason}</small>`}`,
+    html`${stateBadge(context, receipt.state)}${receipt.reason !== null && html`<small class="clamped">${receipt.reason}</small>`}`,
     receipt.project,
     figure(context, counts.planned),
     figure(context, counts.accepted),

@@ -15,17 +15,17 @@ interface Bucket {
   readonly whole: number | null;
 }
 
-/** Every count of a receipt with what it means; those that nobody is in are said as well, so that nothing has to be guessed. */
+/** Every count of a receipt with what it means, on a phone below its name; those that nobody is in are said as well, so that nothing has to be guessed. */
 export function receiptTable(context: PageContext, { counts }: Receipt): Html {
   const words = campaignWords[context.language];
   const rows = bucketsOf(counts).map(({ name, count, depth, whole }) => {
     const [label, meaning] = bucketWords[context.language][name];
     const kind = ['', 'part', 'part deep'][depth] ?? '';
-    return html`<tr class="${kind}"><th scope="row">${label}</th><td class="figure">${figure(context, count)}</td><td class="figure">${whole !== null && count > 0 && shareOf(context, count, whole)}</td><td class="muted meaning">${meaning}</td></tr>`;
+    return html`<tr class="${kind}"><th scope="row">${label}<small class="narrow">${meaning}</small></th><td class="figure">${figure(context, count)}</td><td class="figure">${whole !== null && count > 0 && shareOf(context, count, whole)}</td><td class="muted meaning">${meaning}</td></tr>`;
   });
   return html`<div class="scroll" role="region" aria-label="${words.receipt}" tabindex="0"><table>
 <caption class="hidden">${words.receipt}</caption>
-<thead><tr><th scope="col">${words.bucket}</th><th scope="col" class="figure">${words.people}</th><th scope="col" class="figure">${words.share}</th><th scope="col">${words.meaning}</th></tr></thead>
+<thead><tr><th scope="col">${words.bucket}</th><th scope="col" class="figure">${words.people}</th><th scope="col" class="figure">${words.share}</th><th scope="col" class="meaning">${words.meaning}</th></tr></thead>
 <tbody>${rows}</tbody></table></div>`;
 }
 

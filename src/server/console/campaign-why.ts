@@ -15,6 +15,15 @@ const Whom = z.object({ whom: z.string().trim().min(1, 'is missing').max(1000) }
 
 /** `/campaigns/:id/why`: by POST, so that no address gets into an address line or a log. */
 export async function campaignWhyRoutes(app: FastifyInstance, tools: ConsoleTools): Promise<void> {
+  // Where somebody changes the language on the answer, or comes back to it: whom it was about is gone, and is asked again.
+  app.get<{ Params: { id: string } }>('/campaigns/:id/why', async (request, reply) => {
+    const context = contextOf(request, tools);
+    const { id, name } = await tools.desk.campaigns.receipt(request.params.id);
+    const { why, previewBack } = campaignWords[context.language];
+    const actions = html`<a class="button plain" href="${campaignPath(id)}">${previewBack}</a>`;
+    const body = panel(why, whyForm(context, id));
+    return sendPage(reply, context, page(context, { title: name, section: 'campaigns', actions, body }));
+  });
   app.post<{ Params: { id: string } }>('/campaigns/:id/why', async (request, reply) => {
     const context = contextOf(request, tools);
     const { id } = request.params;

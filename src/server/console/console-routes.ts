@@ -1,7 +1,9 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { InputFault } from '../../core/fault.ts';
 import type { Desk } from '../../desk/desk.ts';
+import { StaleForm } from '../guard.ts';
 import type { PrivateRoutes } from '../private-routes.ts';
+import { sendPage as sendSmallPage, stalePage } from '../small-page.ts';
 import { assetRoutes } from './assets.ts';
 import { campaignRoutes } from './campaign-routes.ts';
 import { statusOf } from './console-form.ts';
@@ -35,7 +37,22 @@ async function addPages(app: FastifyInstance, tools: ConsoleTools): Promise<void
   await senderRoutes(app, tools);
   await domainRoutes(app, tools);
   await dmarcRoutes(app, tools);
+  for (const [path, place] of FORMS_OF)
+    app.get<{ Params: Record<string, string> }>(path, async (request, reply) =>
+      reply.redirect(place(encodeURIComponent(request.params['name'] ?? '')), 303),
+    );
 }
+
+/** Pages that come by POST, and where their forms are: a change of language and the address line ask for them by GET. */
+const FORMS_OF: readonly (readonly [path: string, place: (name: string) => string])[] = [
+  ['/campaigns/new/check', () => '/campaigns/new'],
+  ['/campaigns/new/send', () => '/campaigns/new'],
+  ['/campaigns/new/upload', () => '/campaigns/new'],
+  ['/suppression/search', () => '/suppression'],
+  ['/suppression/remove', () => '/suppression'],
+  ['/suppression/removed', () => '/suppression'],
+  ['/domains/:name/check', (name) => `/domains/${name}`],
+];
 
 /** A year. */
 const LANGUAGE_COOKIE_SECONDS = 365 * 24 * 60 * 60;
@@ -76,6 +93,7 @@ function sendFailure(
   tools: ConsoleTools,
 ): FastifyReply {
   const context = contextOf(request, tools);
+  if (error instanceof StaleForm) return sendSmallPage(reply, 403, stalePage(context.language));
   const words = frameWords[context.language];
   const status = statusOf(error);
   if (status === 500) tools.logger.error('a page of the console could not be shown', { error });

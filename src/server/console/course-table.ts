@@ -35,10 +35,9 @@ export function courseTable(context: PageContext, { samples }: Course): Html {
     time(context, sample.at),
     ...SERIES.map((name) => figure(context, sample[name])),
   ]);
-  return html`<div data-course-at="${newest}">${
-    samples.length === 0
-      ? html`<p class="muted">${words.chartEmpty}</p>`
-      : html`<details><summary>${words.asTable}</summary>${table(words.events, columns, rows)}</details>`
+  return html`<div data-course-at="${newest}">${samples.length < 2 && html`<p class="muted">${words.chartEmpty}</p>`}${
+    samples.length > 0 &&
+    html`<details><summary>${words.asTable}</summary>${table(words.events, columns, rows)}</details>`
   }</div>`;
 }
 

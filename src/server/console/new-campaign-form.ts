@@ -35,7 +35,7 @@ export function uploadForm(context: PageContext): Html {
   return panel(
     words.upload,
     html`<p class="muted">${words.uploadHint}</p>
-<form method="post" action="/campaigns/new/upload?csrf=${encodeURIComponent(csrf)}" enctype="multipart/form-data" class="filter" data-upload="/v1/audiences/" data-csrf="${csrf}" data-uploading="${words.uploading}" data-failed="${words.uploadFailed}">
+<form method="post" action="/campaigns/new/upload" enctype="multipart/form-data" class="filter" data-upload="/v1/audiences/" data-csrf="${csrf}" data-uploading="${words.uploading}" data-failed="${words.uploadFailed}">${csrfField(context)}
 <label class="field"><span>${words.uploadFile}</span><input type="file" name="file" required accept=".csv,.ndjson,.gz"></label><button>${words.uploadButton}</button></form>
 <progress class="hidden-until" max="100" value="0" aria-label="${words.uploading}" hidden></progress><p role="status" data-upload-said></p>`,
   );

@@ -52,7 +52,7 @@ function addRoutes(app: FastifyInstance, tools: ConsoleTools): void {
   );
   app.post(
     '/campaigns/new/upload',
-    { bodyLimit: LIST_BYTES_MAX, config: { isUpload: true } },
+    { bodyLimit: LIST_BYTES_MAX, config: { isUpload: true, readsCsrf: true } },
     (request, reply) => upload(request, reply, tools),
   );
 }
@@ -102,7 +102,7 @@ async function upload(
   const context = contextOf(request, tools);
   let list: StoredList;
   try {
-    const { file, name: written } = await uploadOf(request);
+    const { file, name: written } = await uploadOf(request, context.session);
     if (file === null) throw new InputFault([newCampaignWords[context.language].uploadNoFile]);
     list = await tools.desk.lists.put(written, file);
   } catch (thrown) {

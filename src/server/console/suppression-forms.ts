@@ -38,8 +38,7 @@ export interface ImportFields {
 }
 
 /**
- * `/suppression/import`. The file comes last, so that what it is for is known when it begins. The token against forged forms stands in the
- * path, since the file is not read before the form is known to be ours.
+ * `/suppression/import`. The file comes last, so that what it is for is known when it begins, and that the form is ours.
  */
 export function importPage(
   context: PageContext,
@@ -50,7 +49,7 @@ export function importPage(
   const words = suppressionWords[context.language];
   return html`${problems.length > 0 && problemList(context, problems)}
 <p class="prose">${words.import.intro}</p>
-<section class="panel"><form method="post" action="/suppression/import?${new URLSearchParams({ csrf: context.session.csrf }).toString()}" enctype="multipart/form-data" class="stack">
+<section class="panel"><form method="post" action="/suppression/import" enctype="multipart/form-data" class="stack">${csrfField(context)}
 ${targetFields(context, senders, fields, true)}
 ${textField({ name: 'column', label: words.import.column, hint: words.import.columnHint, value: fields.column, maxLength: 200 })}
 ${noteField(context, fields.reason)}

@@ -23,7 +23,7 @@ export async function suppressionImportRoutes(app: FastifyInstance, tools: Conso
   );
   app.post(
     '/suppression/import',
-    { bodyLimit: IMPORT_BYTES_MAX + FORM_BYTES, config: { isUpload: true } },
+    { bodyLimit: IMPORT_BYTES_MAX + FORM_BYTES, config: { isUpload: true, readsCsrf: true } },
     (request, reply) => take(request, reply, tools),
   );
 }
@@ -50,7 +50,7 @@ async function take(
   let fields = NOTHING;
   const end = await tried(async () => {
     try {
-      const upload = await uploadOf(request);
+      const upload = await uploadOf(request, context.session);
       fields = fieldsOf(upload);
       return await imported(upload, fields, context, tools);
     } catch (thrown) {
@@ -63,7 +63,11 @@ async function take(
   return sendPage(reply, context, page(context, { title, section: 'suppression', body }));
 }
 
-function fieldsOf({ fields }: Upload): ImportFields {
+function fieldsOf({ fields, file }: Upload): ImportFields {
+  if (file && !fields.has('target')) {
+    file.resume();
+    throw new InputFault(['target: is missing, or stands behind the file; it has to come before it']);
+  }
   const of = (name: keyof ImportFields) => (fields.get(name) ?? '').trim();
   return { target: of('target'), sender: of('sender'), column: of('column'), reason: of('reason') };
 }

@@ -1,6 +1,9 @@
 import { Readable } from 'node:stream';
 import { Busboy } from '@fastify/busboy';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { InputFault } from '../../core/fault.ts';
+import { StaleForm } from '../guard.ts';
+import type { Session } from '../private-routes.ts';
 
 /** The text fields of a form that stand before its file, and the file as it comes in. */
 export interface Upload {
@@ -25,14 +28,20 @@ export async function takeUploads(app: FastifyInstance): Promise<void> {
   app.addContentTypeParser('multipart/form-data', (_request, payload, done) => done(null, payload));
 }
 
-/** Reads up to the file; what stands behind it is not looked at. A body that breaks off breaks the file off. */
-export async function uploadOf(request: FastifyRequest): Promise<Upload> {
+/**
+ * Reads up to the file; what stands behind it is not looked at, so the form's CSRF token stands before it (`config.readsCsrf`: the guard
+ * leaves it to this). A body that breaks off breaks the file off.
+ *
+ * @throws StaleForm where the token is missing or wrong: then nothing of the file was read
+ * @throws InputFault where it is no form
+ */
+export async function uploadOf(request: FastifyRequest, session: Session): Promise<Upload> {
   const { body } = request;
   const fields = new Map<string, string>();
   const none: Upload = { fields, file: null, name: '' };
   if (!(body instanceof Readable)) return none;
-  const type = request.headers['content-type'] ?? '';
-  const parser = new Busboy({ headers: { ...request.headers, 'content-type': type }, limits: LIMITS });
+  const parser = parserOf(request.headers['content-type'] ?? '');
+  const isStale = () => session.isConsole && fields.get('csrf') !== session.csrf;
   return new Promise((resolve, reject) => {
     let current: Readable | null = null;
     const fail = (error: Error) => {
@@ -43,15 +52,30 @@ export async function uploadOf(request: FastifyRequest): Promise<Upload> {
       if (!fields.has(name)) fields.set(name, value);
     });
     parser.on('file', (_field, file, name) => {
-      if (!name) return void file.resume();
+      if (!name || isStale()) {
+        file.resume();
+        if (name) reject(new StaleForm());
+        return;
+      }
       current = file;
       resolve({ fields, file, name });
     });
-    parser.on('finish', () => resolve(none));
-    parser.on('error', (error) =>
-      fail(error instanceof Error ? error : new Error('the form can not be read')),
-    );
+    parser.on('finish', () => (isStale() ? reject(new StaleForm()) : resolve(none)));
+    parser.on('error', (cause) => fail(unreadable(cause)));
     body.on('error', fail);
     body.pipe(parser);
   });
+}
+
+function parserOf(type: string): InstanceType<typeof Busboy> {
+  try {
+    return new Busboy({ headers: { 'content-type': type }, limits: LIMITS });
+  } catch (cause) {
+    throw unreadable(cause);
+  }
+}
+
+/** What a browser sends can be read; a program may have made it wrong. */
+function unreadable(cause: unknown): InputFault {
+  return new InputFault(['the form is not whole, or not multipart/form-data: send it again'], { cause });
 }

@@ -258,3 +258,38 @@ test('its progress is a stream of receipts, which says when it is over and close
   const last = [...body.matchAll(/^data: (\{"id".*)$/gm)].at(-1)?.[1] ?? '';
   expect(JSON.parse(last)).toEqual((await ask('GET', '/v1/campaigns/followed')).body);
 });
+
+describe('what is wrong is said with its place, and with nothing that only a terminal has', () => {
+  const wrongList = campaign('misplaced', { audience: { kind: 'csv', path: '/nowhere/list.csv' } });
+  test.each<[string, string, unknown, number, string]>([
+    [
+      'POST',
+      '/v1/campaigns/test',
+      { campaign: { id: 'x' }, addresses: ['a@example.com'] },
+      422,
+      'campaign.sender',
+    ],
+    ['POST', '/v1/campaigns/test', { campaign: campaign('x'), addresses: ['bad'] }, 422, 'addresses'],
+    [
+      'POST',
+      '/v1/campaigns/test',
+      { campaign: wrongList, addresses: ['a@x.jp'] },
+      422,
+      'campaign.audience.path',
+    ],
+    ['PATCH', '/v1/projects/12', { perDay: 5 }, 422, 'name'],
+    ['POST', '/v1/domains', { name: 'co.jp' }, 422, 'name'],
+    ['GET', '/v1/campaigns/no%20id', undefined, 404, ''],
+    ['POST', '/v1/campaigns/123/cancel', {}, 404, ''],
+    ['GET', '/v1/campaigns/nobody/events', undefined, 404, ''],
+    ['DELETE', '/v1/profiles/nobody', undefined, 404, ''],
+    ['GET', '/v1/domains/nobody.example.com', undefined, 404, ''],
+  ])('%s %s with %j', async (method, path, body, status, place) => {
+    const answer = await ask(method, path, body);
+    expect(answer).toMatchObject({
+      status,
+      body: { errors: expect.arrayContaining([{ path: place, detail: expect.any(String) }]) },
+    });
+    expect(JSON.stringify(answer.body)).not.toMatch(/sluice (status|profile|domain|cancel)/);
+  });
+});

@@ -93,7 +93,7 @@ describe('domains', () => {
     expect(page.text).toContain('a.dkim.amazonses.com.');
     expect(wordsOf(page)).toContain('0 of 5,000 mails to personal Gmail addresses in 24 hours');
     const refused = await pages.post('/domains/news.example.com/move', { organisation: HOSTILE, reason: '' });
-    expect([refused.status, refused.text]).toEqual([400, expect.stringContaining('reason: say why')]);
+    expect([refused.status, refused.text]).toEqual([422, expect.stringContaining('reason: say why')]);
     expect(refused.text).not.toContain('<script>alert');
     await pages.post('/domains/news.example.com/move', { organisation: HOSTILE, reason: 'a merger' });
     const moved = await pages.get('/domains');
@@ -157,7 +157,7 @@ describe('DMARC', () => {
     const page = await pages.get('/dmarc/report?domain=nobody.example');
     expect(page.status).toBe(200);
     expect(wordsOf(page)).toContain('sluice dmarc import');
-    expect((await pages.get('/dmarc/report?month=2026-13')).status).toBe(400);
+    expect((await pages.get('/dmarc/report?month=2026-13')).status).toBe(422);
   });
 
   test.each(['none', 'quarantine', 'reject'] as const)(

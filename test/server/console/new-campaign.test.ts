@@ -88,8 +88,9 @@ describe('a new campaign', () => {
   test('takes a list that was uploaded by a plain form', async () => {
     const stage = await consoleStage(redis, { SLUICE_FILES: folder });
     const body = new FormData();
+    body.set('csrf', await stage.csrf());
     body.set('file', new File(['email,name\nanna@example.com,Anna\n'], 'people.csv'));
-    const url = `${stage.base}/campaigns/new/upload?csrf=${encodeURIComponent(await stage.csrf())}`;
+    const url = `${stage.base}/campaigns/new/upload`;
     const uploaded = await fetch(url, { method: 'POST', body, redirect: 'manual' });
     expect([uploaded.status, uploaded.headers.get('location')]).toEqual([
       303,
@@ -101,6 +102,53 @@ describe('a new campaign', () => {
     expect(JSON.parse(checkedJson(checked.text))).toMatchObject({
       audience: { kind: 'csv', path: join(folder, 'uploads', 'people.csv') },
     });
+  });
+
+  test('takes no list from a form without its token, and none whose token stands behind the file or in the address', async () => {
+    const stage = await consoleStage(redis, { SLUICE_FILES: folder });
+    const csrf = await stage.csrf();
+    const list = new File(['email\nanna@example.com\n'], 'forged.csv');
+    const send = async (fields: readonly (readonly [string, string | File])[], query = '') => {
+      const body = new FormData();
+      for (const [name, value] of fields) body.append(name, value);
+      const url = `${stage.base}/campaigns/new/upload${query}`;
+      const answer = await fetch(url, { method: 'POST', body, redirect: 'manual' });
+      await answer.text();
+      return answer.status;
+    };
+    expect(await send([['file', list]])).toBe(403);
+    expect(
+      await send([
+        ['csrf', 'x'],
+        ['file', list],
+      ]),
+    ).toBe(403);
+    expect(
+      await send([
+        ['file', list],
+        ['csrf', csrf],
+      ]),
+    ).toBe(403);
+    expect(await send([['file', list]], `?csrf=${encodeURIComponent(csrf)}`)).toBe(403);
+    expect((await stage.get('/campaigns/new')).text).not.toContain('forged.csv');
+    expect(
+      await send([
+        ['csrf', csrf],
+        ['file', list],
+      ]),
+    ).toBe(303);
+  });
+
+  test('says of a form that can not be read that it can not, and that is no fault of the server', async () => {
+    const stage = await consoleStage(redis, { SLUICE_FILES: folder });
+    for (const type of ['multipart/form-data', 'multipart/form-data; boundary=x']) {
+      const url = `${stage.base}/campaigns/new/upload`;
+      const answer = await fetch(url, { method: 'POST', body: 'x', headers: { 'content-type': type } });
+      expect([answer.status, wordsOf(await answer.text())]).toEqual([
+        422,
+        expect.stringContaining('send it again'),
+      ]);
+    }
   });
 
   test('names no file outside the folder of lists', async () => {

@@ -35,12 +35,10 @@ export class Pages {
   /** A form with a file, which comes last. */
   upload(path: string, fields: Readonly<Record<string, string>>, file: string | null): Promise<Page> {
     const form = new FormData();
+    form.set('csrf', this.#csrf);
     for (const [name, value] of Object.entries(fields)) form.set(name, value);
     if (file !== null) form.set('file', new File([file], 'list.csv', { type: 'text/csv' }));
-    return this.#ask(`${path}?${new URLSearchParams({ csrf: this.#csrf }).toString()}`, {
-      method: 'POST',
-      body: form,
-    });
+    return this.#ask(path, { method: 'POST', body: form });
   }
 
   async #ask(path: string, init: RequestInit): Promise<Page> {

@@ -38,7 +38,7 @@ describe('profiles', () => {
   test('that are wrong are shown again with what is wrong, and nothing of it is markup', async () => {
     const name = '"><script>alert(1)</script>';
     const { status, text } = await pages.post('/senders/profiles', { name, from: name, way: 'none' });
-    expect(status).toBe(400);
+    expect(status).toBe(422);
     expect(text).toContain('name: &quot;&quot;&gt;&lt;script&gt;');
     expect(text).not.toContain('<script>alert');
     expect((await pages.get(`/senders?done=profile&name=${encodeURIComponent(name)}`)).text).not.toContain(
@@ -84,7 +84,7 @@ describe('projects', () => {
 
   test('keep their limits where nobody says why they change', async () => {
     const { status, text } = await pages.post('/senders/projects', { ...shop, reason: '  ' });
-    expect([status, text]).toEqual([400, expect.stringContaining('reason: say why the limits change')]);
+    expect([status, text]).toEqual([422, expect.stringContaining('reason: say why the limits change')]);
     expect(text).toContain('value="100,000"');
     expect(await pages.stage.desk.senders.projects()).toEqual([]);
   });
@@ -92,7 +92,7 @@ describe('projects', () => {
   test('take nothing that is no number, and say which it is', async () => {
     const wrong = { ...shop, perDay: 'many', bouncePercent: '1e2', reason: 'x' };
     const { status, text } = await pages.post('/senders/projects', wrong);
-    expect(status).toBe(400);
+    expect(status).toBe(422);
     expect(text).toContain('Recipients within 24 hours: is no number');
     expect(text).toContain('Hard bounces, in percent: is no number');
   });

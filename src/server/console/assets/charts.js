@@ -68,7 +68,8 @@ function drawn(whole, chart, columns) {
     stroke: colour(`--series-${index + 1}`),
     width: 2,
     dash: DASHES[index],
-    points: { show: false },
+    // Of a line with few points some have none beside them to be joined with.
+    points: { show: times.length < 12, size: 6 },
     value: (/** @type {unknown} */ _chart, /** @type {number | null} */ value) =>
       value === null ? '–' : number.format(value),
   }));
@@ -99,6 +100,8 @@ function drawn(whole, chart, columns) {
     axes: [
       {
         ...axis,
+        space: LABEL_PIXELS,
+        incrs: STEPS_SECONDS,
         values: (/** @type {unknown} */ _chart, /** @type {number[]} */ ticks) =>
           ticks.map((tick) => timeText(whole, tick, times)),
       },
@@ -120,6 +123,16 @@ function drawn(whole, chart, columns) {
   };
   return [new uPlot(options, data, chart)];
 }
+
+/** The longest time of day, with room to the next one. */
+const LABEL_PIXELS = 90;
+/** From one time to the next: a second, as exact as times are written, up to four weeks. */
+const STEPS_SECONDS = [
+  ...[1, 2, 5, 10, 15, 30],
+  ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * 60),
+  ...[1, 2, 3, 6, 12].map((hours) => hours * 3600),
+  ...[1, 2, 7, 14, 28].map((days) => days * 86_400),
+];
 
 /** Beside colours, so that lines are told apart without them. */
 const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3], [5, 5], [1, 5]];

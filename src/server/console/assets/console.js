@@ -9,6 +9,10 @@ document.addEventListener('click', dismissDialog);
 const main = document.querySelector('main[data-live-from]');
 if (main instanceof HTMLElement) followLive(main);
 document.addEventListener('submit', (event) => void loadHere(event));
+// A page that the browser kept as it was left has buttons that were pressed, and figures of then.
+window.addEventListener('pageshow', (event) => {
+  if (event.persisted) location.reload();
+});
 
 /** The server writes times in the zone that this names. The first page that somebody looks at is asked for once more, so that it does as well. */
 function rememberZone() {
@@ -56,9 +60,20 @@ async function ask(url, dialog) {
     if (!question) throw new Error('no question');
     dialog.replaceChildren(document.adoptNode(question));
     dialog.showModal();
+    // The button that was pressed may have been replaced meanwhile, and focus would be nowhere.
+    dialog.addEventListener('close', () => refocus(url), { once: true });
   } catch {
     location.href = url;
   }
+}
+
+/** @param {string} url Of the question that was asked. */
+function refocus(url) {
+  if (document.activeElement !== document.body && document.activeElement !== null) return;
+  const forms = [...document.querySelectorAll('form[data-confirm]')];
+  const form = forms.find((each) => each instanceof HTMLFormElement && url.startsWith(`${each.action}?`));
+  const target = form?.querySelector('button') ?? document.getElementById('content');
+  if (target instanceof HTMLElement) target.focus({ preventScroll: true });
 }
 
 /** @param {MouseEvent} event */
