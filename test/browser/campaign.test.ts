@@ -8,13 +8,14 @@ import { useConsole } from '../support/console-stage.ts';
 /** What takes a second here takes many on a machine with more to do. */
 const PATIENT = { timeout: 60_000, interval: 100 };
 /** For the pictures there is more to see. */
-const [PEOPLE, RUN_MS] = MAKES_PICTURES ? [10_000, 100_000] : [5_000, 0];
+const [PEOPLE, RUN_MS] = MAKES_PICTURES ? [10_000, 70_000] : [5_000, 0];
 vi.setConfig({ testTimeout: 120_000 + RUN_MS });
 
 const browser = useBrowser();
 const console_ = useConsole(
   browser.isThere,
-  { SLUICE_DOUBT_MS: '1000' },
+  // Sending slows down where events are late by half of it.
+  { SLUICE_DOUBT_MS: '10000' },
   {
     account: { perSecond: 300, perDay: 200_000 },
     events: { engagement: { opens: 0.3, clicks: 0.06, bounces: 0.008 } },
