@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
 
 export default defineConfig({
   test: {
@@ -7,6 +8,7 @@ export default defineConfig({
     maxWorkers: 2,
     // Modules have no state of their own, so files share them: to load them anew for each of 200 files took two minutes of CPU.
     isolate: false,
+    sequence: { sequencer: LongestFirst },
     // Google's libraries would look for a virtual machine's credentials.
     env: { METADATA_SERVER_DETECTION: 'none' },
     testTimeout: 30_000,

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { axe } from '../support/axe.ts';
-import { type Looks, useBrowser } from '../support/browser.ts';
+import { type Looks, picture, useBrowser } from '../support/browser.ts';
 import { fillConsole, MIXED } from '../support/console-data.ts';
 import { useConsole } from '../support/console-stage.ts';
 
@@ -83,6 +83,12 @@ const PATHS = [
   '/there-is-no-such-page',
 ] as const;
 
+/** Of what the documentation shows. */
+const PICTURES: Readonly<Partial<Record<string, string>>> = {
+  '/suppression': 'suppression',
+  '/domains/example.jp': 'domain',
+};
+
 /** What Bull Board brings with it: buttons and a picture without a name, and pale letters on its keys. Nothing is on it that the console does not have. */
 const isOfBoard = (fault: string) => /^(button-name|svg-img-alt|color-contrast .*: kbd) /.test(fault);
 
@@ -101,6 +107,8 @@ describe.each(LOOKS)('in $language, $scheme, on a $device', (looks) => {
       if (answer?.status() !== status) found.push(`${path}: ${answer?.status()}`);
       // Bull Board is made by its script.
       if (path === BOARD) await page.getByText('campaigns').first().waitFor();
+      const shown = PICTURES[path];
+      if (shown !== undefined && looks.language === 'en') await picture(page, shown);
       const faults = (await axe(page)).filter((fault) => path !== BOARD || !isOfBoard(fault));
       found.push(...faults.map((fault) => `${path}: ${fault}`));
       if ((await page.locator('html').getAttribute('lang')) !== looks.language) found.push(`${path}: lang`);

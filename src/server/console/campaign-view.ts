@@ -82,9 +82,9 @@ function progressBody(context: PageContext, receipt: Receipt): Html {
   const ofAccepted = (count: number) =>
     html`${figure(context, count)}<small>${words.ofAccepted(shareOf(context, count, counts.accepted))}</small>`;
   const isMoving = state === 'running';
-  // Without a time left it is not known how long the list is.
-  const isReading = isMoving && etaMs === null && counts.pending > 0;
-  return html`${campaignBar(context, receipt)}<p class="split"><span>${progressText(context, counts)}${isReading && html` <span class="muted">(${reading})</span>`}</span><span>${shareOf(context, settledOf(counts), counts.planned)}</span></p>
+  // Without a time left it is not known how long the list is, nor then what share of it is done.
+  const isReading = isMoving && etaMs === null;
+  return html`${campaignBar(context, receipt)}<p class="split"><span>${progressText(context, counts)}${isReading && html` <span class="muted">(${reading})</span>`}</span><span>${!isReading && shareOf(context, settledOf(counts), counts.planned)}</span></p>
 <dl class="tiles">${[
     tile(words.accepted, figure(context, counts.accepted)),
     tile(words.rate, isMoving ? perSecond(context, receipt.perSecond) : '–'),
