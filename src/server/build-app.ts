@@ -87,12 +87,14 @@ export async function buildApp(parts: AppParts, scope: Scope): Promise<App> {
     cache: COUNTED_MAX,
     keyGenerator: callerOf,
   });
-  const tools = scope === 'public' ? null : toolsFor(app, parts);
+  const streams = new OpenStreams(limits, parts.clock);
+  app.addHook('preClose', async () => streams.endAll());
+  const tools = scope === 'public' ? null : toolsFor(parts, streams);
   addNotFound(app, parts, tools);
   // A balancer asks every second, and must not be told that it asks too often.
   await healthRoutes(app, health);
   if (scope !== 'private') await addPublicRoutes(app, parts);
-  if (tools) await addPrivateRoutes(app, parts, tools);
+  if (tools) await addPrivateRoutes(app, parts, tools, streams);
   return { fastify: app, routes };
 }
 
@@ -146,7 +148,12 @@ async function addPublicRoutes(app: FastifyInstance, { unsubscribe, sns, limits 
   await app.register((inner) => snsRoutes(inner, sns, { rateLimit: { max: limits.hookPerMinute } }));
 }
 
-async function addPrivateRoutes(app: FastifyInstance, parts: AppParts, tools: RouteTools): Promise<void> {
+async function addPrivateRoutes(
+  app: FastifyInstance,
+  parts: AppParts,
+  tools: RouteTools,
+  streams: OpenStreams,
+): Promise<void> {
   const { access, publicUrl } = parts;
   await app.register((inner) => signInRoutes(inner, { access, publicUrl }));
   await app.register(async (inner) => {
@@ -158,14 +165,12 @@ async function addPrivateRoutes(app: FastifyInstance, parts: AppParts, tools: Ro
     addGuard(inner, access, publicUrl);
     addFormParser(inner, PRIVATE_BODY_BYTES_MAX);
     await addOpenApi(inner);
-    await inner.register((one) => signOutRoute(one, { access, publicUrl }));
+    await inner.register((one) => signOutRoute(one, { access, publicUrl }, streams));
     for (const group of parts.routes) await inner.register((one) => group.register(one, tools));
   });
 }
 
-function toolsFor(app: FastifyInstance, { limits, clock, logger, publicUrl }: AppParts): RouteTools {
-  const streams = new OpenStreams(limits, clock);
-  app.addHook('preClose', async () => streams.endAll());
+function toolsFor({ clock, logger, publicUrl }: AppParts, streams: OpenStreams): RouteTools {
   return {
     sessionOf: (request) => {
       const caller = callerOfRequest(request);

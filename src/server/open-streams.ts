@@ -20,7 +20,7 @@ const RETRY_SECONDS = 10;
 export class OpenStreams {
   readonly #limits: StreamLimits;
   readonly #clock: Clock;
-  readonly #open = new Map<EventStream, string>();
+  readonly #open = new Map<EventStream, { readonly caller: string; readonly session: string }>();
   #isStopping = false;
 
   constructor(limits: StreamLimits, clock: Clock) {
@@ -51,17 +51,23 @@ export class OpenStreams {
     for (const stream of this.#open.keys()) stream.end();
   }
 
+  /** After a sign-out: what other pages of that session read. @param session its CSRF token, which is its own */
+  endOf(session: string): void {
+    for (const [stream, reader] of this.#open) if (reader.session === session) stream.end();
+  }
+
   #hasRoom(caller: string): boolean {
     const { streams, streamsPerCaller } = this.#limits;
-    const own = [...this.#open.values()].filter((each) => each === caller).length;
+    const own = [...this.#open.values()].filter((each) => each.caller === caller).length;
     return this.#open.size < streams && own < streamsPerCaller;
   }
 
   #start(request: FastifyRequest, caller: string, source: EventSource): EventStream {
     const lastId = request.headers['last-event-id'];
     const stream = new EventStream(typeof lastId === 'string' ? lastId : null, this.#limits.heartbeatMs);
-    this.#open.set(stream, caller);
-    const expiresAt = callerOfRequest(request)?.expiresAt ?? null;
+    const reader = callerOfRequest(request);
+    this.#open.set(stream, { caller, session: reader?.session.csrf ?? '' });
+    const expiresAt = reader?.expiresAt ?? null;
     const expiry =
       expiresAt === null ? null : setTimeout(() => stream.end(), expiresAt - this.#clock.now()).unref();
     const stop = source(stream);

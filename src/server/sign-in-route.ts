@@ -3,8 +3,9 @@ import { type Access, SESSION_COOKIE, type Verdict } from './access.ts';
 import { chosenLanguage } from './console/tools.ts';
 import { setCookie } from './cookie.ts';
 import { FORM_TYPES, type Form, readForm } from './form.ts';
-import { askingOf, crossSiteOf, refuse } from './guard.ts';
+import { askingOf, callerOfRequest, crossSiteOf, refuse } from './guard.ts';
 import { nextPath } from './next-path.ts';
+import type { OpenStreams } from './open-streams.ts';
 import { sendProblem } from './problem.ts';
 import { SESSION_MS } from './session-seal.ts';
 import { type SignInState, signInPage } from './sign-in-page.ts';
@@ -27,9 +28,16 @@ export async function signInRoutes(app: FastifyInstance, parts: SignInParts): Pr
   app.post('/sign-in', { config }, (request, reply) => signIn(request, reply, parts));
 }
 
-/** `/sign-out`: behind the guard, so that only a page of ours can do it. */
-export async function signOutRoute(app: FastifyInstance, { access, publicUrl }: SignInParts): Promise<void> {
+/** `/sign-out`: behind the guard, so that only a page of ours can do it. It ends what other pages of the session read in this process. */
+export async function signOutRoute(
+  app: FastifyInstance,
+  { access, publicUrl }: SignInParts,
+  streams: OpenStreams,
+): Promise<void> {
   app.post('/sign-out', async (request, reply) => {
+    // Without a token all on this machine are one session.
+    const caller = access.hasToken ? callerOfRequest(request) : null;
+    if (caller?.kind === 'session') streams.endOf(caller.session.csrf);
     const options = { maxAgeSeconds: 0, isSecure: isHttps(request, publicUrl) };
     void reply.header('set-cookie', setCookie(SESSION_COOKIE, '', options));
     return reply.redirect(access.hasToken ? '/sign-in' : '/', 303);

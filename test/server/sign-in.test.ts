@@ -166,7 +166,10 @@ describe('with a token', () => {
     const cookie = cookieOf(await post(base, '/sign-in', { token: TOKEN, by: 'x' }));
     expect((await post(base, '/sign-out', {}, { cookie })).status).toBe(403);
     const { csrf } = await sessionOf(base, cookie);
+    const stream = await fetch(`${base}/live`, { headers: { cookie } });
     const out = await post(base, '/sign-out', { csrf }, { cookie });
+    // What another page of the session reads ends with it, long before its heartbeat.
+    expect(await stream.text()).toContain('retry:');
     expect([out.status, out.headers.location]).toEqual([303, '/sign-in']);
     expect(out.headers['set-cookie']?.[0]).toMatch(/^sluice_session=; Path=\/; Max-Age=0/);
   });
