@@ -52,6 +52,5 @@ export function setPrivateHeaders(request: FastifyRequest, reply: FastifyReply):
     // Browsers then say where a form of ours comes from.
     'referrer-policy': 'same-origin',
   });
-  if (request.protocol === 'https')
-    void reply.header('strict-transport-security', `max-age=${YEAR_SECONDS}`);
+  if (request.protocol === 'https') void reply.header('strict-transport-security', `max-age=${YEAR_SECONDS}`);
 }
