@@ -8,7 +8,7 @@ import { useConsole } from '../support/console-stage.ts';
 /** What takes a second here takes many on a machine with more to do. */
 const PATIENT = { timeout: 60_000, interval: 100 };
 /** For the pictures there is more to see. */
-const [PEOPLE, RUN_MS] = MAKES_PICTURES ? [10_000, 70_000] : [5_000, 0];
+const [PEOPLE, RUN_MS] = MAKES_PICTURES ? [10_000, 60_000] : [5_000, 0];
 vi.setConfig({ testTimeout: 120_000 + RUN_MS });
 
 const browser = useBrowser();
@@ -101,7 +101,7 @@ test('a campaign that runs is paused in one window, which another one sees, goes
   await expect.poll(accepted, PATIENT).toBeGreaterThan(0);
   // One for people a second, and one for what became of the mail.
   await expect.poll(() => mine.locator('[data-chart] canvas').count(), PATIENT).toBe(2);
-  await picture(mine, 'campaign', RUN_MS);
+  await picture(mine, 'campaign', { afterMs: RUN_MS, height: 1_100 });
   await mine.getByRole('button', { name: 'Pause' }).click();
   await mine.getByRole('dialog').getByLabel('Reason').fill('the shop is down');
   await mine.getByRole('dialog').getByRole('button', { name: 'Pause' }).click();
@@ -136,7 +136,7 @@ test('a campaign that is held for what is in doubt is the first thing to see, an
   expect(await page.locator('main li').first().innerText()).toContain('invoices');
   expect(await row(page, 'Winter catalogue').innerText()).toContain('Running');
   await expect.poll(() => page.locator('[data-live=guard] [role=meter]').count(), PATIENT).toBe(4);
-  await picture(page, 'overview', RUN_MS / 3);
+  await picture(page, 'overview', { afterMs: RUN_MS / 3, height: 1_180 });
   await page.locator('[data-live=decisions]').getByRole('link').click();
   await page.getByRole('heading', { name: 'Invoices, November', level: 1 }).waitFor();
   expect(await state(page).innerText()).toContain('Held');

@@ -116,10 +116,19 @@ function isOfThisMachine(url: string): boolean {
 /** Whether this run makes the pictures of the documentation; a usual run changes no file. */
 export const MAKES_PICTURES: boolean = process.env['SLUICE_PICTURES'] === '1';
 
-/** Of what the window shows, for the documentation. @param afterMs so long there is more to come, such as the lines of a chart */
-export async function picture(page: Page, name: string, afterMs = 0): Promise<void> {
+interface PictureOptions {
+  /** So long there is more to come, such as the lines of a chart. */
+  readonly afterMs?: number;
+  /** Of the window, where the usual one does not show what matters. */
+  readonly height?: number;
+}
+
+/** Of what the window shows, for the documentation. */
+export async function picture(page: Page, name: string, options: PictureOptions = {}): Promise<void> {
   if (!MAKES_PICTURES) return;
+  const { afterMs = 0, height } = options;
   await page.waitForTimeout(afterMs);
+  if (height !== undefined) await page.setViewportSize({ width: SIZES.desktop.width, height });
   const path = fileURLToPath(new URL(`../../docs/pictures/${name}.png`, import.meta.url));
   mkdirSync(dirname(path), { recursive: true });
   await page.screenshot({ path, animations: 'disabled', caret: 'hide' });
