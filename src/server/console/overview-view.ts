@@ -52,7 +52,7 @@ function decisionsPanel(context: PageContext, decisions: readonly Decision[]): H
       decision,
     ) => html`<li><div class="split"><strong>${badge(URGENCY[decision.urgency], words.urgency[decision.urgency])} ${decisionTitle(context, decision.code)}</strong>
 ${decision.since !== null && html`<span class="muted">${words.since} ${time(context, decision.since)}</span>`}</div>
-<div lang="en">${decision.campaign !== null && html`<code>${decision.campaign}</code>: `}${decision.said}</div>
+<div lang="en">${decision.said}</div>
 ${decisionLink(context, decision)}</li>`,
   );
   return panel(words.decisions, html`<ul class="list">${items}</ul>`);
