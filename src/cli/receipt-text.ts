@@ -37,7 +37,9 @@ export function progressLine(receipt: Receipt): string {
   const settled = counts.planned - counts.pending;
   const parts = [
     receipt.reason === null ? receipt.state : `${receipt.state} (${visible(receipt.reason)})`,
-    `${figure(settled)} of ${figure(counts.planned)} planned`,
+    receipt.expected === null
+      ? `${figure(settled)} of ${figure(counts.planned)} planned`
+      : `${figure(settled)} of about ${figure(receipt.expected)}`,
     `${figure(counts.accepted)} accepted`,
   ];
   if (receipt.state === 'running') parts.push(`${figure(Math.round(receipt.perSecond))}/s`);

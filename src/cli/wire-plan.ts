@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { estimatedRows } from '../audience/list-size.ts';
 import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
@@ -83,6 +84,7 @@ export function buildPlan(
       clock,
       logger,
       openAudience: (campaign) => sourceOf(campaign, config),
+      rowsOf: async ({ audience }) => (audience.kind === 'bigquery' ? null : estimatedRows(audience)),
       filesRoot: config.filesRoot,
       hasBigQuery: config.bigquery !== null,
       domainObstacle: (campaign) => gate.obstacle(campaign),

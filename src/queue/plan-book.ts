@@ -135,6 +135,11 @@ export class PlanBook {
     return (await this.#redis.exists(this.#keys.planner(id))) === 1;
   }
 
+  /** How many rows the audience has, by reckoning: for those who look on (queue/receipt.ts). */
+  async noteRows(id: string, rows: number): Promise<void> {
+    await this.#redis.hset(this.#keys.campaign(id), 'listRows', rows);
+  }
+
   /** Rows of the audience that are planned, and must be read again by whoever goes on. */
   async rowsBehind(id: string): Promise<number> {
     return decodeCheckpoint((await this.#redis.hget(this.#keys.campaign(id), 'checkpoint')) ?? '')?.seq ?? 0;

@@ -40,6 +40,8 @@ export interface PlanWorkerParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly openAudience: (campaign: Campaign) => AudienceSource;
+  /** How many rows it has, as far as that can be told without reading it. */
+  readonly rowsOf?: (campaign: Campaign) => Promise<number | null>;
   /** Folder that audience paths must lie under; null where there is no such rule. */
   readonly filesRoot: string | null;
   /** Whether audiences in BigQuery can be read. */
@@ -197,6 +199,12 @@ export class PlanWorker implements Service {
     }
   }
 
+  /** For those who look on. A list that can't be read is told of by who reads it. */
+  async #noteRows(campaign: Campaign): Promise<void> {
+    const rows = await this.#parts.rowsOf?.(campaign).catch(() => null);
+    if (rows !== null && rows !== undefined) await this.#parts.book.noteRows(campaign.id, rows);
+  }
+
   /** As `#turn`. */
   async #planIn(seat: PlanSeat, campaign: Campaign, mailing: Mailing): Promise<number | null> {
     const { book, courier, campaigns, clock, logger, backlogMax } = this.#parts;
@@ -209,6 +217,7 @@ export class PlanWorker implements Service {
     if (start.kind !== 'plan') return null;
     const filter = new DuplicateFilter();
     const source = this.#parts.openAudience(campaign);
+    if (start.checkpoint === null) await this.#noteRows(campaign);
     const plan = (peopleMax: number) =>
       new Planner(
         {

@@ -10,9 +10,14 @@ export interface Receipt {
   /** Of a campaign that sends to a few first: to how many so far, and whether the others get it by now; null where it does not. */
   readonly canary: { readonly state: 'open' | 'passed'; readonly recipients: number | null } | null;
   readonly counts: Counts;
+  /**
+   * While the audience is being read: how many people will be planned, by reckoning (the list's rows, by the share of those read so far that
+   * became people). Null where all are planned, or nothing is known of the list's length.
+   */
+  readonly expected: number | null;
   /** Recipients a second that SES accepts at present. */
   readonly perSecond: number;
-  /** Null while the audience is still being read, or nothing moves. */
+  /** By reckoning while the audience is still being read; null where nothing is known of its length, or nothing moves. */
   readonly etaMs: number | null;
   readonly createdAt: string;
   readonly startedAt: string | null;
@@ -44,7 +49,8 @@ export function receiptOf(hash: Readonly<Record<string, string>>, nowMs: number)
   const counts = countsOf(hash);
   const state = stateOf(hash);
   const perSecond = state === 'running' ? rateOf(hash, nowMs) : 0;
-  const knowsAll = hash['planned_all'] === '1';
+  const expected = hash['planned_all'] === '1' || isOver(state) ? null : expectedOf(hash, counts);
+  const knowsAll = hash['planned_all'] === '1' || expected !== null;
   return {
     id: hash['id'] ?? '',
     name: hash['name'] || (hash['id'] ?? ''),
@@ -53,12 +59,22 @@ export function receiptOf(hash: Readonly<Record<string, string>>, nowMs: number)
     reason: reasonOf(hash, state),
     canary: canaryOf(hash),
     counts,
+    expected,
     perSecond,
-    etaMs: knowsAll && perSecond > 0 ? Math.round((counts.pending / perSecond) * 1000) : null,
+    etaMs: knowsAll && perSecond > 0 ? Math.round((leftOf(counts, expected) / perSecond) * 1000) : null,
     createdAt: isoOf(hash['createdAt']) ?? new Date(0).toISOString(),
     startedAt: isoOf(hash['startedAt']),
     finishedAt: isoOf(hash['finishedAt']),
   };
+}
+
+function expectedOf(hash: Readonly<Record<string, string>>, { read, planned }: Counts): number | null {
+  const rows = Number(hash['listRows'] ?? 0);
+  return rows > 0 && read > 0 ? Math.max(planned, Math.round((Math.max(rows, read) * planned) / read)) : null;
+}
+
+function leftOf({ pending, planned }: Counts, expected: number | null): number {
+  return pending + (expected ?? planned) - planned;
 }
 
 function canaryOf(hash: Readonly<Record<string, string>>): Receipt['canary'] {

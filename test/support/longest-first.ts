@@ -2,11 +2,11 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** The files that take longest, the longest first; where a line names a folder, all that is in it. What is not named comes after them. */
 const LONGEST = [
-  'test/fault/kill-point.test.ts',
   'test/browser/',
-  'test/fault/',
   'test/package/',
+  'test/fault/kill-point.test.ts',
   'test/log/bigquery-crash.test.ts',
+  'test/fault/',
   'test/cli/crew.test.ts',
   'test/integration/',
 ];

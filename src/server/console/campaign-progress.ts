@@ -16,24 +16,27 @@ export function settledOf({ planned, pending, inDoubt }: Counts): number {
 }
 
 /** How far a campaign is, as a bar of what became of its people; `progressText` says the same. */
-export function campaignBar(context: Pick<PageContext, 'language'>, { name, counts }: Receipt): Html {
-  return progressBar(name, shareDone(counts), progressText(context, counts), segmentsOf(counts));
+export function campaignBar(context: Pick<PageContext, 'language'>, receipt: Receipt): Html {
+  const { name, counts } = receipt;
+  const total = totalOf(receipt);
+  const share = total === 0 ? 0 : settledOf(counts) / total;
+  return progressBar(name, share, progressText(context, receipt), segmentsOf(counts, total));
 }
 
-export function progressText(context: Pick<PageContext, 'language'>, counts: Counts): string {
-  return overviewWords[context.language].settledOf(
-    figure(context, settledOf(counts)),
-    figure(context, counts.planned),
-  );
+/** All who will be planned, as far as that is known. */
+export function totalOf({ counts, expected }: Receipt): number {
+  return expected ?? counts.planned;
 }
 
-function shareDone(counts: Counts): number {
-  return counts.planned === 0 ? 0 : settledOf(counts) / counts.planned;
+export function progressText(context: Pick<PageContext, 'language'>, receipt: Receipt): string {
+  const words = overviewWords[context.language];
+  const say = receipt.expected === null ? words.settledOf : words.settledOfAbout;
+  return say(figure(context, settledOf(receipt.counts)), figure(context, totalOf(receipt)));
 }
 
-function segmentsOf(counts: Counts): Segment[] {
-  const { planned, accepted, rejected, cancelled, dropped, inDoubt, pending } = counts;
-  if (planned === 0) return [];
+function segmentsOf(counts: Counts, total: number): Segment[] {
+  const { accepted, rejected, cancelled, dropped, inDoubt, pending } = counts;
+  if (total === 0) return [];
   const parts: readonly (readonly [Segment['tone'], number])[] = [
     ['good', accepted],
     ['plain', skippedOf(counts) + cancelled],
@@ -41,5 +44,5 @@ function segmentsOf(counts: Counts): Segment[] {
     ['warn', inDoubt],
     ['wait', pending],
   ];
-  return parts.flatMap(([tone, count]) => (count === 0 ? [] : [{ tone, share: count / planned }]));
+  return parts.flatMap(([tone, count]) => (count === 0 ? [] : [{ tone, share: count / total }]));
 }

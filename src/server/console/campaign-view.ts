@@ -2,7 +2,7 @@ import type { CampaignDetails } from '../../desk/desk.ts';
 import type { Course } from '../../queue/course.ts';
 import { isOver, type Receipt } from '../../queue/receipt.ts';
 import type { CampaignChange } from '../../queue/timeline.ts';
-import { campaignBar, progressText, settledOf } from './campaign-progress.ts';
+import { campaignBar, progressText, settledOf, totalOf } from './campaign-progress.ts';
 import { receiptTable } from './campaign-receipt.ts';
 import { courseTable } from './course-table.ts';
 import { duration, figure, perSecond, shareOf, time } from './figures.ts';
@@ -83,8 +83,8 @@ function progressBody(context: PageContext, receipt: Receipt): Html {
     html`${figure(context, count)}<small>${words.ofAccepted(shareOf(context, count, counts.accepted))}</small>`;
   const isMoving = state === 'running';
   // Without a time left it is not known how long the list is, nor then what share of it is done.
-  const isReading = isMoving && etaMs === null;
-  return html`${campaignBar(context, receipt)}<p class="split"><span>${progressText(context, counts)}${isReading && html` <span class="muted">(${reading})</span>`}</span><span>${!isReading && shareOf(context, settledOf(counts), counts.planned)}</span></p>
+  const isReading = isMoving && etaMs === null && receipt.expected === null;
+  return html`${campaignBar(context, receipt)}<p class="split"><span>${progressText(context, receipt)}${isReading && html` <span class="muted">(${reading})</span>`}</span><span>${!isReading && shareOf(context, settledOf(counts), totalOf(receipt))}</span></p>
 <dl class="tiles">${[
     tile(words.accepted, figure(context, counts.accepted)),
     tile(words.rate, isMoving ? perSecond(context, receipt.perSecond) : '–'),

@@ -93,7 +93,7 @@ function campaignsPanel(context: PageContext, { open, openCount, account }: Over
   const rows = open.map((receipt) => [
     campaignLink(receipt),
     html`${stateBadge(context, receipt.state)}${receipt.reason !== null && html`<small class="clamped">${receipt.reason}</small>`}`,
-    html`${campaignBar(context, receipt)}<small>${progressText(context, receipt.counts)}</small>`,
+    html`${campaignBar(context, receipt)}<small>${progressText(context, receipt)}</small>`,
     rateCell(context, receipt, account?.perSecond ?? null),
     leftCell(context, receipt),
   ]);

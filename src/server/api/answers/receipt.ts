@@ -56,8 +56,14 @@ export const receipt = answer<Given<CampaignDesk['receipt']>>()(
       .nullable()
       .meta({ description: 'Of a campaign that sends to a few first' }),
     counts,
+    expected: countOrNull.meta({
+      description: 'While the audience is being read: how many people will be planned, by reckoning',
+    }),
     perSecond: count.meta({ description: 'Recipients that SES accepts in a second, at present' }),
-    etaMs: countOrNull.meta({ description: 'Null while the audience is being read, or nothing moves' }),
+    etaMs: countOrNull.meta({
+      description:
+        'By reckoning while the audience is being read; null where its length is not known, or nothing moves',
+    }),
     createdAt: time,
     startedAt: timeOrNull,
     finishedAt: timeOrNull,
