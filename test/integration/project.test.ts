@@ -78,14 +78,17 @@ test('campaigns of a project are held when its day is used up, and go on when th
   await send('one', 'shop', 70);
   await comesTo('one', 'finished', 70);
   await send('two', 'shop', 80);
-  await vi.waitFor(async () => expect((await receipt('two')).state).toBe('held'), PATIENT);
-  // All that fits goes out, and not one more: calls of fifty and of thirty were to be made.
-  const { reason, counts } = await receipt('two');
-  expect(counts.accepted).toBeLessThanOrEqual(30);
-  const used = 70 + counts.accepted;
-  expect(reason).toContain(
-    `${used} recipients of the project shop were sent to within 24 hours, and 100 may be`,
-  );
+  // All that fits goes out, and not one more: calls of fifty and of thirty were to be made. One of them may still be under way when the other holds
+  // the campaign; then the hold is made again with what has become of it.
+  const used = await vi.waitFor(async () => {
+    const { state, reason, counts } = await receipt('two');
+    expect(state).toBe('held');
+    expect(counts.accepted).toBeLessThanOrEqual(30);
+    expect(reason).toContain(
+      `${70 + counts.accepted} recipients of the project shop were sent to within 24 hours, and 100 may be`,
+    );
+    return 70 + counts.accepted;
+  }, PATIENT);
   // Whoever has another project has nothing to do with that.
   await send('three', 'default', 60);
   await comesTo('three', 'finished', 60);
