@@ -83,6 +83,19 @@ const PATHS = [
   '/there-is-no-such-page',
 ] as const;
 
+/** One of each kind: tables, forms, charts, gauges, a frame. */
+const TELLING: readonly (typeof PATHS)[number][] = [
+  '/',
+  '/campaigns/new',
+  '/campaigns/sent',
+  '/campaigns/silent',
+  '/suppression',
+  '/senders',
+  '/domains/example.jp',
+  '/dmarc/report',
+  '/sign-in',
+];
+
 /** Of what the documentation shows. */
 const PICTURES: Readonly<Partial<Record<string, string>>> = {
   '/suppression': 'suppression',
@@ -101,7 +114,7 @@ describe.each(LOOKS)('in $language, $scheme, on a $device', (looks) => {
   test('no page has anything that keeps somebody from using it, or is wider than the window', async () => {
     const page = await browser.window({ ...looks, expected: [/404 \(Not Found\)/] });
     const found: string[] = [];
-    for (const path of PATHS) {
+    for (const path of looks.language === 'en' ? PATHS : TELLING) {
       const answer = await page.goto(`${console_.url}${path}`);
       const status = path === '/there-is-no-such-page' ? 404 : 200;
       if (answer?.status() !== status) found.push(`${path}: ${answer?.status()}`);

@@ -39,9 +39,9 @@ test('requests are counted by the pattern of their route, and a path that there 
         ({ of: { labels }, value }) => `${labels['method']} ${labels['route']} ${labels['status']}: ${value}`,
       )
       .toSorted();
-  await expect.poll(routes, { timeout: 10_000 }).toHaveLength(3);
+  // What servers of other tests have counted may come in as well.
+  await expect.poll(routes, { timeout: 10_000 }).toContain('GET /healthz 2xx: 1');
   const counted = await routes();
-  expect(counted).toContain('GET /healthz 2xx: 1');
   expect(counted.join()).not.toContain('@');
   expect(counted.some((line) => line.startsWith('GET none 4xx'))).toBe(true);
 });
