@@ -71,6 +71,14 @@ export async function fileFingerprint(path: string): Promise<string> {
   }
 }
 
+/**
+ * In bytes, as it lies there.
+ * @throws AudienceFault AUDIENCE_FILE where it is no regular file
+ */
+export async function fileSize(path: string): Promise<number> {
+  return Number((await regularFile(path)).size);
+}
+
 /** A named pipe would be opened for ever, and can't be read twice. */
 async function regularFile(path: string): Promise<BigIntStats> {
   const stats = await stat(path, { bigint: true });
@@ -80,7 +88,8 @@ async function regularFile(path: string): Promise<BigIntStats> {
   return stats;
 }
 
-async function isPacked(path: string): Promise<boolean> {
+/** Whether it is gzip's, whatever its name says. Of a regular file. */
+export async function isPacked(path: string): Promise<boolean> {
   const handle = await open(path);
   try {
     const start = Buffer.alloc(GZIP_MARK.length);

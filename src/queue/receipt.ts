@@ -24,15 +24,17 @@ export interface Receipt {
   readonly finishedAt: string | null;
 }
 
-export type CampaignState =
-  | 'scheduled'
-  | 'queued'
-  | 'running'
-  | 'paused'
-  | 'held'
-  | 'finished'
-  | 'cancelled'
-  | 'failed';
+export const CAMPAIGN_STATES = [
+  'scheduled',
+  'queued',
+  'running',
+  'paused',
+  'held',
+  'finished',
+  'cancelled',
+  'failed',
+] as const;
+export type CampaignState = (typeof CAMPAIGN_STATES)[number];
 
 /**
  * People, not events. Two equations hold at every moment:

@@ -49,3 +49,9 @@ test('of a packed file, and of one with a line at most, nothing is known', async
     await estimatedRows({ kind: 'ndjson', path: await list('one.ndjson', '{"email":"a@example.com"}\n') }),
   ).toBeNull();
 });
+
+test('what is no regular file is refused, and not waited for', async () => {
+  await expect(estimatedRows({ kind: 'csv', path: '/dev/zero' })).rejects.toMatchObject({
+    code: 'AUDIENCE_FILE',
+  });
+});

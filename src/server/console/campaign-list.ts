@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { CampaignState, Receipt } from '../../queue/receipt.ts';
+import { CAMPAIGN_STATES, type Receipt } from '../../queue/receipt.ts';
 import { readFields } from './console-form.ts';
 import { figure, time } from './figures.ts';
 import { type Html, html, type Part } from './html.ts';
@@ -16,19 +16,8 @@ import { overviewWords } from './words/overview.ts';
 /** So many fit three screens, and are read from Redis in one round trip. */
 const PAGE_CAMPAIGNS = 50;
 
-const STATES = [
-  'scheduled',
-  'queued',
-  'running',
-  'paused',
-  'held',
-  'finished',
-  'cancelled',
-  'failed',
-] as const satisfies readonly CampaignState[];
-
 const Filter = z.object({
-  state: z.enum(['', 'open', ...STATES]).catch(''),
+  state: z.enum(['', 'open', ...CAMPAIGN_STATES]).catch(''),
   after: z.string().max(200).optional(),
 });
 
@@ -69,7 +58,7 @@ function filterForm({ language }: PageContext, state: string): Html {
   const options: readonly (readonly [value: string, label: string])[] = [
     ['', words.all],
     ['open', words.open],
-    ...STATES.map((each) => [each, frameWords[language].states[each]] as const),
+    ...CAMPAIGN_STATES.map((each) => [each, frameWords[language].states[each]] as const),
   ];
   return html`<div class="row filters"><form method="get" action="/campaigns" class="filter">
 <label class="field"><span>${words.filter}</span><select name="state">${options.map(

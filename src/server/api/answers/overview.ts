@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Desk } from '../../../desk/desk.ts';
+import { CAMPAIGN_STATES } from '../../../queue/receipt.ts';
 import { answer, type Given } from './answer.ts';
 import { count, countOrNull, instant, ms, share, text, textOrNull, time, timeOrNull } from './common.ts';
-import { CAMPAIGN_STATES, receipt } from './receipt.ts';
+import { receipt } from './receipt.ts';
 import { guardRow } from './senders.ts';
 
 export const overview = answer<Given<Desk['overview']>>()(

@@ -1,18 +1,8 @@
 import { z } from 'zod';
 import type { CampaignDesk } from '../../../desk/desk.ts';
+import { CAMPAIGN_STATES } from '../../../queue/receipt.ts';
 import { answer, type Given } from './answer.ts';
 import { count, countOrNull, pageOf, text, textOrNull, time, timeOrNull } from './common.ts';
-
-export const CAMPAIGN_STATES = [
-  'scheduled',
-  'queued',
-  'running',
-  'paused',
-  'held',
-  'finished',
-  'cancelled',
-  'failed',
-] as const;
 
 export const state = z.enum(CAMPAIGN_STATES);
 
