@@ -59,9 +59,19 @@ beforeAll(async () => {
 
 afterAll(() => end());
 
-/** All but those by which idle workers look after each other, and tell what they have counted. */
-const keys = async () =>
-  (await redis.keys('*')).filter((key) => !/(stalled-check|guard-watch|:meter(:.*)?)$/.test(key));
+const idle = new Keys('{sluice}');
+
+/** All but those by which an idle worker begins, takes its turns, says that it lives, and tells what it has counted. */
+const keys = async () => {
+  const begun = [idle.server(), idle.account(), idle.workers(), idle.outbox(), idle.probe()];
+  const turns = [idle.guardWatch(), idle.courseWatch()];
+  return (await redis.keys('*')).filter(
+    (key) =>
+      ![...begun, ...turns].includes(key) &&
+      !/:(meta|stalled-check)$/.test(key) &&
+      !key.startsWith(idle.meter()),
+  );
+};
 
 const Report = z.looseObject({ counts: z.record(z.string(), z.unknown()), samples: z.array(z.unknown()) });
 
