@@ -1,12 +1,5 @@
-import {
-  type CounterName,
-  type HistogramName,
-  type LabelSpec,
-  type LabelsOf,
-  METRIC_SPECS,
-  type MetricSpec,
-  OTHER,
-} from './metrics.ts';
+import { isListed, type LabelSpec, type MetricSpec, OTHER } from './metric-spec.ts';
+import { type CounterName, type HistogramName, type LabelsOf, METRIC_SPECS } from './metrics.ts';
 
 /** Counts what happens, for dashboards and alerts. It costs some microseconds a call at the most, and keeps nobody waiting. */
 export interface Meter {
@@ -104,10 +97,6 @@ export function parseField(field: string): FieldOf | null {
   if (last === 'sum') return { name, labels: named, part: 'sum' };
   const index = /^b\d{1,2}$/.test(last) ? Number(last.slice(1)) : Number.NaN;
   return index <= (spec.buckets ?? []).length ? { name, labels: named, part: index } : null;
-}
-
-export function isListed(spec: LabelSpec): spec is readonly string[] {
-  return Array.isArray(spec);
 }
 
 function specOf(name: string): MetricSpec {

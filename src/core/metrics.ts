@@ -1,97 +1,30 @@
+import {
+  CALL_SECONDS,
+  EVENTS,
+  HOLDS,
+  HTTP_SECONDS,
+  LAG_SECONDS,
+  METHODS,
+  PROJECTS,
+  REJECTIONS,
+  ROLES,
+  ROUTES,
+  SHIP_SECONDS,
+  SINKS,
+  SUPPRESSIONS,
+  THREADS,
+  WAIT_SECONDS,
+  WORKERS,
+} from './metric-labels.ts';
+import type { MetricSpec } from './metric-spec.ts';
+
 /**
  * Every metric that Sluice has of its own, in one place: dashboards, alerts and docs/metrics.md are held against this table.
  *
  * Names and units are as Prometheus wants them ("Metric and label naming"). Labels are few and bounded by construction: a label either has
- * the values that are listed here, and any other is counted as `other`, or it is one of `FREE_LABELS`, of which only so many are kept. No
+ * the values that are listed here, and any other is counted as `other`, or it is free, and only so many of its values are kept. No
  * label ever holds an address, a campaign's id or a text of somebody else's.
  */
-export interface MetricSpec {
-  readonly type: 'counter' | 'gauge' | 'histogram';
-  readonly help: string;
-  /** By name, in the order in which they are kept: the values, or how a free one is bounded. */
-  readonly labels: Readonly<Record<string, LabelSpec>>;
-  /** Upper bounds, ascending, in the metric's own unit; of histograms only. */
-  readonly buckets?: readonly number[];
-}
-
-/** Values that are listed; or a free label, with how many there are at most. */
-export type LabelSpec = readonly string[] | FreeLabel;
-
-export interface FreeLabel {
-  readonly most: number;
-}
-
-/** Routes are patterns of the code (`/v1/campaigns/:id`), never paths. */
-const ROUTES: FreeLabel = { most: 200 };
-const PROJECTS: FreeLabel = { most: 50 };
-const WORKERS: FreeLabel = { most: 200 };
-const THREADS: FreeLabel = { most: 8 };
-
-/** What a value is counted as that is not listed. */
-export const OTHER = 'other';
-
-const CALL_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] as const;
-const WAIT_SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
-const LAG_SECONDS = [1, 5, 10, 30, 60, 120, 300, 450, 900, 3_600, 21_600, 86_400] as const;
-const SHIP_SECONDS = [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3_600] as const;
-const HTTP_SECONDS = [0.005, 0.025, 0.1, 0.25, 1, 2.5, 10] as const;
-
-/** SES's own names for why it will not take one mail, and ours (outcome.ts, aftermath.ts). */
-const REJECTIONS = [
-  'MESSAGE_REJECTED',
-  'INVALID_PARAMETER',
-  'INVALID_PARAMETER_VALUE',
-  'TRANSIENT_FAILURE',
-  'FAILED',
-  'BadRequestException',
-  'MessageRejected',
-  'ValidationException',
-  'TOO_LARGE',
-  'UNSUBSCRIBE_URL',
-] as const;
-
-/** Why a rule stops a campaign; the codes of holds. */
-const HOLDS = [
-  'GUARD',
-  'CANARY',
-  'DOUBT',
-  'LOG_BACKLOG',
-  'QUOTA_DAY',
-  'QUOTA_MONTH',
-  'PROJECT_DAY',
-  'PROJECT_MONTH',
-  'WARM_UP',
-  'PROFILE',
-  'CONFIGURATION',
-  'DOMAIN',
-  'SES_QUOTA',
-  'SES_PAUSED',
-  'SES_CREDENTIALS',
-  'SES_SUSPENDED',
-  'SES_IDENTITY',
-  'SES_CONFIGURATION',
-  'SES_ACCESS',
-  'SES_REFUSED',
-  'SES_CLIENT',
-] as const;
-
-const SUPPRESSIONS = ['unsubscribed', 'bounced', 'complained', 'blocked'] as const;
-const SINKS = ['files', 'bigquery', 'notices'] as const;
-const EVENTS = [
-  'send',
-  'delivery',
-  'delivery_delay',
-  'bounce',
-  'complaint',
-  'reject',
-  'rendering_failure',
-  'open',
-  'click',
-  'subscription',
-] as const;
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
-const ROLES = ['plan', 'send', 'log', 'feedback'] as const;
-
 export const METRICS = {
   sluice_recipients_accepted_total: {
     type: 'counter',
@@ -400,8 +333,3 @@ export type GaugeName = OfType<'gauge'>;
 export type LabelsOf<Name extends MetricName> = Readonly<
   Record<keyof (typeof METRICS)[Name]['labels'], string>
 >;
-
-/** Those whose sums are fractions; all others count whole things. */
-export function isInSeconds(name: string): boolean {
-  return name.endsWith('_seconds') || name.endsWith('_seconds_total');
-}

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { isListed, MemoryMeter, parseField } from '../../src/core/meter.ts';
+import { MemoryMeter, parseField } from '../../src/core/meter.ts';
+import { isListed } from '../../src/core/metric-spec.ts';
 import { METRIC_SPECS } from '../../src/core/metrics.ts';
 
 const fieldsOf = (meter: MemoryMeter) => Object.fromEntries(meter.drain());

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isListed } from '../../src/core/meter.ts';
+import { isListed } from '../../src/core/metric-spec.ts';
 import { METRIC_SPECS } from '../../src/core/metrics.ts';
 import { codeSpans, readDoc } from '../support/markdown.ts';
 

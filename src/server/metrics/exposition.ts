@@ -1,6 +1,7 @@
 import { AggregatorRegistry } from 'prom-client';
-import { isListed, MICRO } from '../../core/meter.ts';
-import { isInSeconds, METRIC_SPECS, type MetricSpec } from '../../core/metrics.ts';
+import { MICRO } from '../../core/meter.ts';
+import { isInSeconds, isListed, type MetricSpec } from '../../core/metric-spec.ts';
+import { METRIC_SPECS } from '../../core/metrics.ts';
 import type { Count } from '../../queue/meter-book.ts';
 import type { Sample } from './family.ts';
 
