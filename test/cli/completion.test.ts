@@ -99,7 +99,6 @@ describe.skipIf(!hasZsh)('zsh completes', () => {
       {
         cwd: folder,
         encoding: 'utf8',
-        timeout: 25_000,
       },
     );
     expect(stderr).toBe('');

@@ -41,7 +41,7 @@ test('a profile is set, listed, replaced as a whole, and removed', async () => {
   const removed = await profile('remove', 'news', '--json');
   expect([removed.code, json(removed.stdout)]).toEqual([0, bare]);
   expect(json((await profile('list', '--json')).stdout)).toEqual([shop]);
-}, 60_000);
+});
 
 test('where there is no profile, a list says how to set one up', async () => {
   const { code, stdout, stderr } = await profile('list');

@@ -118,7 +118,7 @@ export class Scene {
   }
 
   async until<T>(what: string, look: () => Promise<T | null> | T | null): Promise<T> {
-    const deadline = Date.now() + 45_000;
+    const deadline = Date.now() + 150_000;
     while (Date.now() < deadline) {
       const seen = await look();
       if (seen !== null) return seen;

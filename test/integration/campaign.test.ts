@@ -79,7 +79,7 @@ beforeAll(async () => {
     environment,
   );
   mails = await readMails();
-}, 180_000);
+});
 
 afterAll(() => end());
 
@@ -232,7 +232,7 @@ test('a plain BullMQ job is a campaign too', async () => {
       ),
     );
   await expect
-    .poll(status, { timeout: 20_000 })
+    .poll(status)
     .toMatchObject({ state: 'finished', counts: { read: 2, duplicate: 1, accepted: 1 } });
 });
 

@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { connectRedis } from '../../src/core/redis.ts';
 import { startRedisServer } from '../../src/core/redis-server.ts';
 import { Daemon, sluice } from '../support/cli.ts';
+import { eventually } from '../support/eventually.ts';
 
 /*
  * What should stop stops, and goes on when somebody says so: commands in processes of their own, a real Redis, and the
@@ -58,7 +59,7 @@ beforeAll(async () => {
     join(folder, 'people.csv'),
     ['email', ...Array.from({ length: PEOPLE }, (_, n) => address(n))].join('\n'),
   );
-}, 60_000);
+});
 
 afterAll(() => end());
 
@@ -79,14 +80,11 @@ async function receiptOf(id: string) {
 }
 
 const until = (id: string, state: string) =>
-  vi.waitFor(
-    async () => {
-      const receipt = await receiptOf(id);
-      expect(receipt.state).toBe(state);
-      return receipt;
-    },
-    { timeout: 90_000, interval: 200 },
-  );
+  eventually(async () => {
+    const receipt = await receiptOf(id);
+    expect(receipt.state).toBe(state);
+    return receipt;
+  }, 200);
 
 /** As if others of this project and sender had sent nearly ten thousand mails within the last minutes. */
 async function sentBefore(): Promise<void> {
@@ -153,14 +151,11 @@ test('a list of which a fifth is dead is stopped in time, its dead get no more m
   expect((await sluice(['resume', 'bad-list', '--reason', 'agreed'], environment)).code).toBe(0);
   const finished = await until('bad-list', 'finished');
   expect(finished.counts).toMatchObject({ planned: PEOPLE, accepted: PEOPLE, pending: 0 });
-  await vi.waitFor(async () => expect((await receiptOf('bad-list')).counts.bounced.hard).toBe(PEOPLE / 5), {
-    timeout: 90_000,
-    interval: 300,
-  });
-  await vi.waitFor(async () => expect((await sluice(['audit', 'bad-list'], environment)).code).toBe(0), {
-    timeout: 30_000,
-    interval: 500,
-  });
+  await eventually(
+    async () => expect((await receiptOf('bad-list')).counts.bounced.hard).toBe(PEOPLE / 5),
+    300,
+  );
+  await eventually(async () => expect((await sluice(['audit', 'bad-list'], environment)).code).toBe(0), 500);
   const { stdout: log } = await sluice(
     [
       'log',
