@@ -9,6 +9,8 @@ export default defineConfig({
     maxWorkers: 3,
     // Modules have no state of their own, so files share them: to load them anew for each of 200 files took two minutes of CPU.
     isolate: false,
+    // Node reads TypeScript by itself, in a fifth less CPU than Vite takes to rewrite every module first; nothing here is mocked, so nothing is rewritten.
+    experimental: { viteModuleRunner: false, nodeLoader: false },
     sequence: { sequencer: LongestFirst },
     // Google's libraries would look for a virtual machine's credentials.
     env: { METADATA_SERVER_DETECTION: 'none' },

@@ -17,8 +17,8 @@ import { type Finding, judgeCampaign } from './verdict.ts';
 import { type Customs, startWire, type Wire } from './wire.ts';
 
 /** A request is good for this long; SES's five minutes, scaled down with what doubt waits. */
-const SKEW_MS = 2_500;
-const DOUBT_MS = 4_000;
+const SKEW_MS = 5_000;
+const DOUBT_MS = 8_000;
 const LOOK_MS = 50;
 
 let scenes = 0;

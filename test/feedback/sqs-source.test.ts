@@ -1,5 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  ChangeMessageVisibilityCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { Keys } from '../../src/core/keys.ts';
@@ -212,13 +217,16 @@ test('the queue is noted as empty when nothing is in it, and nothing is in the h
   await open();
   await put(bodyOf('Send', 0));
   // A reader that is about to die.
-  await client.send(new ReceiveMessageCommand({ QueueUrl: sandbox.queueUrl ?? '', VisibilityTimeout: 3 }));
+  const QueueUrl = sandbox.queueUrl ?? '';
+  const { Messages } = await client.send(new ReceiveMessageCommand({ QueueUrl, VisibilityTimeout: 600 }));
   const { redis } = server;
   const [before] = await redis.time();
   await source().start();
   await sleep(1_500);
   expect((await feedback())['emptyAt']).toBeUndefined();
   expect(await states()).toEqual([`c${A}`, `c${A}`, `c${A}`]);
+  const ReceiptHandle = Messages?.[0]?.ReceiptHandle;
+  await client.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }));
   await eventually(async () => expect((await feedback())['emptyAt']).toBeDefined());
   expect(await states()).toEqual([`a${A}`, `c${A}`, `c${A}`]);
   const emptyAt = Number((await feedback())['emptyAt']);

@@ -47,7 +47,7 @@ function config() {
     SLUICE_SES: 'sandbox',
     SLUICE_LOG_DIR: join(folder, 'log'),
     SLUICE_LOCK_MS: '2000',
-    SLUICE_DOUBT_MS: '3000',
+    SLUICE_DOUBT_MS: '15000',
     SLUICE_PUBLIC_URL: 'https://mail.example.com',
     SLUICE_SECRET: 'x'.repeat(40),
   });

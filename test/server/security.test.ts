@@ -222,7 +222,8 @@ describe('bodies', () => {
       },
     },
   ];
-  const limits = { requestMs: 150, stallMs: 150 };
+  // A slow upload takes longer than a request may, and never as long as a standstill: also where every pause becomes half a second.
+  const limits = { requestMs: 150, stallMs: 3_000 };
   const big = 'x'.repeat(2_000);
 
   test('beyond the limit of their route are refused, also where they come as a stream without a length', async () => {
