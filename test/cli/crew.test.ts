@@ -5,6 +5,7 @@ import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { Keys } from '../../src/core/keys.ts';
 import { Roster } from '../../src/queue/roster.ts';
 import { Daemon, sluice } from '../support/cli.ts';
+import { sluiceHere } from '../support/cli-here.ts';
 import { eventually } from '../support/eventually.ts';
 import { useRedis } from '../support/redis.ts';
 
@@ -83,7 +84,7 @@ describe('worker --processes', () => {
   });
 
   test.each(['0', '65', 'two', '1.5', '-1'])('--processes %s is refused', async (processes) => {
-    const { code, stderr } = await sluice(['worker', `--processes=${processes}`], environment());
+    const { code, stderr } = await sluiceHere(['worker', `--processes=${processes}`], environment());
     expect(code).toBe(2);
     expect(stderr).toContain(`--processes: "${processes}" is no whole number from 1 to 64`);
   });

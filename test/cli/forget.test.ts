@@ -8,7 +8,7 @@ import { deadLetters } from '../../src/log/outbox.ts';
 import { logRows } from '../../src/log/row.ts';
 import { useFolder } from '../log/support.ts';
 import { CampaignStage } from '../support/campaign-stage.ts';
-import { sluice } from '../support/cli.ts';
+import { sluiceHere } from '../support/cli-here.ts';
 import { useRedis } from '../support/redis.ts';
 
 const server = useRedis();
@@ -24,7 +24,7 @@ beforeEach(async () => {
 });
 
 const environment = () => ({ REDIS_URL: server.url, LOG_LEVEL: 'debug', SLUICE_LOG_DIR: stage.dir });
-const forget = (...words: string[]) => sluice(['forget', ANNA, ...words], environment());
+const forget = (...words: string[]) => sluiceHere(['forget', ANNA, ...words], environment());
 const json = (text: string): Record<string, unknown> => JSON.parse(text);
 
 async function sentAndShipped(): Promise<void> {
@@ -92,7 +92,7 @@ test('the person is nowhere afterwards but in the suppression, and the books sti
     },
   ]);
   await stage.ship();
-  expect((await sluice(['audit', 'autumn'], environment())).code).toBe(0);
+  expect((await sluiceHere(['audit', 'autumn'], environment())).code).toBe(0);
   const again = await forget('--reason', 'late events', '--json');
   expect(json(again.stdout)).toMatchObject({ rows: 0, suppression: 0 });
 });
@@ -147,7 +147,7 @@ test('what nobody can read is counted', async () => {
 });
 
 test('everything that is wrong is said at once, and the address is not', async () => {
-  const wrong = await sluice(['forget', 'anna@', '--timeout', 'soon'], environment());
+  const wrong = await sluiceHere(['forget', 'anna@', '--timeout', 'soon'], environment());
   expect([wrong.code, wrong.stdout]).toEqual([2, '']);
   expect(wrong.stderr.trimEnd().split('\n')).toEqual([
     'sluice: what is to be forgotten is no address: there is nothing after the @',

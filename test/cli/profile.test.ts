@@ -2,13 +2,13 @@ import { userInfo } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { Keys } from '../../src/core/keys.ts';
 import { decodeBlock } from '../../src/log/block.ts';
-import { sluice } from '../support/cli.ts';
+import { sluiceHere } from '../support/cli-here.ts';
 import { useRedis } from '../support/redis.ts';
 
 const server = useRedis();
 const keys = new Keys('{sluice}');
 
-const profile = (...args: string[]) => sluice(['profile', ...args], { REDIS_URL: server.url });
+const profile = (...args: string[]) => sluiceHere(['profile', ...args], { REDIS_URL: server.url });
 const json = (text: string): unknown => JSON.parse(text);
 
 async function logged() {

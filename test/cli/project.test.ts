@@ -5,7 +5,7 @@ import { decodeBlock } from '../../src/log/block.ts';
 import type { LogRow } from '../../src/log/event.ts';
 import { logRows } from '../../src/log/row.ts';
 import { NO_LIMITS, Pace } from '../../src/send/pace.ts';
-import { sluice } from '../support/cli.ts';
+import { sluiceHere } from '../support/cli-here.ts';
 import { useRedis } from '../support/redis.ts';
 
 const server = useRedis();
@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 
 const project = (...words: readonly (readonly string[])[]) =>
-  sluice(['project', ...words.flat()], environment);
+  sluiceHere(['project', ...words.flat()], environment);
 const json = (text: string): unknown => JSON.parse(text);
 
 async function rows(): Promise<LogRow[]> {

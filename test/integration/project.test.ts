@@ -4,9 +4,12 @@ import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
+import { systemClock } from '../../src/core/clock.ts';
 import { Keys } from '../../src/core/keys.ts';
 import { connectRedis } from '../../src/core/redis.ts';
 import { startRedisServer } from '../../src/core/redis-server.ts';
+import { Campaigns } from '../../src/queue/campaigns.ts';
+import type { Receipt } from '../../src/queue/receipt.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { Daemon, sluice } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
@@ -60,14 +63,10 @@ async function send(id: string, project: string, people: number): Promise<void> 
   expect(code).toBe(0);
 }
 
-const Receipt = z.object({
-  state: z.string(),
-  reason: z.string().nullable(),
-  counts: z.looseObject({ accepted: z.number() }),
-});
-
-async function receipt(id: string): Promise<z.infer<typeof Receipt>> {
-  return Receipt.parse(JSON.parse((await sluice(['status', id, '--json'], environment)).stdout));
+async function receipt(id: string): Promise<Receipt> {
+  const found = await new Campaigns(redis, keys, systemClock).receipt(id);
+  if (!found) throw new Error(`no campaign ${id}`);
+  return found;
 }
 
 const comesTo = (id: string, state: string, accepted: number) =>
