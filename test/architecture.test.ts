@@ -28,6 +28,16 @@ const REQUIRE =
 
 const sources = readSources('src/**/*.ts');
 
+/** What a test may wait by: helpers that know no time of their own. */
+const HASTE = /\bvi\.waitFor\(|\.poll\([^;]*?\btimeout:|^\}, \d{1,2}_\d{3}\);$/m;
+
+test('no test waits for less than all do, so that a busy machine fails none', () => {
+  const hasty = readSources('test/**/*.ts').filter(
+    ({ path, source }) => path !== 'test/support/eventually.ts' && HASTE.test(source),
+  );
+  expect(paths(hasty)).toEqual([]);
+});
+
 describe('imports', () => {
   test('go down only, and not between folders on one step', () => {
     const judged = sources.flatMap((file) =>

@@ -16,6 +16,7 @@ export interface RedisServer {
 }
 
 const START_MS_MAX = 15_000;
+const LAST_WORDS_MS_MAX = 1_000;
 /** sockaddr_un holds 104 bytes on macOS and 108 on Linux. */
 const SOCKET_PATH_BYTES_MAX = 100;
 
@@ -72,20 +73,27 @@ export async function startRedisServer(
     detached: true,
   });
   let said = '';
+  let pid = 0;
   const collect = (chunk: Buffer) => {
-    said = (said + chunk.toString()).slice(-4000);
+    said += chunk.toString();
+    // By the shell, or where Redis was quicker by its first line.
+    if (pid === 0) pid = Number(/^(\d+)[:\n]/.exec(said)?.[1] ?? 0);
+    said = said.slice(-4000);
   };
   child.stdout.on('data', collect);
   child.stderr.on('data', collect);
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   // Neither the child nor its pipes keep this process alive when it has nothing left to do.
   child.unref();
   for (const pipe of [child.stdin, child.stdout, child.stderr]) if (pipe instanceof Socket) pipe.unref();
 
   const deadline = Date.now() + START_MS_MAX;
-  while (!(await answers(socket))) {
+  while (!(await answers(socket)) || pid === 0) {
     if (child.exitCode !== null || Date.now() > deadline) {
       child.stdin.end();
+      // Its last words may still be in the pipe when it has ended.
+      if (child.exitCode !== null) await Promise.race([closed, sleep(LAST_WORDS_MS_MAX)]);
       throw new Fault(
         'REDIS_START',
         `${binary} did not start in ${folder}: ${said.trim().split('\n').slice(-3).join(' / ')}`,
@@ -95,7 +103,7 @@ export async function startRedisServer(
   }
   return {
     url: socket,
-    pid: Number(/^\d+/.exec(said)?.[0] ?? 0),
+    pid,
     close: async () => {
       // The child alone keeps no process alive; while its end is waited for it must.
       child.ref();

@@ -1,9 +1,10 @@
 import { readdirSync, readlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { csvAudience } from '../../src/audience/csv.ts';
 import type { AudienceRow } from '../../src/audience/source.ts';
+import { eventually } from '../support/eventually.ts';
 import { faultOf, rowsOf, useLists } from './lists.ts';
 
 const lists = useLists();
@@ -127,7 +128,7 @@ describe('the rows of a CSV file', () => {
       expect(chunk.length).toBeGreaterThan(0);
       break;
     }
-    if (process.platform === 'linux') await vi.waitFor(() => expect(openFiles()).not.toContain(path));
+    if (process.platform === 'linux') await eventually(() => expect(openFiles()).not.toContain(path));
   });
 });
 

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { csvAudience } from '../../src/audience/csv.ts';
 import { ndjsonAudience } from '../../src/audience/ndjson.ts';
+import { eventually } from '../support/eventually.ts';
 import { faultOf, rowsOf, useLists } from './lists.ts';
 
 const lists = useLists();
@@ -86,7 +87,7 @@ describe('a packed list', () => {
       break;
     }
     if (process.platform === 'linux')
-      await vi.waitFor(() => expect(openFiles()).not.toContain('early.csv.gz'));
+      await eventually(() => expect(openFiles()).not.toContain('early.csv.gz'));
   });
 
   it('that holds half a gigabyte of one row is refused without taking the memory', async () => {

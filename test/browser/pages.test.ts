@@ -3,6 +3,7 @@ import { axe } from '../support/axe.ts';
 import { type Looks, picture, useBrowser } from '../support/browser.ts';
 import { fillConsole, MIXED } from '../support/console-data.ts';
 import { useConsole } from '../support/console-stage.ts';
+import { eventually } from '../support/eventually.ts';
 
 /* Every page of the console, as different people have it before them, on an installation with a thousand campaigns. */
 
@@ -42,20 +43,15 @@ beforeAll(async () => {
         console_.enqueue({ ...greeting(`later-${from + index}`), sendAt }),
       ),
     );
-  await vi.waitFor(
-    async () => {
-      const [sent, silent] = await Promise.all(
-        ['sent', 'silent'].map((id) => console_.api.campaigns.get(id)),
-      );
-      expect(sent).toMatchObject({
-        state: 'finished',
-        reason: null,
-        counts: { bounced: { hard: 2, soft: 1 }, rejected: 2 },
-      });
-      expect(silent).toMatchObject({ state: 'held' });
-    },
-    { timeout: 120_000, interval: 200 },
-  );
+  await eventually(async () => {
+    const [sent, silent] = await Promise.all(['sent', 'silent'].map((id) => console_.api.campaigns.get(id)));
+    expect(sent).toMatchObject({
+      state: 'finished',
+      reason: null,
+      counts: { bounced: { hard: 2, soft: 1 }, rejected: 2 },
+    });
+    expect(silent).toMatchObject({ state: 'held' });
+  });
 });
 
 const BOARD = '/queues/';

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { createSealer } from '../../src/send/token.ts';
 import { SuppressionStore } from '../../src/suppression/store.ts';
 import { axe } from '../support/axe.ts';
@@ -6,8 +6,6 @@ import { picture, useBrowser } from '../support/browser.ts';
 import { keys, useConsole } from '../support/console-stage.ts';
 
 /* Who comes to the server with a browser: an operator who signs in, and a reader who wants no more mail. */
-
-vi.setConfig({ testTimeout: 90_000 });
 
 const TOKEN = 'the-token-of-this-test-is-long-enough';
 const SECRET = 'the key of this test is long enough too';

@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { beforeEach, expect, test } from 'vitest';
 import { connectRedis } from '../../src/core/redis.ts';
 import { enqueueCampaign } from '../../src/queue/producer.ts';
-import { sluice } from '../support/cli.ts';
+import { sluiceHere } from '../support/cli-here.ts';
 import { useRedis } from '../support/redis.ts';
 
 const server = useRedis();
@@ -24,7 +24,7 @@ beforeEach(async () => {
 
 const status = async (environment: Record<string, string>) => {
   const of = async (...args: string[]) =>
-    (await sluice(['status', ...args], { REDIS_URL: server.url, ...environment })).stdout;
+    (await sluiceHere(['status', ...args], { REDIS_URL: server.url, ...environment })).stdout;
   return (await of()) + (await of('autumn'));
 };
 

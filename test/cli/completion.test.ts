@@ -7,14 +7,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bashCompletion } from '../../src/cli/completion-bash.ts';
 import { readCommands } from '../../src/cli/completion-tree.ts';
 import { zshCompletion } from '../../src/cli/completion-zsh.ts';
-import { sluice } from '../support/cli.ts';
+import { sluiceHere } from '../support/cli-here.ts';
 
 let folder = '';
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'sluice-completion-'));
   for (const shell of ['bash', 'zsh']) {
-    const { code, stdout } = await sluice(['completion', shell], {});
+    const { code, stdout } = await sluiceHere(['completion', shell], {});
     expect(code).toBe(0);
     writeFileSync(join(folder, `sluice.${shell}`), stdout);
   }
@@ -99,7 +99,6 @@ describe.skipIf(!hasZsh)('zsh completes', () => {
       {
         cwd: folder,
         encoding: 'utf8',
-        timeout: 25_000,
       },
     );
     expect(stderr).toBe('');
@@ -134,7 +133,7 @@ describe('text that means something to a shell', () => {
 });
 
 test('a shell that is not known is a usage mistake', async () => {
-  const { code, stderr } = await sluice(['completion', 'tcsh'], {});
+  const { code, stderr } = await sluiceHere(['completion', 'tcsh'], {});
   expect(stderr).toMatch(/Allowed choices are bash, zsh/);
   expect(code).toBe(2);
 });

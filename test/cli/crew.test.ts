@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { Keys } from '../../src/core/keys.ts';
 import { Roster } from '../../src/queue/roster.ts';
 import { Daemon, sluice } from '../support/cli.ts';
+import { sluiceHere } from '../support/cli-here.ts';
+import { eventually } from '../support/eventually.ts';
 import { useRedis } from '../support/redis.ts';
 
 const server = useRedis();
@@ -44,11 +46,11 @@ function isAlive(processId: number): boolean {
 describe('worker --processes', () => {
   test('so many processes work, and SIGTERM to the parent ends them all', async () => {
     const crew = crewOf(3);
-    const ids = await vi.waitFor(async () => {
+    const ids = await eventually(async () => {
       const present = await processIds();
       expect(present).toHaveLength(3);
       return present;
-    }, 30_000);
+    });
     expect(await crew.stop()).toBe(0);
     expect(ids.filter(isAlive)).toEqual([]);
     expect(await processIds()).toEqual([]);
@@ -56,33 +58,33 @@ describe('worker --processes', () => {
 
   test('a process that is killed is started again', async () => {
     crewOf(2);
-    const [first = 0, second = 0] = await vi.waitFor(async () => {
+    const [first = 0, second = 0] = await eventually(async () => {
       const present = await processIds();
       expect(present).toHaveLength(2);
       return present;
-    }, 30_000);
+    });
     process.kill(first, 'SIGKILL');
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const alive = (await processIds()).filter(isAlive);
       expect(alive).toHaveLength(2);
       expect(alive).toContain(second);
       expect(alive).not.toContain(first);
-    }, 30_000);
+    });
   });
 
   test('a parent that is killed leaves no process behind', async () => {
     const crew = crewOf(2);
-    const ids = await vi.waitFor(async () => {
+    const ids = await eventually(async () => {
       const present = await processIds();
       expect(present).toHaveLength(2);
       return present;
-    }, 30_000);
+    });
     crew.kill('SIGKILL');
-    await vi.waitFor(() => expect(ids.filter(isAlive)).toEqual([]), 30_000);
+    await eventually(() => expect(ids.filter(isAlive)).toEqual([]));
   });
 
   test.each(['0', '65', 'two', '1.5', '-1'])('--processes %s is refused', async (processes) => {
-    const { code, stderr } = await sluice(['worker', `--processes=${processes}`], environment());
+    const { code, stderr } = await sluiceHere(['worker', `--processes=${processes}`], environment());
     expect(code).toBe(2);
     expect(stderr).toContain(`--processes: "${processes}" is no whole number from 1 to 64`);
   });

@@ -8,7 +8,7 @@ import { DAY_MS, reportXml } from '../dmarc/reports.ts';
 import { useFolder } from '../log/support.ts';
 import { logTable, PLACE } from '../support/bigquery/log-place.ts';
 import { startFakeBigQuery } from '../support/bigquery/start.ts';
-import { sluice } from '../support/cli.ts';
+import { sluiceHere } from '../support/cli-here.ts';
 import { type DnsServer, startDnsServer } from '../support/dns/server.ts';
 
 const newFolder = useFolder();
@@ -32,7 +32,7 @@ beforeEach(async () => {
 afterEach(() => dns.close());
 
 const run = (args: readonly string[], input: Buffer | string = '') =>
-  sluice(['dmarc', ...args], environment, input.toString());
+  sluiceHere(['dmarc', ...args], environment, input.toString());
 
 /** Twenty days with mail of Sluice's, some of another sender, and some spoofed. */
 function fill(name: string): string {

@@ -8,7 +8,7 @@ import { deadLetters } from '../../src/log/outbox.ts';
 import { logRows } from '../../src/log/row.ts';
 import { useFolder } from '../log/support.ts';
 import { CampaignStage } from '../support/campaign-stage.ts';
-import { sluice } from '../support/cli.ts';
+import { sluiceHere } from '../support/cli-here.ts';
 import { useRedis } from '../support/redis.ts';
 
 const server = useRedis();
@@ -24,7 +24,7 @@ beforeEach(async () => {
 });
 
 const environment = () => ({ REDIS_URL: server.url, LOG_LEVEL: 'debug', SLUICE_LOG_DIR: stage.dir });
-const forget = (...words: string[]) => sluice(['forget', ANNA, ...words], environment());
+const forget = (...words: string[]) => sluiceHere(['forget', ANNA, ...words], environment());
 const json = (text: string): Record<string, unknown> => JSON.parse(text);
 
 async function sentAndShipped(): Promise<void> {
@@ -92,10 +92,10 @@ test('the person is nowhere afterwards but in the suppression, and the books sti
     },
   ]);
   await stage.ship();
-  expect((await sluice(['audit', 'autumn'], environment())).code).toBe(0);
+  expect((await sluiceHere(['audit', 'autumn'], environment())).code).toBe(0);
   const again = await forget('--reason', 'late events', '--json');
   expect(json(again.stdout)).toMatchObject({ rows: 0, suppression: 0 });
-}, 60_000);
+});
 
 test('while a campaign has the address among those it is not done with, nothing is changed', async () => {
   const reading = await forget('--reason', 'ticket 812');
@@ -108,7 +108,7 @@ test('while a campaign has the address among those it is not done with, nothing 
   expect((await forget('--reason', 'ticket 812')).code).toBe(2);
   expect((await forget('--reason', 'ticket 812', '--dry-run')).code).toBe(2);
   expect(await server.redis.exists(keys.forgetting(), keys.forgetTurn())).toBe(0);
-}, 60_000);
+});
 
 test('while rows are on their way, nothing is changed', async () => {
   await sentAndShipped();
@@ -122,7 +122,7 @@ test('while rows are on their way, nothing is changed', async () => {
   expect(stderr).toContain('rows are still on their way');
   expect(stderr).not.toMatch(/anna/i);
   expect(await logText()).toBe(before);
-}, 60_000);
+});
 
 test('a second run at a time is told to wait, and one that was cut off goes on with its alias', async () => {
   await sentAndShipped();
@@ -135,7 +135,7 @@ test('a second run at a time is told to wait, and one that was cut off goes on w
     alias: begun.name,
   });
   expect(await server.redis.exists(keys.forgetting(), keys.forgetTurn())).toBe(0);
-}, 60_000);
+});
 
 test('what nobody can read is counted', async () => {
   await sentAndShipped();
@@ -144,10 +144,10 @@ test('what nobody can read is counted', async () => {
   const { stdout, stderr } = await forget('--reason', 'ticket 812', '--json');
   expect(json(stdout)).toMatchObject({ deadLetters: { log: 1, feedback: 0 } });
   expect(stderr).toContain('1 unread entries of the outbox name the address');
-}, 60_000);
+});
 
 test('everything that is wrong is said at once, and the address is not', async () => {
-  const wrong = await sluice(['forget', 'anna@', '--timeout', 'soon'], environment());
+  const wrong = await sluiceHere(['forget', 'anna@', '--timeout', 'soon'], environment());
   expect([wrong.code, wrong.stdout]).toEqual([2, '']);
   expect(wrong.stderr.trimEnd().split('\n')).toEqual([
     'sluice: what is to be forgotten is no address: there is nothing after the @',
@@ -156,4 +156,4 @@ test('everything that is wrong is said at once, and the address is not', async (
   ]);
   const named = await forget('--reason', 'anna@example.com asked');
   expect(named.stderr).toBe('sluice: --reason: names the address, and is kept in the log; say it without\n');
-}, 60_000);
+});

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { buildProgram } from '../../src/cli/program.ts';
 import { sluice } from '../support/cli.ts';
+import { sluiceHere } from '../support/cli-here.ts';
 import { commandLineProblem, commandLines } from '../support/command-lines.ts';
 
 const program = await buildProgram();
@@ -79,11 +80,11 @@ describe('colours of the help', () => {
   });
 
   test('can be forced', async () => {
-    expect((await sluice(['send', '--help'], { FORCE_COLOR: '1' })).stdout).toContain(heading);
+    expect((await sluiceHere(['send', '--help'], { FORCE_COLOR: '1' })).stdout).toContain(heading);
   });
 
   test('never come with NO_COLOR', async () => {
-    expect((await sluice(['send', '--help'], { FORCE_COLOR: '1', NO_COLOR: '1' })).stdout).toMatch(
+    expect((await sluiceHere(['send', '--help'], { FORCE_COLOR: '1', NO_COLOR: '1' })).stdout).toMatch(
       /^Usage: sluice/,
     );
   });

@@ -26,7 +26,7 @@ test('Ctrl-C in `send --wait` says that the campaign goes on, and leaves it alon
     said += chunk.toString();
   });
   child.stdin.end(JSON.stringify(campaign));
-  await expect.poll(() => said, { timeout: 20_000 }).toContain('queued');
+  await expect.poll(() => said).toContain('queued');
   child.kill('SIGINT');
   const [code] = await once(child, 'close');
   expect(said).toContain('watched goes on; `sluice status watched --watch` follows it');

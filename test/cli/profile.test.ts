@@ -2,13 +2,13 @@ import { userInfo } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { Keys } from '../../src/core/keys.ts';
 import { decodeBlock } from '../../src/log/block.ts';
-import { sluice } from '../support/cli.ts';
+import { sluiceHere } from '../support/cli-here.ts';
 import { useRedis } from '../support/redis.ts';
 
 const server = useRedis();
 const keys = new Keys('{sluice}');
 
-const profile = (...args: string[]) => sluice(['profile', ...args], { REDIS_URL: server.url });
+const profile = (...args: string[]) => sluiceHere(['profile', ...args], { REDIS_URL: server.url });
 const json = (text: string): unknown => JSON.parse(text);
 
 async function logged() {
@@ -41,7 +41,7 @@ test('a profile is set, listed, replaced as a whole, and removed', async () => {
   const removed = await profile('remove', 'news', '--json');
   expect([removed.code, json(removed.stdout)]).toEqual([0, bare]);
   expect(json((await profile('list', '--json')).stdout)).toEqual([shop]);
-}, 60_000);
+});
 
 test('where there is no profile, a list says how to set one up', async () => {
   const { code, stdout, stderr } = await profile('list');

@@ -5,7 +5,7 @@ import { decodeBlock } from '../../src/log/block.ts';
 import type { LogRow } from '../../src/log/event.ts';
 import { logRows } from '../../src/log/row.ts';
 import { NO_LIMITS, Pace } from '../../src/send/pace.ts';
-import { sluice } from '../support/cli.ts';
+import { sluiceHere } from '../support/cli-here.ts';
 import { useRedis } from '../support/redis.ts';
 
 const server = useRedis();
@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 
 const project = (...words: readonly (readonly string[])[]) =>
-  sluice(['project', ...words.flat()], environment);
+  sluiceHere(['project', ...words.flat()], environment);
 const json = (text: string): unknown => JSON.parse(text);
 
 async function rows(): Promise<LogRow[]> {
@@ -62,7 +62,7 @@ test('what is set is listed, and logged with who and why', async () => {
       detail: { by: 'Hana', reason: 'the sale begins', before: {}, after: { perSecond: 12.5 } },
     },
   ]);
-}, 60_000);
+});
 
 test('"none" takes a setting away, and what is not named stays as it is', async () => {
   await project(['set', 'shop', '--per-day', '100', '--bounce-rate', '0.1']);
@@ -74,13 +74,13 @@ test('"none" takes a setting away, and what is not named stays as it is', async 
     before: { perDay: 100, bounceRate: 0.1 },
     after: { bounceRate: 0.1 },
   });
-}, 60_000);
+});
 
 test('without settings a project is set up that has none', async () => {
   expect((await project(['list'])).stderr).toContain('No project is set up');
   expect((await project(['set', 'default'])).code).toBe(0);
   expect(json((await project(['list', '--json'])).stdout)).toMatchObject([{ name: 'default', perDay: null }]);
-}, 60_000);
+});
 
 test('everything that is wrong is said at once, a line each, and nothing is set', async () => {
   const { code, stdout, stderr } = await project(
@@ -104,4 +104,4 @@ test('everything that is wrong is said at once, a line each, and nothing is set'
     'sluice: --reason is "": it may be a text of up to 1000 characters',
   ]);
   expect(await server.redis.exists(keys.projects())).toBe(0);
-}, 60_000);
+});

@@ -4,7 +4,7 @@ import { Keys } from '../../src/core/keys.ts';
 import type { LogEvent } from '../../src/log/event.ts';
 import { useFolder } from '../log/support.ts';
 import { CampaignStage } from '../support/campaign-stage.ts';
-import { sluice } from '../support/cli.ts';
+import { sluiceHere } from '../support/cli-here.ts';
 import { useRedis } from '../support/redis.ts';
 
 const server = useRedis();
@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 
 const run = (...args: string[]) =>
-  sluice(['report', ...args], {
+  sluiceHere(['report', ...args], {
     REDIS_URL: server.url,
     SLUICE_PREFIX: keys.prefix,
     SLUICE_LOG_DIR: stage.dir,

@@ -5,7 +5,8 @@ import { Keys } from '../../src/core/keys.ts';
 import type { FaultHook } from '../../src/sandbox/fault.ts';
 import { SuppressionStore } from '../../src/suppression/store.ts';
 import { useSandbox } from '../sandbox/client.ts';
-import { Daemon, sluice } from '../support/cli.ts';
+import { Daemon } from '../support/cli.ts';
+import { sluiceHere } from '../support/cli-here.ts';
 import { useRedis } from '../support/redis.ts';
 
 const server = useRedis();
@@ -28,7 +29,7 @@ const environment = () => ({
   SLUICE_SES: 'sandbox',
   AWS_ENDPOINT_URL_SESV2: ses.sandbox.url,
 });
-const sync = (...args: string[]) => sluice(['suppression', 'sync', ...args], environment());
+const sync = (...args: string[]) => sluiceHere(['suppression', 'sync', ...args], environment());
 const put = (EmailAddress: string) =>
   ses.client.send(new PutSuppressedDestinationCommand({ EmailAddress, Reason: 'BOUNCE' }));
 const bounced = (...addresses: string[]) =>
@@ -125,7 +126,7 @@ describe('where SES can not be asked, it ends with a line:', () => {
 
   test('no credentials', async () => {
     const place = { AWS_REGION: 'us-east-1', AWS_ENDPOINT_URL_SESV2: ses.sandbox.url };
-    expect(await sluice(command, { ...bare(), ...place })).toEqual({
+    expect(await sluiceHere(command, { ...bare(), ...place })).toEqual({
       code: 1,
       stdout: '',
       stderr:
@@ -134,7 +135,7 @@ describe('where SES can not be asked, it ends with a line:', () => {
   });
 
   test('no region', async () => {
-    expect(await sluice(command, bare())).toEqual({
+    expect(await sluiceHere(command, bare())).toEqual({
       code: 1,
       stdout: '',
       stderr: 'sluice: there is no AWS region: set AWS_REGION\n',
@@ -142,7 +143,10 @@ describe('where SES can not be asked, it ends with a line:', () => {
   });
 
   test('nobody there', async () => {
-    const away = await sluice(command, { ...environment(), AWS_ENDPOINT_URL_SESV2: 'http://127.0.0.1:1' });
+    const away = await sluiceHere(command, {
+      ...environment(),
+      AWS_ENDPOINT_URL_SESV2: 'http://127.0.0.1:1',
+    });
     expect(away).toMatchObject({ code: 1, stdout: '' });
     expect(away.stderr).toMatch(
       /^sluice: SES does not answer ses:ListSuppressedDestinations \(.*ECONNREFUSED.*\): check network.*\n$/,
@@ -150,7 +154,7 @@ describe('where SES can not be asked, it ends with a line:', () => {
   });
 
   test('only the sandboxes inside of workers', async () => {
-    const inside = await sluice(command, { REDIS_URL: server.url, SLUICE_SES: 'sandbox' });
+    const inside = await sluiceHere(command, { REDIS_URL: server.url, SLUICE_SES: 'sandbox' });
     expect(inside).toMatchObject({ code: 2, stdout: '' });
     expect(inside.stderr).toMatch(/^sluice: SLUICE_SES is sandbox, .*AWS_ENDPOINT_URL_SESV2.*\n$/);
   });

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { clientOf } from '../../src/cli/wire.ts';
 import { buildMetrics, type Metrics } from '../../src/cli/wire-metrics.ts';
 import { buildRoles } from '../../src/cli/wire-roles.ts';
@@ -14,6 +14,7 @@ import { startRedisServer } from '../../src/core/redis-server.ts';
 import type { Client } from '../../src/desk/client.ts';
 import { enqueueCampaign } from '../../src/queue/producer.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
+import { eventually } from '../support/eventually.ts';
 import { silentLogger } from '../support/logger.ts';
 import { type Scraped, scraped } from '../support/scraped.ts';
 
@@ -79,11 +80,11 @@ beforeAll(async () => {
     },
     { redis: client.redis },
   );
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const receipt = await client.campaigns.receipt('c-autumn');
     expect(receipt?.state).toBe('finished');
     expect(receipt?.counts).toMatchObject({ delivered: 90, bounced: { hard: 10 } });
-  }, 20_000);
+  });
   await client.outbox.drained(systemClock);
   await worker.stop();
   // The scrape before is shared for a second.
@@ -96,7 +97,7 @@ beforeAll(async () => {
     await server.close();
     rmSync(folder, { recursive: true, force: true });
   };
-}, 60_000);
+});
 
 afterAll(() => end());
 

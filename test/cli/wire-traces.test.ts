@@ -11,6 +11,7 @@ import { startRedisServer } from '../../src/core/redis-server.ts';
 import { enqueueCampaign } from '../../src/queue/producer.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { type CollectedSpan, type Collector, startCollector } from '../support/collector.ts';
+import { eventually } from '../support/eventually.ts';
 import { silentLogger } from '../support/logger.ts';
 
 /* A real worker in this process, and a collector on this machine. */
@@ -55,14 +56,11 @@ beforeAll(async () => {
     },
     { redis: client.redis, ...(traces ? { telemetry: traces.telemetry } : {}) },
   );
-  await vi.waitFor(
-    async () => expect((await client.campaigns.receipt('traced'))?.state).toBe('finished'),
-    20_000,
-  );
+  await eventually(async () => expect((await client.campaigns.receipt('traced'))?.state).toBe('finished'));
   await worker.stop();
   // What is left is sent then.
   await client.close();
-}, 60_000);
+});
 
 afterAll(() => end());
 

@@ -96,7 +96,7 @@ describe.each(WRITERS)('the log by the way %s', (way, writerTo) => {
       location: 'asia-northeast1',
     });
     expect(found.map(({ seq }: { seq: number }) => seq)).toEqual([1, 2, 3, 4]);
-  }, 30_000);
+  });
 
   test('a slow answer is waited for', async () => {
     await sink.write(rows(1, 1));

@@ -2,9 +2,10 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { connectRedis, inspectServer } from '../../src/core/redis.ts';
 import { startRedisServer } from '../../src/core/redis-server.ts';
+import { eventually } from '../support/eventually.ts';
 import { useRedis } from '../support/redis.ts';
 
 const server = useRedis();
@@ -94,12 +95,11 @@ describe('it ends with the process that started it', () => {
     child.stdout.on('data', (chunk: Buffer) => {
       said += chunk.toString();
     });
-    await vi.waitFor(() => expect(said).toMatch(/^\d+\n$/), { timeout: 20_000 });
+    await eventually(() => expect(said).toMatch(/^\d+\n$/));
     return { child, pid: Number(said) };
   }
 
-  const isGone = (pid: number) =>
-    vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), { timeout: 20_000 });
+  const isGone = (pid: number) => eventually(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'));
 
   test('when that is killed', async () => {
     const { child, pid } = await startChild('stays');

@@ -1,6 +1,7 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { Repeated } from '../../src/core/repeated.ts';
+import { eventually } from '../support/eventually.ts';
 import { silentLogger } from '../support/logger.ts';
 
 const parts = { clock: systemClock, logger: silentLogger, intervalMs: 1, failure: 'as the test says' };
@@ -16,7 +17,7 @@ test('it goes on after a failure', async () => {
   });
   await service.start();
   await service.start();
-  await vi.waitFor(() => expect(times).toBeGreaterThan(4));
+  await eventually(() => expect(times).toBeGreaterThan(4));
   await service.stop();
   const ended = times;
   await systemClock.sleep(20);

@@ -19,9 +19,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-test('a fresh domain is taken from nothing to green and to a campaign that is sent, by the commands of docs/domains.md', {
-  timeout: 180_000,
-}, async () => {
+test('a fresh domain is taken from nothing to green and to a campaign that is sent, by the commands of docs/domains.md', async () => {
   const [, walk = ''] = /## Try it\n([\s\S]*)$/.exec(readDoc('docs/domains.md')) ?? [];
   const [commands = ''] = codeBlocks(walk, 'sh');
   writeFileSync(join(folder, 'campaign.json'), JSON.stringify(CAMPAIGN));

@@ -2,8 +2,7 @@ import { expect, test } from 'vitest';
 import { referencePages } from '../../scripts/reference/pages.ts';
 import { readDoc, tableRows } from '../support/markdown.ts';
 
-// The whole program is loaded for it.
-test('the reference is as the code has it; `npm run docs` writes it', { timeout: 120_000 }, async () => {
+test('the reference is as the code has it; `npm run docs` writes it', async () => {
   for (const [path, page] of await referencePages()) expect(readDoc(path), path).toBe(page);
 });
 

@@ -20,16 +20,14 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test('the commands of the page for schedulers send a campaign by HTTP and upload a list, again and again', {
-  timeout: 60_000,
-}, async () => {
+test('the commands of the page for schedulers send a campaign by HTTP and upload a list, again and again', async () => {
   expect(await answer(send)).toMatchObject({ id: 'order-4711', kind: 'accepted' });
   expect(await answer(send)).toMatchObject({ kind: 'known' });
   const list = await answer(`${send}\n${upload}`);
   expect(list).toMatchObject({ name: 'people-2026-11.csv', kind: 'csv', isNew: true });
 });
 
-test('the routes that it names are those of the API', { timeout: 60_000 }, async () => {
+test('the routes that it names are those of the API', async () => {
   const described: unknown = await (
     await fetch(`${server.base}/v1/openapi.json`, { headers: { authorization: `Bearer ${TOKEN}` } })
   ).json();

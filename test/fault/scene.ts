@@ -17,8 +17,8 @@ import { type Finding, judgeCampaign } from './verdict.ts';
 import { type Customs, startWire, type Wire } from './wire.ts';
 
 /** A request is good for this long; SES's five minutes, scaled down with what doubt waits. */
-const SKEW_MS = 2_500;
-const DOUBT_MS = 4_000;
+const SKEW_MS = 5_000;
+const DOUBT_MS = 8_000;
 const LOOK_MS = 50;
 
 let scenes = 0;
@@ -118,7 +118,7 @@ export class Scene {
   }
 
   async until<T>(what: string, look: () => Promise<T | null> | T | null): Promise<T> {
-    const deadline = Date.now() + 45_000;
+    const deadline = Date.now() + 150_000;
     while (Date.now() < deadline) {
       const seen = await look();
       if (seen !== null) return seen;

@@ -215,4 +215,4 @@ test('all orders of an answer, a loss, a drop, a Send and a Bounce end as the sa
       { accepted: 1, sent: 1 },
     ],
   ]);
-}, 60_000);
+});

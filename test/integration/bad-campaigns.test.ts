@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectRedis } from '../../src/core/redis.ts';
 import { startRedisServer } from '../../src/core/redis-server.ts';
 import { sluice } from '../support/cli.ts';
+import { sluiceHere } from '../support/cli-here.ts';
 
 /* Whatever is wrong with a campaign: one clear line each that names the place, exit code 2, and nothing is done. */
 
@@ -178,7 +179,7 @@ test.concurrent.each(cases)(
   async (title, campaign, says) => {
     const file = join(folder, `${title.replaceAll(/\W/g, '-')}.json`);
     writeFileSync(file, typeof campaign === 'string' ? campaign : JSON.stringify(campaign));
-    const { code, stdout, stderr } = await sluice(['send', file], environment);
+    const { code, stdout, stderr } = await sluiceHere(['send', file], environment);
     expect(stderr).toMatch(says);
     expect(
       stderr
@@ -192,7 +193,7 @@ test.concurrent.each(cases)(
 );
 
 test('a campaign file of 300 MB is refused before it is read', async () => {
-  const { code, stderr } = await sluice(['send', join(folder, 'huge.json')], environment);
+  const { code, stderr } = await sluiceHere(['send', join(folder, 'huge.json')], environment);
   expect(stderr).toMatch(/huge\.json: is larger than 20 MB/);
   expect(code).toBe(2);
 });
@@ -229,7 +230,7 @@ test.each([
   [['suppression', 'add', 'a@example.com'], /--sender ADDRESS for unsubscribed/],
   [['log', 'query', 'SELEC 1'], /SELEC/],
 ] as const)('sluice %j is a usage mistake: exit code 2', async (args, says) => {
-  const { code, stderr } = await sluice([...args], environment);
+  const { code, stderr } = await sluiceHere([...args], environment);
   expect(stderr).toMatch(says);
   expect(code).toBe(2);
 });

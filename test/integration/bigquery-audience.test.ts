@@ -53,7 +53,7 @@ beforeAll(async () => {
     rmSync(folder, { recursive: true, force: true });
   };
   await worker.says(/worker started/);
-}, 60_000);
+});
 
 afterAll(() => end());
 
@@ -100,7 +100,7 @@ test('a test is written with a row of the list', async () => {
   const { code, stdout } = await sluice(['send', file, '--test', 'me@example.com'], environment);
   expect(stdout).toMatch(/me@example\.com: accepted/);
   expect(code).toBe(0);
-}, 60_000);
+});
 
 test('a campaign goes to the rows of its query, which runs once', async () => {
   const file = campaignFile('sent', { query: QUERY });
@@ -110,4 +110,4 @@ test('a campaign goes to the rows of its query, which runs once', async () => {
     counts: { read: 200, invalid: 1, planned: 199, accepted: 199 },
   });
   expect(fake.jobs.filter(({ sql }) => sql.includes('sluice_audience_sent_'))).toHaveLength(1);
-}, 90_000);
+});

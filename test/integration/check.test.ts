@@ -55,7 +55,7 @@ beforeAll(async () => {
   const store = new SuppressionStore(redis, new Keys('{sluice}'));
   await store.add({ kind: 'sender', sender: 'news@example.co.jp' }, listed('unsubscribed.csv'), stamp);
   await store.add({ kind: 'everywhere', reason: 'bounced' }, listed('bounced.csv'), stamp);
-}, 60_000);
+});
 
 afterAll(() => end());
 
@@ -200,7 +200,7 @@ test('a test uses up no id, makes no campaign, and its addresses are in no proce
           "SELECT event_type, recipient, test FROM deliveries WHERE campaign_id = 'sample-autumn' ORDER BY 1";
         return json((await sluice(['log', 'query', query, '--json'], environment)).stdout);
       },
-      { timeout: 20_000, interval: 500 },
+      { interval: 500 },
     )
     .toEqual([
       { event_type: 'accepted', recipient: 'me@example.com', test: true },

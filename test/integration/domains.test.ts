@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { systemClock } from '../../src/core/clock.ts';
 import { Keys } from '../../src/core/keys.ts';
@@ -16,12 +16,12 @@ import { SdkIdentities } from '../../src/send/ses-identities.ts';
 import { Daemon, sluice } from '../support/cli.ts';
 import { type DnsServer, startDnsServer } from '../support/dns/server.ts';
 import type { Zone } from '../support/dns/zone.ts';
+import { eventually } from '../support/eventually.ts';
 import { MovableClock } from '../support/movable-clock.ts';
 
 /* Domains that may send and domains that may not, as their operator meets them: commands and a worker in processes of their own, and a DNS server. */
 
 const SES_ZONE: Zone = { 'amazonses.com': { TXT: ['v=spf1 ip4:199.255.192.0/22 -all'] } };
-vi.setConfig({ testTimeout: 60_000 });
 
 /** What the sandbox has seen of DNS counts for a second. */
 const clock = new MovableClock();
@@ -69,7 +69,7 @@ beforeAll(async () => {
     rmSync(folder, { recursive: true, force: true });
   };
   await worker.says(/worker started/);
-}, 60_000);
+});
 
 afterAll(() => end());
 
@@ -126,14 +126,11 @@ async function receipt(id: string): Promise<Receipt> {
 }
 
 const comesTo = (id: string, state: string) =>
-  vi.waitFor(
-    async () => {
-      const found = await receipt(id);
-      expect(found.state).toBe(state);
-      return found;
-    },
-    { timeout: 40_000, interval: 100 },
-  );
+  eventually(async () => {
+    const found = await receipt(id);
+    expect(found.state).toBe(state);
+    return found;
+  });
 
 /** Whom SES has taken a mail of a campaign for. */
 function mailed(campaignId: string): string[] {
@@ -160,7 +157,7 @@ test('a domain that SES takes away in the middle of a campaign holds it, and nob
     audience: { kind: 'inline', recipients: people('breaks', 300) },
   };
   expect((await send(campaign('breaks', 'breaks.example', slow))).code).toBe(0);
-  await vi.waitFor(async () => expect((await receipt('breaks')).counts.accepted).toBeGreaterThan(0), 20_000);
+  await eventually(async () => expect((await receipt('breaks')).counts.accepted).toBeGreaterThan(0));
   await identities.remove('breaks.example');
   const { counts, reason } = await comesTo('breaks', 'held');
   expect(reason).toMatch(/not verified/);

@@ -43,7 +43,7 @@ beforeAll(async () => {
     await google.stop();
     rmSync(folder, { recursive: true, force: true });
   };
-}, 60_000);
+});
 
 afterAll(() => end());
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { connectBigQuery } from '../../src/bigquery/connect.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { Keys } from '../../src/core/keys.ts';
@@ -11,6 +11,7 @@ import { deadLetters, Outbox } from '../../src/log/outbox.ts';
 import { Shipper } from '../../src/log/shipper.ts';
 import { accessOf, storageSink } from '../support/bigquery/log-place.ts';
 import { type FakeBigQuery, startFakeBigQuery } from '../support/bigquery/start.ts';
+import { eventually } from '../support/eventually.ts';
 import { useRedis } from '../support/redis.ts';
 import { batch, memoryLog } from './support.ts';
 
@@ -85,7 +86,7 @@ test('a shipper that dies at any step leaves each event in the table at least on
   expect(events).toMatchObject({ people: lives * size, high: lives * size });
   expect(events.n).toBeGreaterThan(lives * size);
   expect(deliveries).toEqual({ n: lives * size, people: lives * size, high: lives * size });
-}, 120_000);
+});
 
 test('a process that is killed while it ships loses no row', async () => {
   const outbox = new Outbox(server.redis, keys);
@@ -101,10 +102,7 @@ test('a process that is killed while it ships loses no row', async () => {
   for (let life = 1; life <= 3; life += 1) {
     const before = (await outbox.backlog()).entries;
     const child = ship(`life-${life}`);
-    await vi.waitFor(async () => expect((await outbox.backlog()).entries).toBeLessThan(before), {
-      timeout: 20_000,
-      interval: 1,
-    });
+    await eventually(async () => expect((await outbox.backlog()).entries).toBeLessThan(before), 1);
     await kill(child);
   }
   // Otherwise it was never killed at work.
@@ -114,7 +112,7 @@ test('a process that is killed while it ships loses no row', async () => {
   const { events, deliveries } = await counted();
   expect(events).toMatchObject({ people: rows, high: rows });
   expect(deliveries).toEqual({ n: rows, people: rows, high: rows });
-}, 120_000);
+});
 
 test('BigQuery away makes a backlog and loses nothing, and a row that it will never take is set aside once', async () => {
   const outbox = new Outbox(server.redis, keys);
@@ -136,9 +134,7 @@ test('BigQuery away makes a backlog and loses nothing, and a row that it will ne
     expect(await outbox.drained(systemClock)).toBe(true);
     fake.faults.down(true);
     for (let from = 51; from <= 2000; from += 50) await outbox.append(batch(from, 50));
-    await vi.waitFor(() => expect(log.lines.join('\n')).toContain('writing to bigquery failed'), {
-      timeout: 10_000,
-    });
+    await eventually(() => expect(log.lines.join('\n')).toContain('writing to bigquery failed'));
     expect((await outbox.backlog()).entries).toBe(39);
     fake.faults.poison = (row) => (Number(row['seq']) === 777 ? 'no such luck' : null);
     fake.faults.down(false);
@@ -155,7 +151,7 @@ test('BigQuery away makes a backlog and loses nothing, and a row that it will ne
     await shipper.stop();
     await sink.close();
   }
-}, 60_000);
+});
 
 test('rows that were refused are set aside once, also by two who had the same entries', async () => {
   await new Outbox(server.redis, keys).append(batch(1, 3));

@@ -141,7 +141,7 @@ test('a run that is killed after any step leaves all rows visible, and the next 
       return;
     }
   }
-}, 60_000);
+});
 
 test('no row is lost that is written while its file is taken, read and replaced', async () => {
   const dir = newFolder();
@@ -168,7 +168,7 @@ test('no row is lost that is written while its file is taken, read and replaced'
   const { rows } = await queryLog(dir, 'SELECT DISTINCT event_id FROM events');
   expect(rows.map((row) => row['event_id']).toSorted()).toEqual(written.toSorted());
   expect(await textIn(dir)).not.toContain('anna');
-}, 60_000);
+});
 
 test('lines of any length are read across the blocks of a file', async () => {
   const dir = newFolder();

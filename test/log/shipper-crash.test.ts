@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { Keys } from '../../src/core/keys.ts';
 import { Outbox } from '../../src/log/outbox.ts';
 import { queryLog } from '../../src/log/query.ts';
+import { eventually } from '../support/eventually.ts';
 import { useRedis } from '../support/redis.ts';
 import { batch, useFolder } from './support.ts';
 
@@ -39,10 +40,7 @@ test('a shipper that is killed again and again loses no row, and deliveries has 
   for (let life = 1; life <= 4; life += 1) {
     const child = ship(dir, `life-${life}`);
     const before = (await outbox.backlog()).entries;
-    await vi.waitFor(async () => expect((await outbox.backlog()).entries).toBeLessThan(before), {
-      timeout: 15_000,
-      interval: 1,
-    });
+    await eventually(async () => expect((await outbox.backlog()).entries).toBeLessThan(before), 1);
     await kill(child);
   }
   // Otherwise it was never killed at work.
@@ -52,4 +50,4 @@ test('a shipper that is killed again and again loses no row, and deliveries has 
   expect(await outbox.drained(systemClock)).toBe(true);
   const sql = 'SELECT count(*) AS n, count(DISTINCT seq) AS seqs, max(seq) AS high FROM deliveries';
   expect((await queryLog(dir, sql)).rows).toEqual([{ n: rows, seqs: rows, high: rows }]);
-}, 60_000);
+});

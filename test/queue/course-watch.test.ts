@@ -1,10 +1,11 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { Keys } from '../../src/core/keys.ts';
 import { Campaigns } from '../../src/queue/campaigns.ts';
 import { CourseBook } from '../../src/queue/course.ts';
 import { courseWatch } from '../../src/queue/course-watch.ts';
 import { CampaignStage } from '../support/campaign-stage.ts';
+import { eventually } from '../support/eventually.ts';
 import { silentLogger } from '../support/logger.ts';
 import { useRedis } from '../support/redis.ts';
 
@@ -25,10 +26,10 @@ test('what comes of a campaign is sampled until after its end', async () => {
   });
   await watch.start();
   try {
-    await vi.waitFor(async () => expect(await last()).toMatchObject({ accepted: 2 }), 10_000);
+    await eventually(async () => expect(await last()).toMatchObject({ accepted: 2 }));
     await redis.srem(keys.open(), 'autumn');
     await redis.hset(keys.campaign('autumn'), { phase: 'finished', accepted: 3 });
-    await vi.waitFor(async () => expect(await last()).toMatchObject({ accepted: 3 }), 10_000);
+    await eventually(async () => expect(await last()).toMatchObject({ accepted: 3 }));
   } finally {
     await watch.stop();
   }

@@ -1,9 +1,10 @@
-import { beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { Keys } from '../../src/core/keys.ts';
 import { DomainBook } from '../../src/identity/domain-book.ts';
 import type { DomainCheck, DomainItem } from '../../src/identity/domain-check.ts';
 import { ProjectBook, type ProjectSettings } from '../../src/identity/project.ts';
 import { DomainGate, type Sending } from '../../src/queue/domain-gate.ts';
+import { eventually } from '../support/eventually.ts';
 import { silentLogger } from '../support/logger.ts';
 import { MovableClock } from '../support/movable-clock.ts';
 import { useRedis } from '../support/redis.ts';
@@ -190,7 +191,7 @@ test('transactional mail goes out by what was found up to a day ago, and what is
   expect(await waiting.obstacle(RECEIPT)).toBeNull();
   expect(asked).toHaveLength(1);
   answer();
-  await vi.waitFor(async () => expect(await waiting.obstacle(RECEIPT)).not.toBeNull());
+  await eventually(async () => expect(await waiting.obstacle(RECEIPT)).not.toBeNull());
 });
 
 test('a domain of which nobody could tell is asked for again after twenty seconds, and not for each campaign', async () => {

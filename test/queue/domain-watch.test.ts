@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { Keys } from '../../src/core/keys.ts';
 import type { Service } from '../../src/core/service.ts';
@@ -6,6 +6,7 @@ import { parseCampaign } from '../../src/queue/campaign.ts';
 import { Campaigns, type Hold } from '../../src/queue/campaigns.ts';
 import type { Sending } from '../../src/queue/domain-gate.ts';
 import { domainWatch } from '../../src/queue/domain-watch.ts';
+import { eventually } from '../support/eventually.ts';
 import { silentLogger } from '../support/logger.ts';
 import { useRedis } from '../support/redis.ts';
 
@@ -62,7 +63,7 @@ test('a campaign whose domain breaks while it runs is held, and those of other d
   await underWay('breaks', 'News@Broken.Example');
   await underWay('goes-on', 'news@example.com');
   await start();
-  await vi.waitFor(async () => expect(await heldFor('breaks')).toBe('DOMAIN'));
+  await eventually(async () => expect(await heldFor('breaks')).toBe('DOMAIN'));
   expect(await heldFor('goes-on')).toBeNull();
   const of = { project: 'shop', category: 'transactional', stage: 'go-on' };
   expect(asked).toContainEqual({ ...of, sender: 'news@broken.example' });
@@ -76,7 +77,7 @@ test('nobody is asked for campaigns that stand still, have nobody left, or have 
   await server.redis.hset(keys.campaign('is-later'), { phase: 'scheduled', sendAt: Date.now() + 60_000 });
   await underWay('last', 'news@example.com');
   await start();
-  await vi.waitFor(() => expect(asked.length).toBeGreaterThan(2));
+  await eventually(() => expect(asked.length).toBeGreaterThan(2));
   expect(new Set(asked.map(({ sender }) => sender))).toEqual(new Set(['news@example.com']));
   expect(await heldFor('is-held')).toBe('GUARD');
 });

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import type { LogEvent } from '../../src/log/event.ts';
 import { logRows } from '../../src/log/row.ts';
@@ -9,6 +9,7 @@ import { noticeOf } from '../../src/queue/notice.ts';
 import { NoticeSink } from '../../src/queue/notice-sink.ts';
 import { NoticeWorker } from '../../src/queue/notice-worker.ts';
 import { Webhook } from '../../src/queue/webhook.ts';
+import { eventually } from '../support/eventually.ts';
 import { silentLogger } from '../support/logger.ts';
 import { useRedis } from '../support/redis.ts';
 
@@ -109,7 +110,7 @@ describe('a notice', () => {
 describe('a webhook', () => {
   test('gets the notice, with a signature over its id, its time and its body', async () => {
     await sink.write(rowsOf(HELD));
-    const [message] = await vi.waitFor(() => {
+    const [message] = await eventually(() => {
       expect(receiver.got).toHaveLength(1);
       return receiver.got;
     });
@@ -129,7 +130,7 @@ describe('a webhook', () => {
   test('that fails is tried again under the same id until it takes the notice', async () => {
     receiver.answers = [500, 429, 302, 404];
     await sink.write(rowsOf(HELD));
-    await vi.waitFor(() => expect(receiver.got).toHaveLength(5), 10_000);
+    await eventually(() => expect(receiver.got).toHaveLength(5));
     expect(new Set(receiver.got.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
     expect(new Set(receiver.got.map(({ body }) => body)).size).toBe(1);
   });
@@ -137,17 +138,17 @@ describe('a webhook', () => {
   test('that is gone for good is not asked again', async () => {
     receiver.answers = [410];
     await sink.write(rowsOf(HELD));
-    await vi.waitFor(async () => expect(await server.redis.zcard(`${PREFIX}:notices:failed`)).toBe(1));
+    await eventually(async () => expect(await server.redis.zcard(`${PREFIX}:notices:failed`)).toBe(1));
     expect(receiver.got).toHaveLength(1);
   });
 
   test('hears of a row once, however often the row is shipped', async () => {
     const finished = { event_type: 'campaign_finished', detail: { counts: { read: 1 } } } as const;
     await sink.write(rowsOf(finished));
-    await vi.waitFor(() => expect(receiver.got).toHaveLength(1));
+    await eventually(() => expect(receiver.got).toHaveLength(1));
     await sink.write(rowsOf(finished));
     await sink.write(rowsOf({ event_type: 'campaign_failed', detail: { reason: 'the end' } }));
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(receiver.got.map(({ body }) => JSON.parse(body).type)).toContain('campaign.failed'),
     );
     expect(receiver.got).toHaveLength(2);
@@ -159,7 +160,7 @@ describe('a webhook', () => {
     await sink.write(
       rowsOf({ ...HELD, ...at(3) }, { ...HELD, ...at(4), detail: { ...HELD.detail, code: 'SES_ACCESS' } }),
     );
-    await vi.waitFor(() => expect(receiver.got).toHaveLength(2));
+    await eventually(() => expect(receiver.got).toHaveLength(2));
     const codes = receiver.got.map(({ body }) => JSON.parse(body).data.detail.code);
     expect(codes.toSorted()).toEqual(['DOUBT', 'SES_ACCESS']);
   });

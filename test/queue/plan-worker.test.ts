@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import type { AudienceSource } from '../../src/audience/source.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { Keys } from '../../src/core/keys.ts';
@@ -19,6 +19,7 @@ import { PlanBook } from '../../src/queue/plan-book.ts';
 import { PlanWorker, type PlanWorkerParts } from '../../src/queue/plan-worker.ts';
 import { Steering } from '../../src/queue/steer.ts';
 import { decodePayload } from '../../src/send/payload.ts';
+import { eventually } from '../support/eventually.ts';
 import { silentLogger } from '../support/logger.ts';
 import { NEWS } from '../support/profile-stage.ts';
 import { useRedis } from '../support/redis.ts';
@@ -134,30 +135,27 @@ test('a transactional campaign is planned at once behind as many long ones as th
   await startWorker({ plansMax: 3 });
   const long = ['one', 'two', 'three', 'four', 'five', 'six'];
   for (const id of long) await enqueue(id, 'marketing');
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const planned = await Promise.all(long.map(outstanding));
     expect(planned.filter((count) => count > 0)).toHaveLength(3);
   });
   await enqueue('receipt', 'transactional');
-  await vi.waitFor(async () => expect(await outstanding('receipt')).toBeGreaterThan(0));
+  await eventually(async () => expect(await outstanding('receipt')).toBeGreaterThan(0));
 });
 
 test('six long campaigns are planned side by side, and share the window', async () => {
   await startWorker();
   const long = ['one', 'two', 'three', 'four', 'five', 'six'];
   for (const id of long) await enqueue(id, 'marketing');
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     for (const id of long) expect(await outstanding(id)).toBeGreaterThan(0);
     expect(await server.redis.zcard(keys.planning())).toBe(6);
   });
   // What was planned while there were fewer has been sent; now each refills to its share.
   for (const id of long) await server.redis.del(keys.outstanding(id));
-  await vi.waitFor(
-    async () => {
-      for (const id of long) expect(await outstanding(id)).toBeGreaterThan(20);
-    },
-    { timeout: 5_000 },
-  );
+  await eventually(async () => {
+    for (const id of long) expect(await outstanding(id)).toBeGreaterThan(20);
+  });
   const all = await Promise.all(long.map(outstanding));
   expect(all.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(210);
 });
@@ -165,23 +163,23 @@ test('six long campaigns are planned side by side, and share the window', async 
 test('a campaign that stands still gives its place to another', async () => {
   await startWorker({ plansMax: 1 });
   await enqueue('one', 'marketing');
-  await vi.waitFor(async () => expect(await outstanding('one')).toBeGreaterThan(0));
+  await eventually(async () => expect(await outstanding('one')).toBeGreaterThan(0));
   await campaigns.pause('one', 'default', { by: 'test', reason: 'test' });
-  await vi.waitFor(async () => expect(await server.redis.zcard(keys.planning())).toBe(0), { timeout: 5_000 });
+  await eventually(async () => expect(await server.redis.zcard(keys.planning())).toBe(0));
   await enqueue('two', 'marketing');
-  await vi.waitFor(async () => expect(await outstanding('two')).toBeGreaterThan(0), { timeout: 10_000 });
+  await eventually(async () => expect(await outstanding('two')).toBeGreaterThan(0));
 });
 
 test('what was accepted before a rule came is planned, and what comes after it is refused', async () => {
   await enqueue('before', 'marketing', { content: { subject: 'x', text: 'no link' } });
   await startWorker();
-  await vi.waitFor(async () => expect(await outstanding('before')).toBeGreaterThan(0));
+  await eventually(async () => expect(await outstanding('before')).toBeGreaterThan(0));
   const queue = new Queue(CAMPAIGNS_QUEUE, { connection: server.redis, prefix: keys.prefix });
   onTestFinished(() => queue.close());
   const audience = { kind: 'inline', recipients: [{ email: 'a@example.com' }] };
   const after = { id: 'after', ...profiled, content: { subject: 'x', text: 'no link' }, audience };
   const job = await queue.add('campaign', after);
-  await vi.waitFor(async () => expect(await job.isFailed()).toBe(true));
+  await eventually(async () => expect(await job.isFailed()).toBe(true));
   const { failedReason } = (await Job.fromId(queue, job.id ?? '')) ?? {};
   expect(failedReason).toContain('sender.profile: there is no profile "news"');
   expect(failedReason).toContain('content.text: has no {{unsubscribeUrl}}');
@@ -191,13 +189,13 @@ test('what was accepted before a rule came is planned, and what comes after it i
 test('a campaign whose profile is gone is held before it is planned, and goes on when it is there again', async () => {
   await enqueue('autumn', 'marketing', profiled);
   await startWorker();
-  await vi.waitFor(async () =>
+  await eventually(async () =>
     expect(await heldFor('autumn')).toMatchObject({ code: 'PROFILE', until: null }),
   );
   expect(await outstanding('autumn')).toBe(0);
   await withProfile('sluice');
   await steering().resume('autumn', HANA, false);
-  await vi.waitFor(async () => expect(await outstanding('autumn')).toBeGreaterThan(0));
+  await eventually(async () => expect(await outstanding('autumn')).toBeGreaterThan(0));
 });
 
 test('marketing mail with an own URL needs no links of this installation', async () => {
@@ -205,22 +203,22 @@ test('marketing mail with an own URL needs no links of this installation', async
   await enqueue('own', 'marketing', profiled);
   await enqueue('ours', 'marketing');
   await startWorker({ marketingObstacle: 'no links here' });
-  await vi.waitFor(async () => expect(await heldFor('ours')).toMatchObject({ code: 'CONFIGURATION' }));
-  await vi.waitFor(async () => expect(await outstanding('own')).toBeGreaterThan(0));
+  await eventually(async () => expect(await heldFor('ours')).toMatchObject({ code: 'CONFIGURATION' }));
+  await eventually(async () => expect(await outstanding('own')).toBeGreaterThan(0));
 });
 
 test('what is planned carries the columns of every URL that its profile has had', async () => {
   await withProfile('https://example.com/stop?c={{customer_id}}');
   await enqueue('autumn', 'marketing', profiled);
   await startWorker();
-  await vi.waitFor(async () => expect(await outstanding('autumn')).toBeGreaterThan(0));
+  await eventually(async () => expect(await outstanding('autumn')).toBeGreaterThan(0));
   await campaigns.pause('autumn', 'default', { by: 'test', reason: 'test' });
-  await vi.waitFor(async () => expect(await server.redis.zcard(keys.planning())).toBe(0), { timeout: 5_000 });
+  await eventually(async () => expect(await server.redis.zcard(keys.planning())).toBe(0));
   const next = Number(await server.redis.hget(keys.campaign('autumn'), 'next'));
   await withProfile('https://example.com/stop?s={{shop}}');
   await server.redis.del(keys.outstanding('autumn'));
   await steering().resume('autumn', HANA, false);
-  await vi.waitFor(async () => expect(await outstanding('autumn')).toBeGreaterThan(0), { timeout: 10_000 });
+  await eventually(async () => expect(await outstanding('autumn')).toBeGreaterThan(0));
   expect(await columnsOf(next - 1)).toEqual(['customer_id']);
   expect(await columnsOf(next)).toEqual(['customer_id', 'shop']);
 });
@@ -235,10 +233,10 @@ test('campaigns have no more outstanding than two seconds of what they and their
   const project = 400;
   await startWorker({ perSecondOf: (_mailing, sharers) => project / sharers });
   await enqueue('one', 'marketing');
-  await vi.waitFor(async () => expect(await outstanding('one')).toBe(16));
+  await eventually(async () => expect(await outstanding('one')).toBe(16));
   await enqueue('two', 'marketing');
-  await vi.waitFor(async () => expect(await outstanding('two')).toBe(8));
+  await eventually(async () => expect(await outstanding('two')).toBe(8));
   await server.redis.del(keys.outstanding('one'));
-  await vi.waitFor(async () => expect(await outstanding('one')).toBeGreaterThan(4), { timeout: 5_000 });
+  await eventually(async () => expect(await outstanding('one')).toBeGreaterThan(4));
   expect(await outstanding('one')).toBeLessThanOrEqual(8);
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { Keys } from '../../src/core/keys.ts';
 import type { Logger } from '../../src/core/logger.ts';
 import { GmailBook } from '../../src/identity/gmail-book.ts';
@@ -6,6 +6,7 @@ import { standInAccess } from '../../src/identity/postmaster-access.ts';
 import { PostmasterApi } from '../../src/identity/postmaster-api.ts';
 import { dateOf, PostmasterBook } from '../../src/identity/postmaster-book.ts';
 import { postmasterWatch } from '../../src/queue/postmaster-watch.ts';
+import { eventually } from '../support/eventually.ts';
 import { silentLogger } from '../support/logger.ts';
 import { MovableClock } from '../support/movable-clock.ts';
 import { PostmasterStandIn } from '../support/postmaster.ts';
@@ -50,7 +51,7 @@ async function watch(): Promise<void> {
   await service.start();
 }
 
-const concluded = () => vi.waitFor(async () => expect(await book.lastReading()).not.toBeNull());
+const concluded = () => eventually(async () => expect(await book.lastReading()).not.toBeNull());
 /** As if the time until the next turn had passed. */
 const nextTurn = () => server.redis.del(keys.postmasterTurn());
 const readings = () => google.asked.filter((line) => line === 'GET /v2/domains').length;
@@ -77,20 +78,20 @@ test('every domain of Postmaster Tools is read, and every one that mail to Gmail
 test('the first reading goes back thirty days, and later ones ten', async () => {
   google.domains = { 'example.com': { rates: { [day(20)]: 0.002 } } };
   await watch();
-  await vi.waitFor(() => expect(google.asked).toContain(`POST example.com ${day(30)} ${day(0)}`));
+  await eventually(() => expect(google.asked).toContain(`POST example.com ${day(30)} ${day(0)}`));
   await concluded();
-  await vi.waitFor(async () =>
+  await eventually(async () =>
     expect(await server.redis.pttl(keys.postmasterTurn())).toBeGreaterThan(HOUR_MS),
   );
   await nextTurn();
-  await vi.waitFor(() => expect(google.asked).toContain(`POST example.com ${day(10)} ${day(0)}`));
+  await eventually(() => expect(google.asked).toContain(`POST example.com ${day(10)} ${day(0)}`));
 });
 
 test('one process reads, once in about a day', async () => {
   await watch();
   await watch();
   await concluded();
-  await vi.waitFor(async () =>
+  await eventually(async () =>
     expect(await server.redis.pttl(keys.postmasterTurn())).toBeGreaterThan(21 * HOUR_MS),
   );
   expect(await server.redis.pttl(keys.postmasterTurn())).toBeLessThanOrEqual(22 * HOUR_MS);
@@ -104,18 +105,18 @@ test('a reading that fails is done again after an hour, and told of once, withou
   await watch();
   await concluded();
   expect(await book.lastReading()).toMatchObject({ trouble: { code: 'POSTMASTER_NOT_ENABLED' } });
-  await vi.waitFor(async () =>
+  await eventually(async () =>
     expect(await server.redis.pttl(keys.postmasterTurn())).toBeGreaterThan(HOUR_MS / 2),
   );
   expect(await server.redis.pttl(keys.postmasterTurn())).toBeLessThanOrEqual(HOUR_MS);
   await nextTurn();
-  await vi.waitFor(async () =>
+  await eventually(async () =>
     expect(await server.redis.pttl(keys.postmasterTurn())).toBeGreaterThan(HOUR_MS / 2),
   );
   expect(told).toEqual([expect.stringContaining('POSTMASTER_NOT_ENABLED')]);
   google.refusal = null;
   await nextTurn();
-  await vi.waitFor(async () => expect(await book.lastReading()).toMatchObject({ trouble: null }));
+  await eventually(async () => expect(await book.lastReading()).toMatchObject({ trouble: null }));
 });
 
 test('a domain that is refused keeps no other from being read', async () => {
@@ -140,11 +141,11 @@ test('a domain of which Google can say nothing for days keeps the others waiting
   await watch();
   await concluded();
   expect(await book.lastReading()).toMatchObject({ trouble: { code: 'POSTMASTER_AWAY' } });
-  await vi.waitFor(async () =>
+  await eventually(async () =>
     expect(await server.redis.pttl(keys.postmasterTurn())).toBeGreaterThan(HOUR_MS / 2),
   );
   await nextTurn();
-  await vi.waitFor(async () =>
+  await eventually(async () =>
     expect(await book.list()).toMatchObject([
       { domain: 'a.example', reading: { trouble: { code: 'POSTMASTER_AWAY' } } },
       { domain: 'b.example', newest: { rate: 0.001 } },
@@ -164,7 +165,7 @@ test('who stops in the middle leaves the turn to another, and nothing to complai
     intervalMs: 5,
   });
   await service.start();
-  await vi.waitFor(async () => expect(await server.redis.exists(keys.postmasterTurn())).toBe(1));
+  await eventually(async () => expect(await server.redis.exists(keys.postmasterTurn())).toBe(1));
   await service.stop();
   expect(await book.lastReading()).toBeNull();
   await expect.poll(() => server.redis.exists(keys.postmasterTurn())).toBe(0);

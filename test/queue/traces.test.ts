@@ -33,7 +33,7 @@ console.log('over');`,
     { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' },
   );
   expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'over\n', stderr: '' });
-}, 120_000);
+});
 
 test('where traces are off, a worker and a server load nothing that collects or exports', async () => {
   const { stdout, stderr } = await run(
@@ -49,4 +49,4 @@ const names = urls.flatMap((url) => /.*node_modules\\/((?:@[^/]+\\/)?[^/]+)/.exe
 console.log([...new Set(names)].filter((name) => /opentelemetry|otel|bullmq$/.test(name)).toSorted().join());`,
   );
   expect({ stdout, stderr }).toEqual({ stdout: 'null\n@opentelemetry/api,bullmq\n', stderr: '' });
-}, 120_000);
+});

@@ -4,9 +4,10 @@ import {
   type ReceiveMessageCommandInput,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { EventOptions } from '../../src/sandbox/event-feed.ts';
+import { eventually } from '../support/eventually.ts';
 import { useSandbox } from './client.ts';
 
 const open = useSandbox();
@@ -184,7 +185,7 @@ test('where nobody reads, the oldest events make room, and are counted', async (
   const { send, sandbox, read } = await openWithEvents({ eventsMax: 3 });
   await send({ to: ['a@example.com', 'b@example.com', 'c@example.com'] });
   expect(sandbox.queueDepth()?.overflowed).toBe(3);
-  await vi.waitFor(() => expect(sandbox.queueDepth()?.visible).toBe(3));
+  await eventually(() => expect(sandbox.queueDepth()?.visible).toBe(3));
   expect(await read(3)).toHaveLength(3);
 });
 

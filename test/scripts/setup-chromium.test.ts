@@ -39,7 +39,6 @@ function setUp(environment: Record<string, string> = {}) {
   const run = spawnSync(process.execPath, [SETUP], {
     env: { PATH: bin, ...environment },
     encoding: 'utf8',
-    timeout: 60_000,
   });
   return { status: run.status, said: run.stderr, data: run.stdout };
 }

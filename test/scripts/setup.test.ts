@@ -31,7 +31,6 @@ function setUp(environment: Record<string, string> = {}, ...args: string[]) {
   const run = spawnSync(process.execPath, [SETUP, ...args], {
     env: { PATH: bin, ...environment },
     encoding: 'utf8',
-    timeout: 20_000,
   });
   return { status: run.status, said: run.stderr, data: run.stdout };
 }

@@ -1,4 +1,4 @@
-import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { Keys } from '../../src/core/keys.ts';
 import type { Project } from '../../src/identity/project.ts';
@@ -22,6 +22,7 @@ import type {
 } from '../../src/send/transport.ts';
 import type { Asking, Source } from '../../src/send/turnstile.ts';
 import { unsubscribeLinks } from '../../src/send/unsubscribe.ts';
+import { eventually } from '../support/eventually.ts';
 import { newLedger } from '../support/ledger.ts';
 import { silentLogger } from '../support/logger.ts';
 import { always } from '../support/outgoing.ts';
@@ -555,7 +556,7 @@ test('who turns out to be suppressed leaves the room in his project to others', 
     always(mailing({ project: 'shop' })),
     never,
   );
-  await vi.waitFor(async () =>
+  await eventually(async () =>
     expect(await new SentBook(server.redis, keys).ofProject('shop')).toEqual({
       day: SIZE - 1,
       month: SIZE - 1,

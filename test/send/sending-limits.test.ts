@@ -1,4 +1,4 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { Keys } from '../../src/core/keys.ts';
 import type { Logger } from '../../src/core/logger.ts';
@@ -7,12 +7,12 @@ import { type Project, ProjectBook } from '../../src/identity/project.ts';
 import { Settings } from '../../src/queue/settings.ts';
 import { SendingLimits, type SendingLimitsParts } from '../../src/send/sending-limits.ts';
 import { WarmUpBook } from '../../src/send/warm-up.ts';
+import { eventually } from '../support/eventually.ts';
 import { silentLogger } from '../support/logger.ts';
 import { useRedis } from '../support/redis.ts';
 
 const server = useRedis();
 const keys = new Keys('{test}');
-const SECOND_OR_SO = { timeout: 5_000 };
 const shop = { sender: 'news@example.com', project: 'shop', perSecond: null };
 let limits: SendingLimits | null = null;
 
@@ -56,15 +56,11 @@ test('a project that nobody has set up has no limits, and is not counted', async
 test('a change of a project is known soon, and so is one that takes a limit away', async () => {
   const known = await start();
   await set('shop', { perSecond: 7, perDay: 100 });
-  await vi.waitFor(
-    () => expect(known.of(shop).project).toMatchObject({ name: 'shop', perSecond: 7, perDay: 100 }),
-    SECOND_OR_SO,
+  await eventually(() =>
+    expect(known.of(shop).project).toMatchObject({ name: 'shop', perSecond: 7, perDay: 100 }),
   );
   await set('shop', { perSecond: null });
-  await vi.waitFor(
-    () => expect(known.of(shop).project).toMatchObject({ perSecond: null, perDay: 100 }),
-    SECOND_OR_SO,
-  );
+  await eventually(() => expect(known.of(shop).project).toMatchObject({ perSecond: null, perDay: 100 }));
 });
 
 test('the lower rate of a campaign and its project counts', async () => {
@@ -94,7 +90,7 @@ test('the account’s rate follows how late events are, looked at once a second'
   const known = await start({ feedbackLagMs: async () => lagMs });
   expect(known.accountShare()).toBe(1);
   lagMs = 675_000;
-  await vi.waitFor(() => expect(known.accountShare()).toBeCloseTo(0.275), SECOND_OR_SO);
+  await eventually(() => expect(known.accountShare()).toBeCloseTo(0.275));
   lagMs = 0;
-  await vi.waitFor(() => expect(known.accountShare()).toBe(1), SECOND_OR_SO);
+  await eventually(() => expect(known.accountShare()).toBe(1));
 });

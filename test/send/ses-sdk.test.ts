@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { createSdkTransport } from '../../src/send/ses-sdk.ts';
 import { bulkCall, transportContract } from '../contract/transport.contract.ts';
+import { eventually } from '../support/eventually.ts';
 import { MovableClock } from '../support/movable-clock.ts';
 
 const ANY = { accessKeyId: 'any', secretAccessKey: 'any' };
@@ -72,7 +73,7 @@ test('a connection that was idle for too long is given up and not used again', a
   const transport = openTransport(endpoint, 100);
   await transport.sendBulk(bulkCall());
   expect(connections()).toBe(1);
-  await vi.waitFor(() => expect(connections()).toBe(0), { timeout: 3_000 });
+  await eventually(() => expect(connections()).toBe(0));
   await transport.sendBulk(bulkCall());
   expect(new Set(ports).size).toBe(2);
 });
@@ -90,7 +91,7 @@ test('no idle connection is left when the transport is closed', async () => {
   await Promise.all([transport.sendBulk(bulkCall()), transport.sendBulk(bulkCall())]);
   expect(connections()).toBe(2);
   await transport.close();
-  await vi.waitFor(() => expect(connections()).toBe(0));
+  await eventually(() => expect(connections()).toBe(0));
 });
 
 test('the endpoint that the environment names is used, unless the options name another', async () => {

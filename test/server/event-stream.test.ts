@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { EventStream } from '../../src/server/event-stream.ts';
+import { eventually } from '../support/eventually.ts';
 
 /** A reader that takes what comes, until it is told to stop. */
 function reader() {
@@ -49,7 +50,7 @@ test('somebody slow misses steps and gets the newest, however many there were', 
   const { sink, text, stall, goOn } = reader();
   stall();
   stream.pipe(sink);
-  await vi.waitFor(() => expect(text()).toContain('retry'));
+  await eventually(() => expect(text()).toContain('retry'));
   for (let step = 0; step < 10_000; step += 1) {
     stream.send({ event: 'step', data: step });
     stream.send({ event: 'other', data: -step });
@@ -69,7 +70,7 @@ test('a heart beats while nothing happens, and not after the end', async () => {
   const stream = new EventStream(null, 10);
   const { sink, text } = reader();
   stream.pipe(sink);
-  await vi.waitFor(() => expect(text().match(/^: $/gm)?.length).toBeGreaterThan(2));
+  await eventually(() => expect(text().match(/^: $/gm)?.length).toBeGreaterThan(2));
   stream.end();
   await once(sink, 'finish');
   const end = text();

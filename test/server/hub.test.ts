@@ -1,7 +1,8 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Logger } from '../../src/core/logger.ts';
 import type { EventReader, StreamMessage } from '../../src/server/event-stream.ts';
 import { Hub } from '../../src/server/hub.ts';
+import { eventually } from '../support/eventually.ts';
 
 const warnings: string[] = [];
 const logger: Logger = {
@@ -42,11 +43,11 @@ test('all readers of a topic are told by one poller, which ends with the last of
   const source = hub.watch('count', ask, often);
   const [one, two] = [newReader(), newReader()];
   const leaveOne = source(one.reader);
-  await vi.waitFor(() => expect(one.data()).toContain(1));
+  await eventually(() => expect(one.data()).toContain(1));
   const leaveTwo = source(two.reader);
   // Who comes later knows at once how it stands.
   expect(two.heard).toHaveLength(1);
-  await vi.waitFor(() => expect(two.data()).toContain(3));
+  await eventually(() => expect(two.data()).toContain(3));
   expect(one.data().slice(0, 4)).toEqual([0, 1, 2, 3]);
   leaveOne();
   expect(hub.size).toBe(1);
@@ -60,13 +61,13 @@ test('all readers of a topic are told by one poller, which ends with the last of
 test('a reader that comes back gets nothing that it has', async () => {
   const first = newReader();
   const leave = new Hub(logger).watch('x', async () => 'same', often)(first.reader);
-  await vi.waitFor(() => expect(first.heard).toHaveLength(1));
+  await eventually(() => expect(first.heard).toHaveLength(1));
   leave();
   const again = newReader(first.heard[0]?.id ?? null);
   const other = newReader('something older');
   const source = new Hub(logger).watch('x', async () => 'same', often);
   const leaves = [source(again.reader), source(other.reader)];
-  await vi.waitFor(() => expect(other.heard).toHaveLength(1));
+  await eventually(() => expect(other.heard).toHaveLength(1));
   expect(again.heard).toEqual([]);
   for (const each of leaves) each();
 });
@@ -81,7 +82,7 @@ test('trouble is told once, without its details, and what follows is told even w
   };
   const { reader, heard } = newReader();
   const leave = hub.watch('trouble', ask, often)(reader);
-  await vi.waitFor(() => expect(heard).toHaveLength(3));
+  await eventually(() => expect(heard).toHaveLength(3));
   leave();
   expect(heard.map(({ event }) => event)).toEqual(['message', 'trouble', 'message']);
   expect(JSON.stringify(heard)).not.toContain('10.0.0.5');
@@ -92,6 +93,6 @@ test('the last answer ends the streams', async () => {
   const hub = new Hub(logger);
   const { reader, data, isEnded } = newReader();
   hub.watch('end', async () => 'done', { ...often, isLast: (value) => value === 'done' })(reader);
-  await vi.waitFor(() => expect(isEnded()).toBe(true));
+  await eventually(() => expect(isEnded()).toBe(true));
   expect(data()).toEqual(['done']);
 });

@@ -40,7 +40,7 @@ test('requests are counted by the pattern of their route, and a path that there 
       )
       .toSorted();
   // What servers of other tests have counted may come in as well.
-  await expect.poll(routes, { timeout: 10_000 }).toContain('GET /healthz 2xx: 1');
+  await expect.poll(routes).toContain('GET /healthz 2xx: 1');
   const counted = await routes();
   expect(counted.join()).not.toContain('@');
   expect(counted.some((line) => line.startsWith('GET none 4xx'))).toBe(true);

@@ -1,8 +1,9 @@
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { PrivateRoutes } from '../../src/server/private-routes.ts';
+import { eventually } from '../support/eventually.ts';
 import { useRedis } from '../support/redis.ts';
 import { type Answer, ask, type Question } from './ask.ts';
 import { type ServerStage, serve, serveAll, tokenFor } from './stage.ts';
@@ -221,7 +222,8 @@ describe('bodies', () => {
       },
     },
   ];
-  const limits = { requestMs: 150, stallMs: 150 };
+  // A slow upload takes longer than a request may, and never as long as a standstill: also where every pause becomes half a second.
+  const limits = { requestMs: 150, stallMs: 3_000 };
   const big = 'x'.repeat(2_000);
 
   test('beyond the limit of their route are refused, also where they come as a stream without a length', async () => {
@@ -260,9 +262,9 @@ describe('bodies', () => {
       slow.socket.write('x');
       await sleep(40);
     }
-    await vi.waitFor(() => expect(slow.heard()).toContain('{"bytes":8}'));
-    await vi.waitFor(() => expect(whole.heard()).toMatch(/^HTTP\/1.1 408 /));
-    await vi.waitFor(() => expect(still.heard()).toMatch(/^HTTP\/1.1 408 /));
+    await eventually(() => expect(slow.heard()).toContain('{"bytes":8}'));
+    await eventually(() => expect(whole.heard()).toMatch(/^HTTP\/1.1 408 /));
+    await eventually(() => expect(still.heard()).toMatch(/^HTTP\/1.1 408 /));
     for (const { socket } of [whole, still, slow]) socket.destroy();
   });
 
@@ -280,7 +282,7 @@ test('neither tokens nor paths nor addresses are in the log', async () => {
   await ask(base, { path: '/v1/suppression?address=taro@example.com', headers: { cookie } });
   await ask(base, { path: '/v1/campaigns', headers: { authorization: 'Bearer guess-guess-guess' } });
   await ask(base, { path: '/taro@example.com' });
-  await vi.waitFor(() => expect(lines.filter(({ message }) => message === 'request')).toHaveLength(5));
+  await eventually(() => expect(lines.filter(({ message }) => message === 'request')).toHaveLength(5));
   const text = JSON.stringify(lines);
   for (const secret of [TOKEN, cookie, 'secret-campaign', 'taro', 'guess-guess', '127.0.0.1:'])
     expect(text, secret).not.toContain(secret);

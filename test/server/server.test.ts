@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { CERTIFICATE, newSigner, notification, type Signer } from '../feedback/sns.ts';
 import { sluice } from '../support/cli.ts';
+import { eventually } from '../support/eventually.ts';
 import { useRedis } from '../support/redis.ts';
 import { type ServerStage, serve, tokenFor } from './stage.ts';
 
@@ -157,10 +158,10 @@ describe('a stop', () => {
     const stage = await serve(redisServer.url);
     const idle = await socketTo(stage);
     idle.socket.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
-    await vi.waitFor(() => expect(idle.heard()).toContain('200 OK'));
+    await eventually(() => expect(idle.heard()).toContain('200 OK'));
     const busy = await socketTo(stage);
     busy.socket.write(head(`/u/${tokenFor()}`, 26));
-    await vi.waitFor(async () => expect(busy.socket.bytesWritten).toBeGreaterThan(50));
+    await eventually(async () => expect(busy.socket.bytesWritten).toBeGreaterThan(50));
     // The server has seen the head once it has answered somebody who came later.
     await fetch(`${stage.base}/healthz`);
     const stopped = stage.server.stop();

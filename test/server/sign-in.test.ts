@@ -1,6 +1,7 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { PrivateRoutes } from '../../src/server/private-routes.ts';
 import { SESSION_MS } from '../../src/server/session-seal.ts';
+import { eventually } from '../support/eventually.ts';
 import { useRedis } from '../support/redis.ts';
 import { type Answer, ask } from './ask.ts';
 import { serve } from './stage.ts';
@@ -215,7 +216,7 @@ describe('event streams', () => {
     ]);
     expect([await open('192.0.2.2'), await open('192.0.2.3')]).toEqual([200, 503]);
     abort.abort();
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const again = new AbortController();
       const headers = { authorization: `Bearer ${TOKEN}` };
       expect((await fetch(`${base}/live`, { headers, signal: again.signal })).status).toBe(200);

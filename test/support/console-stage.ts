@@ -79,8 +79,7 @@ export function useConsole(
         await enqueueCampaign(campaign, { redis, filesRoot: lists });
       },
     };
-    // Of a machine that does much else.
-  }, 120_000);
+  });
   afterAll(() => end());
   const ready = () => {
     if (!stage) throw new Error('the console of this file has not started yet');

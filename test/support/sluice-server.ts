@@ -39,8 +39,7 @@ export function useSluiceServer(): SluiceServer {
     const daemon = new Daemon(['up'], environment);
     ends.push(() => daemon.stop());
     [, base = ''] = await daemon.says(/The console is at (http:[^\s]+)\.\s/);
-    // Of a machine that does much else.
-  }, 120_000);
+  });
   afterAll(async () => {
     for (const end of ends.toReversed()) await end();
   });

@@ -54,7 +54,7 @@ describe('a campaign', () => {
     await ask('POST', '/v1/campaigns', campaign('logged'));
     await finished(ask, 'logged');
     await expect
-      .poll(async () => (await ask('GET', '/v1/campaigns/logged/audit')).body, { timeout: 15_000 })
+      .poll(async () => (await ask('GET', '/v1/campaigns/logged/audit')).body)
       .toMatchObject({ campaign: 'logged', agrees: true, differences: [], counters: { accepted: 1 } });
     expect((await ask('GET', '/v1/campaigns/logged/report')).body).toMatchObject({
       campaign: 'logged',
