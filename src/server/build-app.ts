@@ -5,6 +5,7 @@ import type { Logger } from '../core/logger.ts';
 import type { Meter } from '../core/meter.ts';
 import type { Access } from './access.ts';
 import { callerOf } from './caller.ts';
+import type { EndedSessions } from './ended-sessions.ts';
 import { addGuard, callerOfRequest, isVisitor } from './guard.ts';
 import { addPrivateHeaders, addPublicHeaders, PUBLIC_HEADERS, setPrivateHeaders } from './headers.ts';
 import { type HealthParts, healthRoutes } from './health-route.ts';
@@ -34,6 +35,7 @@ export interface AppParts {
   readonly unsubscribe: UnsubscribeParts;
   readonly sns: SnsParts;
   readonly access: Access;
+  readonly ended: EndedSessions;
   readonly routes: readonly PrivateRoutes[];
   readonly publicUrl: string | null;
   readonly clock: Clock;
@@ -89,6 +91,8 @@ export async function buildApp(parts: AppParts, scope: Scope): Promise<App> {
   });
   const streams = new OpenStreams(limits, parts.clock);
   app.addHook('preClose', async () => streams.endAll());
+  const looks = setInterval(() => void streams.endOver(parts.ended), limits.endedMs).unref();
+  app.addHook('onClose', async () => clearInterval(looks));
   const tools = scope === 'public' ? null : toolsFor(parts, streams);
   addNotFound(app, parts, tools);
   // A balancer asks every second, and must not be told that it asks too often.
@@ -131,10 +135,14 @@ function addErrorHandler(app: FastifyInstance, logger: Logger): void {
 }
 
 /** Who may be here gets a page; everybody else is counted, and told nothing. */
-function addNotFound(app: FastifyInstance, { access, routes }: AppParts, tools: RouteTools | null): void {
+function addNotFound(
+  app: FastifyInstance,
+  { access, routes, publicUrl }: AppParts,
+  tools: RouteTools | null,
+): void {
   const group = routes.find((each) => each.notFound !== undefined);
-  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) => {
-    if (!tools || !group?.notFound || !isVisitor(request, access))
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, async (request, reply) => {
+    if (!tools || !group?.notFound || !(await isVisitor(request, access, publicUrl)))
       return sendProblem(reply, 404, 'Not found');
     setPrivateHeaders(request, reply);
     return group.notFound(request, reply, tools);
@@ -154,8 +162,8 @@ async function addPrivateRoutes(
   tools: RouteTools,
   streams: OpenStreams,
 ): Promise<void> {
-  const { access, publicUrl } = parts;
-  await app.register((inner) => signInRoutes(inner, { access, publicUrl }));
+  const { access, publicUrl, ended } = parts;
+  await app.register((inner) => signInRoutes(inner, { access, publicUrl, ended }));
   await app.register(async (inner) => {
     inner.addHook('onRoute', (route) => {
       // Fastify reads it back from here.
@@ -165,7 +173,7 @@ async function addPrivateRoutes(
     addGuard(inner, access, publicUrl);
     addFormParser(inner, PRIVATE_BODY_BYTES_MAX);
     await addOpenApi(inner);
-    await inner.register((one) => signOutRoute(one, { access, publicUrl }, streams));
+    await inner.register((one) => signOutRoute(one, { access, publicUrl, ended }, streams));
     for (const group of parts.routes) await inner.register((one) => group.register(one, tools));
   });
 }

@@ -2,6 +2,7 @@ import { Fault, messageOf } from '../core/fault.ts';
 import type { Service } from '../core/service.ts';
 import { Access } from './access.ts';
 import { type App, type AppParts, buildApp, type RouteNote, type Scope } from './build-app.ts';
+import type { EndedSessions } from './ended-sessions.ts';
 import type { HealthParts } from './health-route.ts';
 import { SERVER_LIMITS, type ServerLimits, SOCKETS_MAX } from './limits.ts';
 
@@ -17,6 +18,7 @@ export interface ServerParts
   readonly token: string | null;
   /** Who acts on this machine where there is no token. */
   readonly localUser: string;
+  readonly ended: EndedSessions;
   readonly limits?: Partial<ServerLimits>;
 }
 
@@ -39,8 +41,8 @@ export class HttpServer implements Service {
   constructor(parts: ServerParts) {
     this.#parts = parts;
     this.#limits = { ...SERVER_LIMITS, ...parts.limits };
-    const { token, localUser, clock } = parts;
-    this.#access = new Access({ token, localUser, clock, limits: this.#limits });
+    const { token, localUser, ended, clock } = parts;
+    this.#access = new Access({ token, localUser, ended, clock, limits: this.#limits });
   }
 
   /** Where it listens; null where it does not. */
@@ -101,6 +103,7 @@ export class HttpServer implements Service {
       await Promise.all(apps.map((app) => app.close()));
     } finally {
       clearTimeout(alarm);
+      this.#parts.ended.stop();
       this.#listeners = [];
     }
   }
