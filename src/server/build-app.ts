@@ -24,6 +24,7 @@ import { OpenStreams } from './open-streams.ts';
 import { addOpenApi } from './openapi.ts';
 import type { PrivateRoutes, RouteTools } from './private-routes.ts';
 import { answerProblem, problemOf, sendProblem } from './problem.ts';
+import { warnOfProxies } from './proxy-warning.ts';
 import { addRequestLog } from './request-log.ts';
 import { addFormParser, signInRoutes, signOutRoute } from './sign-in-route.ts';
 import { addBodyLimits } from './slow-body.ts';
@@ -38,6 +39,11 @@ export interface AppParts {
   readonly ended: EndedSessions;
   readonly routes: readonly PrivateRoutes[];
   readonly publicUrl: string | null;
+  /**
+   * Who may name the address of whom a request comes from, as SLUICE_TRUSTED_PROXIES says. It decides whose requests are counted together
+   * and whether a cookie is for https only, and never who is let in.
+   */
+  readonly trustedProxies: readonly string[];
   readonly clock: Clock;
   readonly logger: Logger;
   /** What of its requests is counted. */
@@ -59,15 +65,9 @@ export interface App {
   readonly routes: readonly RouteNote[];
 }
 
-/**
- * Proxies that may name the address of their caller: those in private networks, as reverse proxies are. It decides whose requests are
- * counted together and whether a cookie is for https only, and never who is let in.
- */
-const TRUSTED_PROXIES = 'loopback, linklocal, uniquelocal';
-
 export async function buildApp(parts: AppParts, scope: Scope): Promise<App> {
   const { limits, logger, meter, health } = parts;
-  const app = newApp(limits);
+  const app = newApp(parts);
   const routes: RouteNote[] = [];
   app.addHook('onRoute', ({ method, url }) => {
     for (const each of [method].flat()) routes.push({ method: each, url });
@@ -77,6 +77,7 @@ export async function buildApp(parts: AppParts, scope: Scope): Promise<App> {
   app.addHook('onSend', async (_request, reply) => {
     if (health.isStopping()) void reply.header('connection', 'close');
   });
+  warnOfProxies(app, logger);
   addBodyLimits(app, limits);
   addRequestLog(app, logger);
   countRequests(app, meter);
@@ -102,10 +103,10 @@ export async function buildApp(parts: AppParts, scope: Scope): Promise<App> {
   return { fastify: app, routes };
 }
 
-function newApp({ requestMs, checkMs }: ServerLimits): FastifyInstance {
+function newApp({ trustedProxies, limits: { requestMs, checkMs } }: AppParts): FastifyInstance {
   return fastify({
     logger: false,
-    trustProxy: TRUSTED_PROXIES,
+    trustProxy: [...trustedProxies],
     bodyLimit: PUBLIC_BODY_BYTES_MAX,
     // Of all uploads; what else takes long is found by `addBodyLimits`.
     requestTimeout: UPLOAD_MS_MAX,

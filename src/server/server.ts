@@ -2,12 +2,22 @@ import { Fault, messageOf } from '../core/fault.ts';
 import type { Service } from '../core/service.ts';
 import { Access } from './access.ts';
 import { type App, type AppParts, buildApp, type RouteNote, type Scope } from './build-app.ts';
-import type { EndedSessions } from './ended-sessions.ts';
 import type { HealthParts } from './health-route.ts';
 import { SERVER_LIMITS, type ServerLimits, SOCKETS_MAX } from './limits.ts';
 
 export interface ServerParts
-  extends Pick<AppParts, 'unsubscribe' | 'sns' | 'routes' | 'publicUrl' | 'clock' | 'logger' | 'meter'>,
+  extends Pick<
+      AppParts,
+      | 'unsubscribe'
+      | 'sns'
+      | 'routes'
+      | 'publicUrl'
+      | 'trustedProxies'
+      | 'ended'
+      | 'clock'
+      | 'logger'
+      | 'meter'
+    >,
     Pick<HealthParts, 'redis' | 'obstacle'> {
   readonly host: string;
   /** 0: any that is free. */
@@ -18,7 +28,6 @@ export interface ServerParts
   readonly token: string | null;
   /** Who acts on this machine where there is no token. */
   readonly localUser: string;
-  readonly ended: EndedSessions;
   readonly limits?: Partial<ServerLimits>;
 }
 

@@ -64,7 +64,9 @@ afterEach(async () => {
 });
 
 export interface StageOptions
-  extends Partial<Pick<ServerParts, 'token' | 'publicPort' | 'publicUrl' | 'obstacle' | 'clock'>> {
+  extends Partial<
+    Pick<ServerParts, 'token' | 'publicPort' | 'publicUrl' | 'trustedProxies' | 'obstacle' | 'clock'>
+  > {
   readonly limits?: Partial<ServerLimits>;
   readonly fetch?: Fetcher;
   readonly routes?: readonly PrivateRoutes[];
@@ -140,6 +142,7 @@ export async function serve(redisUrl: string, options: StageOptions = {}): Promi
     localUser: 'hanako',
     ended: new EndedSessions({ redis, keys, clock: options.clock ?? systemClock, logger }),
     publicUrl: options.publicUrl ?? null,
+    trustedProxies: options.trustedProxies ?? ['loopback'],
     routes: options.routes ?? [],
     clock: options.clock ?? systemClock,
     meter: NO_METER,
