@@ -22,6 +22,7 @@ import {
 import { countRequests } from './metrics/request-count.ts';
 import { OpenStreams } from './open-streams.ts';
 import { addOpenApi } from './openapi.ts';
+import { dropBodies, withOtherMethods } from './other-methods.ts';
 import type { PrivateRoutes, RouteTools } from './private-routes.ts';
 import { answerProblem, problemOf, sendProblem } from './problem.ts';
 import { warnOfProxies } from './proxy-warning.ts';
@@ -69,14 +70,16 @@ export async function buildApp(parts: AppParts, scope: Scope): Promise<App> {
   const { limits, logger, meter, health } = parts;
   const app = newApp(parts);
   const routes: RouteNote[] = [];
-  app.addHook('onRoute', ({ method, url }) => {
-    for (const each of [method].flat()) routes.push({ method: each, url });
+  app.addHook('onRoute', ({ method, url, config }) => {
+    // What a path does not take is no route of it.
+    if (config?.isRefusal !== true) for (const each of [method].flat()) routes.push({ method: each, url });
   });
   addPublicHeaders(app);
   // A connection that was busy when the stop began would stay open after its answer.
   app.addHook('onSend', async (_request, reply) => {
     if (health.isStopping()) void reply.header('connection', 'close');
   });
+  dropBodies(app);
   warnOfProxies(app, logger);
   addBodyLimits(app, limits);
   addRequestLog(app, logger);
@@ -97,7 +100,7 @@ export async function buildApp(parts: AppParts, scope: Scope): Promise<App> {
   const tools = scope === 'public' ? null : toolsFor(parts, streams);
   addNotFound(app, parts, tools);
   // A balancer asks every second, and must not be told that it asks too often.
-  await healthRoutes(app, health);
+  await addPublic(app, (inner) => healthRoutes(inner, health));
   if (scope !== 'private') await addPublicRoutes(app, parts);
   if (tools) await addPrivateRoutes(app, parts, tools, streams);
   return { fastify: app, routes };
@@ -151,10 +154,17 @@ function addNotFound(
 }
 
 async function addPublicRoutes(app: FastifyInstance, { unsubscribe, sns, limits }: AppParts): Promise<void> {
-  await app.register((inner) =>
+  await addPublic(app, (inner) =>
     unsubscribeRoutes(inner, unsubscribe, { rateLimit: linkLimit(unsubscribe, limits) }),
   );
-  await app.register((inner) => snsRoutes(inner, sns, { rateLimit: { max: limits.hookPerMinute } }));
+  await addPublic(app, (inner) => snsRoutes(inner, sns, { rateLimit: { max: limits.hookPerMinute } }));
+}
+
+async function addPublic(
+  app: FastifyInstance,
+  register: (app: FastifyInstance) => Promise<void>,
+): Promise<void> {
+  await app.register((inner) => withOtherMethods(inner, () => register(inner), { rateLimit: {} }));
 }
 
 async function addPrivateRoutes(
@@ -164,7 +174,7 @@ async function addPrivateRoutes(
   streams: OpenStreams,
 ): Promise<void> {
   const { access, publicUrl, ended } = parts;
-  await app.register((inner) => signInRoutes(inner, { access, publicUrl, ended }));
+  await addPublic(app, (inner) => signInRoutes(inner, { access, publicUrl, ended }));
   await app.register(async (inner) => {
     inner.addHook('onRoute', (route) => {
       // Fastify reads it back from here.
@@ -173,9 +183,11 @@ async function addPrivateRoutes(
     addPrivateHeaders(inner);
     addGuard(inner, access, publicUrl);
     addFormParser(inner, PRIVATE_BODY_BYTES_MAX);
-    await addOpenApi(inner);
-    await inner.register((one) => signOutRoute(one, { access, publicUrl, ended }, streams));
-    for (const group of parts.routes) await inner.register((one) => group.register(one, tools));
+    await withOtherMethods(inner, async () => {
+      await addOpenApi(inner);
+      await inner.register((one) => signOutRoute(one, { access, publicUrl, ended }, streams));
+      for (const group of parts.routes) await inner.register((one) => group.register(one, tools));
+    });
   });
 }
 

@@ -12,6 +12,8 @@ declare module 'fastify' {
     readsCsrf?: boolean;
     /** Also for a session of which nobody can say whether it has ended. */
     endsSession?: boolean;
+    /** It answers only that this method is not for its path. */
+    isRefusal?: boolean;
   }
 }
 

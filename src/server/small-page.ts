@@ -109,6 +109,21 @@ export function busyPage(language: Language): SmallPage {
       };
 }
 
+/** For a form that was sent to where nobody takes one. */
+export function methodPage(language: Language): SmallPage {
+  return language === 'ja'
+    ? {
+        language,
+        title: 'この操作はできません',
+        body: html`<p>このアドレスはその種類のリクエストを受け付けません。操作は行われていません。</p><p><a href="/">概要へ</a></p>`,
+      }
+    : {
+        language,
+        title: 'This can’t be done here',
+        body: html`<p>This address does not take requests of that kind. Nothing was done.</p><p><a href="/">To the overview</a></p>`,
+      };
+}
+
 /** Asks for the same address again, by a page of ours. */
 export function bouncePage(): SmallPage {
   return { language: 'en', title: 'One moment', isAskedAgain: true, body: html`<p>…</p>` };
