@@ -23,6 +23,7 @@ import { isLoopbackName } from '../server/caller.ts';
 import { consoleRoutes } from '../server/console/console-routes.ts';
 import { queueRoutes } from '../server/console/queue-routes.ts';
 import { chosenLanguage } from '../server/console/tools.ts';
+import { EndedSessions } from '../server/ended-sessions.ts';
 import type { PrivateRoutes } from '../server/private-routes.ts';
 import { HttpServer } from '../server/server.ts';
 import { clientOf, closing } from './wire.ts';
@@ -52,6 +53,7 @@ export function buildServer(
   const server = new HttpServer({
     ...config.server,
     localUser,
+    ended: new EndedSessions({ redis, keys, clock: systemClock, logger }),
     publicUrl: config.unsubscribe.publicUrl,
     routes: [...office.routes, metrics.routes],
     obstacle: () => office.desk.obstacle(),

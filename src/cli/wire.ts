@@ -3,6 +3,7 @@ import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
 import { Keys } from '../core/keys.ts';
 import type { Logger } from '../core/logger.ts';
+import { leaveRedis } from '../core/redis.ts';
 import type { Service } from '../core/service.ts';
 import type { Client } from '../desk/client.ts';
 import { FeedbackBook } from '../feedback/apply.ts';
@@ -95,7 +96,7 @@ export function clientOf(redis: Redis, config: Config, traces: Traces | null = n
     close: async () => {
       await courier.close();
       await traces?.stop();
-      await redis.quit();
+      await leaveRedis(redis);
     },
   };
 }

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
 import { InputFault } from '../core/fault.ts';
 import { createLogger } from '../core/logger.ts';
+import { leaveRedis } from '../core/redis.ts';
 import { Services } from '../core/service.ts';
 import { openConnection } from './connection.ts';
 import { Crew, untilLetGo } from './crew.ts';
@@ -75,7 +76,7 @@ async function work(roles: readonly WorkerRole[]): Promise<void> {
     logger.info('worker stopped');
   } finally {
     await ses.close();
-    await redis.quit();
+    await leaveRedis(redis);
   }
 }
 

@@ -82,5 +82,8 @@ export const BIGQUERY_EXPIRY_DAYS = { min: 7, max: 36_500 } as const;
 /** What one query of an audience may read (`maximumBytesBilled`), so that a slip costs no fortune. */
 export const BIGQUERY_QUERY_GB: Range = { min: 1, max: 1_000_000, byDefault: 100 };
 
+/** Proxies and their networks; a cloud's balancers are in a handful. */
+export const PROXIES_MAX = 64;
+
 /** Resolvers to ask: more would only make a domain check wait longer where none answers. */
 export const DNS_SERVERS_MAX = 8;

@@ -181,6 +181,7 @@ function serverOf(value: z.output<typeof settings>): Config['server'] {
     port: value.SLUICE_PORT,
     publicPort: place === undefined ? null : { host: place.host ?? host, port: place.port },
     token: value.SLUICE_API_TOKEN ?? null,
+    trustedProxies: value.SLUICE_TRUSTED_PROXIES,
   };
 }
 

@@ -11,6 +11,7 @@ import {
   LOCK_MS,
   PORT_MAX,
   PREFIX_CHARS_MAX,
+  PROXIES_MAX,
   RATE_PER_SECOND_MAX,
   type Range,
   RECIPIENTS_MAX,
@@ -22,6 +23,7 @@ import {
   TOKEN_CHARS,
   WINDOW_BATCHES,
 } from './limits.ts';
+import { parseProxies } from './proxies.ts';
 import {
   isRedisAddress,
   PUBLIC_URL_RULE,
@@ -123,6 +125,8 @@ export interface Config {
     readonly publicPort: { readonly host: string; readonly port: number } | null;
     /** Null: the API and the console answer on this machine only. */
     readonly token: string | null;
+    /** Who may name the address and the scheme of whom a request comes from: addresses, networks, names of networks. */
+    readonly trustedProxies: readonly string[];
   };
   /** Resolvers for domain checks, `ip:port`; none: the system's, or the sandbox's where mail goes there. */
   readonly dnsServers: readonly string[];
@@ -219,6 +223,10 @@ export const settings = z.object({
     `a port from 0 to ${PORT_MAX}, or host:port, such as 0.0.0.0:8080 or [::]:8080`,
     parsePlace,
   ),
+  SLUICE_TRUSTED_PROXIES: parsed(
+    `1 to ${PROXIES_MAX} by comma of IP addresses, networks such as 10.0.0.0/8, loopback, linklocal, uniquelocal; or none`,
+    parseProxies,
+  ).default(['loopback']),
   SLUICE_TRACES: oneOf(['on', 'off']).default('off'),
   LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
 });

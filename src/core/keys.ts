@@ -312,6 +312,11 @@ export class Keys {
     return `${this.prefix}:soft-bounces:${address}`;
   }
 
+  /** String: this session of the console was ended by a sign-out; gone when it would have expired. */
+  endedSession(id: string): string {
+    return `${this.prefix}:ended-session:${id}`;
+  }
+
   /** Stream: rows on their way to the sink. */
   outbox(): string {
     return `${this.prefix}:outbox`;

@@ -1,5 +1,6 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import { Fault } from './fault.ts';
+import { inTime } from './in-time.ts';
 
 /** Everything but the shape of replies, which is ioredis's usual one everywhere. */
 type ConnectionOptions = Omit<RedisOptions, 'replyMapping'>;
@@ -21,6 +22,18 @@ export function connectRedis(url: string, options: ConnectionOptions = {}): Redi
   return url.startsWith('/') || url.startsWith('unix://')
     ? new Redis({ ...patient, path: url.replace(/^unix:\/\//, '') })
     : new Redis(url, patient);
+}
+
+/** How long the answers to what was asked last are waited for. */
+const LEAVE_MS_MAX = 2_000;
+
+/** Closes a connection once what it was asked is answered; one whose server says nothing is given up on, so that a process can end. */
+export async function leaveRedis(redis: Redis): Promise<void> {
+  try {
+    await inTime(redis.quit(), LEAVE_MS_MAX, () => new Fault('REDIS_SILENT', 'Redis does not answer'));
+  } catch {
+    redis.disconnect();
+  }
 }
 
 /** What a server must be, and what it should be. */

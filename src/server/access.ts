@@ -2,18 +2,19 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../core/clock.ts';
 import { remoteness } from './caller.ts';
-import { cookieOf } from './cookie.ts';
+import { cookieOf, sessionCookie } from './cookie.ts';
+import type { EndedSession, EndedSessions } from './ended-sessions.ts';
 import { Failures } from './failures.ts';
 import type { Session } from './private-routes.ts';
-import { SessionSeal } from './session-seal.ts';
-
-export const SESSION_COOKIE = 'sluice_session';
+import { type SealedSession, SessionSeal } from './session-seal.ts';
 
 export interface AccessOptions {
   /** SLUICE_API_TOKEN; null: who is on this machine may do everything, and nobody else anything. */
   readonly token: string | null;
   /** Who acts where there is no token and nobody has said a name. */
   readonly localUser: string;
+  /** Sessions that are over before their time. */
+  readonly ended: EndedSessions;
   readonly clock: Clock;
   readonly limits: AccessLimits;
 }
@@ -32,14 +33,21 @@ export interface Asking {
   readonly remoteAddress: string | undefined;
   /** Under which it is counted. */
   readonly caller: string;
+  /** Whether it came by https. */
+  readonly isHttps: boolean;
 }
 
 /** Somebody who may do everything. */
 export interface Caller {
   readonly kind: 'bearer' | 'session' | 'loopback';
   readonly session: Session;
-  /** Milliseconds since 1970; null where it does not end. */
-  readonly expiresAt: number | null;
+  /** Of a browser that has signed in with the token; null of everybody else, who has none that ends. */
+  readonly sealed: EndedSession | null;
+  /**
+   * False where it can't be said whether this session was ended elsewhere, since Redis does not answer. Such a caller may look, though
+   * there will be little to see, and change nothing.
+   */
+  readonly isCertain: boolean;
 }
 
 export type Verdict =
@@ -60,7 +68,7 @@ export type Verdict =
  * `failuresPerMinute` wrong tokens a caller is told to wait, and a right token still gets in: somebody's forgotten program must not
  * lock the others out. Nothing of theirs fails `guessesPerMinute` times a minute, so from there on no token from that address is
  * looked at: five guesses a second find no token of sixteen characters. Sessions can't be guessed and are always looked at, so
- * whoever has signed in can go on.
+ * whoever has signed in can go on, until they sign out anywhere.
  */
 export class Access {
   readonly #options: AccessOptions;
@@ -79,16 +87,26 @@ export class Access {
     return this.#digest !== null;
   }
 
-  judge(asking: Asking): Verdict {
+  async judge(asking: Asking): Promise<Verdict> {
     if (this.#digest === null) return this.#local(asking);
     const token = bearerOf(asking.headers.authorization);
     if (token !== null) {
       const refusal = this.tokenRefusal(token, asking.caller);
       const session = { by: 'api', isConsole: false, csrf: '' };
-      return refusal ?? { kind: 'allowed', caller: { kind: 'bearer', session, expiresAt: null } };
+      const caller = { kind: 'bearer', session, sealed: null, isCertain: true } as const;
+      return refusal ?? { kind: 'allowed', caller };
     }
-    const caller = this.#signedIn(asking, 'session');
-    return caller ? { kind: 'allowed', caller } : { kind: 'unknown' };
+    const sealed = this.#sealedOf(asking);
+    const isEnded = sealed === null ? true : await this.#options.ended.has(sealed.nonce);
+    if (sealed === null || isEnded === true) return { kind: 'unknown' };
+    const { nonce: id, expiresAt } = sealed;
+    const caller = {
+      kind: 'session',
+      session: this.#sessionOf(sealed),
+      sealed: { id, expiresAt },
+      isCertain: isEnded === false,
+    } as const;
+    return { kind: 'allowed', caller };
   }
 
   /** Null where the token is right. */
@@ -107,22 +125,25 @@ export class Access {
     return this.#seal.seal(by, this.#options.clock.now());
   }
 
-  #local({ headers, remoteAddress, caller }: Asking): Verdict {
-    const why = remoteness(remoteAddress, headers);
+  #local(asking: Asking): Verdict {
+    const why = remoteness(asking.remoteAddress, asking.headers);
     if (why !== null) return { kind: 'remote', why };
-    const named = this.#signedIn({ headers, remoteAddress, caller }, 'loopback');
-    if (named) return { kind: 'allowed', caller: named };
+    const named = this.#sealedOf(asking);
     // Everybody on this machine is one: the token only has to be out of reach of other sites.
-    const session = { by: this.#options.localUser, isConsole: true, csrf: this.#seal.csrf('local') };
-    return { kind: 'allowed', caller: { kind: 'loopback', session, expiresAt: null } };
+    const session = named
+      ? this.#sessionOf(named)
+      : { by: this.#options.localUser, isConsole: true, csrf: this.#seal.csrf('local') };
+    // Who is on this machine is let in by that, so no session of theirs can end.
+    return { kind: 'allowed', caller: { kind: 'loopback', session, sealed: null, isCertain: true } };
   }
 
-  #signedIn({ headers }: Asking, kind: 'session' | 'loopback'): Caller | null {
-    const cookie = cookieOf(headers.cookie, SESSION_COOKIE);
-    const sealed = cookie === null ? null : this.#seal.open(cookie, this.#options.clock.now());
-    if (sealed === null) return null;
-    const session = { by: sealed.by, isConsole: true, csrf: this.#seal.csrf(sealed.nonce) };
-    return { kind, session, expiresAt: kind === 'session' ? sealed.expiresAt : null };
+  #sealedOf({ headers, isHttps }: Asking): SealedSession | null {
+    const cookie = cookieOf(headers.cookie, sessionCookie(isHttps));
+    return cookie === null ? null : this.#seal.open(cookie, this.#options.clock.now());
+  }
+
+  #sessionOf({ by, nonce }: SealedSession): Session {
+    return { by, isConsole: true, csrf: this.#seal.csrf(nonce) };
   }
 }
 

@@ -5,6 +5,7 @@ import type { Logger } from '../core/logger.ts';
 import type { Meter } from '../core/meter.ts';
 import type { Access } from './access.ts';
 import { callerOf } from './caller.ts';
+import type { EndedSessions } from './ended-sessions.ts';
 import { addGuard, callerOfRequest, isVisitor } from './guard.ts';
 import { addPrivateHeaders, addPublicHeaders, PUBLIC_HEADERS, setPrivateHeaders } from './headers.ts';
 import { type HealthParts, healthRoutes } from './health-route.ts';
@@ -21,8 +22,10 @@ import {
 import { countRequests } from './metrics/request-count.ts';
 import { OpenStreams } from './open-streams.ts';
 import { addOpenApi } from './openapi.ts';
+import { dropBodies, withOtherMethods } from './other-methods.ts';
 import type { PrivateRoutes, RouteTools } from './private-routes.ts';
 import { answerProblem, problemOf, sendProblem } from './problem.ts';
+import { warnOfProxies } from './proxy-warning.ts';
 import { addRequestLog } from './request-log.ts';
 import { addFormParser, signInRoutes, signOutRoute } from './sign-in-route.ts';
 import { addBodyLimits } from './slow-body.ts';
@@ -34,8 +37,14 @@ export interface AppParts {
   readonly unsubscribe: UnsubscribeParts;
   readonly sns: SnsParts;
   readonly access: Access;
+  readonly ended: EndedSessions;
   readonly routes: readonly PrivateRoutes[];
   readonly publicUrl: string | null;
+  /**
+   * Who may name the address of whom a request comes from, as SLUICE_TRUSTED_PROXIES says. It decides whose requests are counted together
+   * and whether a cookie is for https only, and never who is let in.
+   */
+  readonly trustedProxies: readonly string[];
   readonly clock: Clock;
   readonly logger: Logger;
   /** What of its requests is counted. */
@@ -57,24 +66,21 @@ export interface App {
   readonly routes: readonly RouteNote[];
 }
 
-/**
- * Proxies that may name the address of their caller: those in private networks, as reverse proxies are. It decides whose requests are
- * counted together and whether a cookie is for https only, and never who is let in.
- */
-const TRUSTED_PROXIES = 'loopback, linklocal, uniquelocal';
-
 export async function buildApp(parts: AppParts, scope: Scope): Promise<App> {
   const { limits, logger, meter, health } = parts;
-  const app = newApp(limits);
+  const app = newApp(parts);
   const routes: RouteNote[] = [];
-  app.addHook('onRoute', ({ method, url }) => {
-    for (const each of [method].flat()) routes.push({ method: each, url });
+  app.addHook('onRoute', ({ method, url, config }) => {
+    // What a path does not take is no route of it.
+    if (config?.isRefusal !== true) for (const each of [method].flat()) routes.push({ method: each, url });
   });
   addPublicHeaders(app);
   // A connection that was busy when the stop began would stay open after its answer.
   app.addHook('onSend', async (_request, reply) => {
     if (health.isStopping()) void reply.header('connection', 'close');
   });
+  dropBodies(app);
+  warnOfProxies(app, logger);
   addBodyLimits(app, limits);
   addRequestLog(app, logger);
   countRequests(app, meter);
@@ -89,19 +95,21 @@ export async function buildApp(parts: AppParts, scope: Scope): Promise<App> {
   });
   const streams = new OpenStreams(limits, parts.clock);
   app.addHook('preClose', async () => streams.endAll());
+  const looks = setInterval(() => void streams.endOver(parts.ended), limits.endedMs).unref();
+  app.addHook('onClose', async () => clearInterval(looks));
   const tools = scope === 'public' ? null : toolsFor(parts, streams);
   addNotFound(app, parts, tools);
   // A balancer asks every second, and must not be told that it asks too often.
-  await healthRoutes(app, health);
+  await addPublic(app, (inner) => healthRoutes(inner, health));
   if (scope !== 'private') await addPublicRoutes(app, parts);
   if (tools) await addPrivateRoutes(app, parts, tools, streams);
   return { fastify: app, routes };
 }
 
-function newApp({ requestMs, checkMs }: ServerLimits): FastifyInstance {
+function newApp({ trustedProxies, limits: { requestMs, checkMs } }: AppParts): FastifyInstance {
   return fastify({
     logger: false,
-    trustProxy: TRUSTED_PROXIES,
+    trustProxy: [...trustedProxies],
     bodyLimit: PUBLIC_BODY_BYTES_MAX,
     // Of all uploads; what else takes long is found by `addBodyLimits`.
     requestTimeout: UPLOAD_MS_MAX,
@@ -131,10 +139,14 @@ function addErrorHandler(app: FastifyInstance, logger: Logger): void {
 }
 
 /** Who may be here gets a page; everybody else is counted, and told nothing. */
-function addNotFound(app: FastifyInstance, { access, routes }: AppParts, tools: RouteTools | null): void {
+function addNotFound(
+  app: FastifyInstance,
+  { access, routes, publicUrl }: AppParts,
+  tools: RouteTools | null,
+): void {
   const group = routes.find((each) => each.notFound !== undefined);
-  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) => {
-    if (!tools || !group?.notFound || !isVisitor(request, access))
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, async (request, reply) => {
+    if (!tools || !group?.notFound || !(await isVisitor(request, access, publicUrl)))
       return sendProblem(reply, 404, 'Not found');
     setPrivateHeaders(request, reply);
     return group.notFound(request, reply, tools);
@@ -142,10 +154,17 @@ function addNotFound(app: FastifyInstance, { access, routes }: AppParts, tools: 
 }
 
 async function addPublicRoutes(app: FastifyInstance, { unsubscribe, sns, limits }: AppParts): Promise<void> {
-  await app.register((inner) =>
+  await addPublic(app, (inner) =>
     unsubscribeRoutes(inner, unsubscribe, { rateLimit: linkLimit(unsubscribe, limits) }),
   );
-  await app.register((inner) => snsRoutes(inner, sns, { rateLimit: { max: limits.hookPerMinute } }));
+  await addPublic(app, (inner) => snsRoutes(inner, sns, { rateLimit: { max: limits.hookPerMinute } }));
+}
+
+async function addPublic(
+  app: FastifyInstance,
+  register: (app: FastifyInstance) => Promise<void>,
+): Promise<void> {
+  await app.register((inner) => withOtherMethods(inner, () => register(inner), { rateLimit: {} }));
 }
 
 async function addPrivateRoutes(
@@ -154,8 +173,8 @@ async function addPrivateRoutes(
   tools: RouteTools,
   streams: OpenStreams,
 ): Promise<void> {
-  const { access, publicUrl } = parts;
-  await app.register((inner) => signInRoutes(inner, { access, publicUrl }));
+  const { access, publicUrl, ended } = parts;
+  await addPublic(app, (inner) => signInRoutes(inner, { access, publicUrl, ended }));
   await app.register(async (inner) => {
     inner.addHook('onRoute', (route) => {
       // Fastify reads it back from here.
@@ -164,9 +183,11 @@ async function addPrivateRoutes(
     addPrivateHeaders(inner);
     addGuard(inner, access, publicUrl);
     addFormParser(inner, PRIVATE_BODY_BYTES_MAX);
-    await addOpenApi(inner);
-    await inner.register((one) => signOutRoute(one, { access, publicUrl }, streams));
-    for (const group of parts.routes) await inner.register((one) => group.register(one, tools));
+    await withOtherMethods(inner, async () => {
+      await addOpenApi(inner);
+      await inner.register((one) => signOutRoute(one, { access, publicUrl, ended }, streams));
+      for (const group of parts.routes) await inner.register((one) => group.register(one, tools));
+    });
   });
 }
 

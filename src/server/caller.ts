@@ -1,8 +1,16 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 
-/** Whose requests are counted together: an address; of IPv6 the network of 64 bits, since a household has as many addresses as it likes. */
-export function callerOf({ ip }: { readonly ip: string }): string {
+/**
+ * Whose requests are counted together: an address; of IPv6 the network of 64 bits, since a household has as many addresses as it likes.
+ * Some proxies put a port behind it. What they hand on that is no address is one caller, whatever it says.
+ */
+export function callerOf({ ip: said }: { readonly ip: string }): string {
+  const ip = said
+    .replace(/^\[(.*)\](:\d+)?$/, '$1')
+    .replace(/^([\d.]+):\d+$/, '$1')
+    .toLowerCase();
+  if (isIP(ip) === 0) return 'unknown';
   if (!isIPv6(ip) || ip.startsWith('::ffff:')) return ip;
   const [left = '', right] = ip.split('::');
   const groups = left === '' ? [] : left.split(':');

@@ -1,3 +1,11 @@
+/**
+ * The name of the session's cookie. With the prefix `__Host-` browsers take it only by https, from this very host and for all its paths
+ * (RFC 6265bis, 4.1.3), so no other host of the domain and nobody on the way can put one of theirs in its place.
+ */
+export function sessionCookie(isHttps: boolean): string {
+  return `${isHttps ? '__Host-' : ''}sluice_session`;
+}
+
 /** The value of a cookie; null where the request has none of that name. The first of several counts (RFC 6265, 5.4: the most specific). */
 export function cookieOf(header: string | undefined, name: string): string | null {
   const pair = header?.split(';').find((each) => each.trimStart().startsWith(`${name}=`));

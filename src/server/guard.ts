@@ -4,8 +4,9 @@ import type { Access, Asking, Caller, Verdict } from './access.ts';
 import { callerOf } from './caller.ts';
 import { chosenLanguage } from './console/tools.ts';
 import { crossSite, isFormType } from './cross-site.ts';
-import { sendProblem } from './problem.ts';
-import { bouncePage, refusalPage, sendPage, stalePage } from './small-page.ts';
+import { isHttps } from './https.ts';
+import { answerProblem, REDIS_AWAY, RETRY_SECONDS, sendProblem } from './problem.ts';
+import { bouncePage, busyPage, refusalPage, sendPage, stalePage } from './small-page.ts';
 
 /** Who asks, of every request that was let in. */
 const callers = new WeakMap<FastifyRequest, Caller>();
@@ -21,12 +22,14 @@ export function callerOfRequest(request: FastifyRequest): Caller | null {
  */
 export function addGuard(app: FastifyInstance, access: Access, publicUrl: string | null): void {
   app.addHook('onRequest', async (request, reply) => {
-    const verdict = access.judge(askingOf(request));
+    const verdict = await access.judge(askingOf(request, publicUrl));
     if (verdict.kind !== 'allowed') return refuse(request, reply, verdict);
     callers.set(request, verdict.caller);
     const foreign =
       isSafe(request) || verdict.caller.kind === 'bearer' ? null : crossSiteOf(request, publicUrl);
     if (foreign !== null) return sendProblem(reply, 403, 'Forbidden', `the request was refused: ${foreign}`);
+    if (!verdict.caller.isCertain && !isSafe(request) && request.routeOptions.config.endsSession !== true)
+      return refuseUncertain(request, reply);
   });
   app.addHook('preValidation', async (request, reply) => {
     const caller = callers.get(request);
@@ -51,18 +54,23 @@ export class StaleForm extends Error {
 }
 
 /** Whether somebody asks for a page whom the guard would let pass; then `callerOfRequest` knows them. */
-export function isVisitor(request: FastifyRequest, access: Access): boolean {
+export async function isVisitor(
+  request: FastifyRequest,
+  access: Access,
+  publicUrl: string | null,
+): Promise<boolean> {
   if (!isSafe(request) || !wantsPage(request)) return false;
-  const verdict = access.judge(askingOf(request));
+  const verdict = await access.judge(askingOf(request, publicUrl));
   if (verdict.kind === 'allowed') callers.set(request, verdict.caller);
   return verdict.kind === 'allowed';
 }
 
-export function askingOf(request: FastifyRequest): Asking {
+export function askingOf(request: FastifyRequest, publicUrl: string | null): Asking {
   return {
     headers: request.headers,
     remoteAddress: request.socket.remoteAddress,
     caller: callerOf(request),
+    isHttps: isHttps(request, publicUrl),
   };
 }
 
@@ -114,6 +122,13 @@ export function refuse(
   }
 }
 
+/** Whether they have signed out elsewhere is not known. */
+function refuseUncertain(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (!wantsPage(request)) return answerProblem(reply, REDIS_AWAY);
+  void reply.header('retry-after', RETRY_SECONDS);
+  return sendPage(reply, 503, busyPage(chosenLanguage(request)));
+}
+
 function unauthorized(reply: FastifyReply): FastifyReply {
   void reply.header('www-authenticate', 'Bearer realm="sluice"');
   return sendProblem(
@@ -140,6 +155,6 @@ function toSignIn(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   return reply.redirect(`/sign-in?next=${isSafe(request) ? encodeURIComponent(request.url) : '/'}`, 303);
 }
 
-function wantsPage({ headers }: FastifyRequest): boolean {
+export function wantsPage({ headers }: FastifyRequest): boolean {
   return /\btext\/html\b/.test(headers.accept ?? '');
 }

@@ -28,41 +28,50 @@ export async function healthRoutes(app: FastifyInstance, parts: HealthParts): Pr
   });
 }
 
-/** Asks at most once within `freshMs`; who comes while it is asked waits for the same answer. */
+/** Asks at most once within `freshMs`, and not again before that has been answered; who comes while it is asked waits for the same answer. */
 function remembered({ redis, obstacle, clock, freshMs }: HealthParts): () => Promise<string | null> {
-  let last: { readonly answer: Promise<string | null>; readonly at: number } | null = null;
+  let last: { readonly answer: Promise<string | null>; at: number } | null = null;
   return () => {
-    const now = clock.now();
-    if (last === null || now - last.at >= freshMs)
-      last = { answer: askAll(redis, obstacle ?? (async () => null)), at: now };
-    return last.answer;
+    if (last !== null && clock.now() - last.at < freshMs) return last.answer;
+    const next = { answer: askAll(redis, obstacle ?? (async () => null)), at: Number.POSITIVE_INFINITY };
+    last = next;
+    return next.answer.finally(() => {
+      next.at = clock.now();
+    });
   };
 }
 
+/** Longer than any answer of Redis, and shorter than balancers wait. */
+const ANSWER_MS_MAX = 3_000;
+
+/** Both at once, so that it takes no longer than one. */
 async function askAll(redis: Redis, obstacle: () => Promise<string | null>): Promise<string | null> {
-  const answer = await redisObstacle(redis);
-  return answer ?? otherObstacle(obstacle);
+  const [first, second] = await Promise.all([redisObstacle(redis), otherObstacle(obstacle)]);
+  return first ?? second;
 }
 
 /** Null where it takes writes. What it says itself may name hosts, and is not for everybody. */
 async function redisObstacle(redis: Redis): Promise<string | null> {
+  // A connection that waits for its server keeps commands until it is there.
+  if (redis.status === 'reconnecting' || redis.status === 'end') return 'Redis does not answer';
   try {
-    const info = await redis.info('replication');
+    const info = await inTime(redis.info('replication'), ANSWER_MS_MAX, late);
     return /^role:slave/m.test(info) ? 'Redis is a replica, and takes no writes' : null;
   } catch (thrown) {
     return /LOADING/.test(messageOf(thrown)) ? 'Redis is reading its file' : 'Redis does not answer';
   }
 }
 
-/** Longer than any answer of Redis, and shorter than balancers wait. */
-const OBSTACLE_MS_MAX = 3_000;
-
 async function otherObstacle(ask: () => Promise<string | null>): Promise<string | null> {
   try {
-    return await inTime(ask(), OBSTACLE_MS_MAX, () => new Fault('OBSTACLE_LATE', 'no answer in time'));
+    return await inTime(ask(), ANSWER_MS_MAX, late);
   } catch {
     return 'what it needs could not be asked';
   }
+}
+
+function late(): Fault {
+  return new Fault('OBSTACLE_LATE', 'no answer in time');
 }
 
 function say(reply: FastifyReply, status: number, value: object): FastifyReply {

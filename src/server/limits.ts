@@ -7,6 +7,8 @@ export interface ServerLimits extends BodyLimits, AccessLimits, StreamLimits {
   readonly checkMs: number;
   /** How long a stop waits for answers that are on their way. */
   readonly stopMs: number;
+  /** How often the sessions that read event streams are looked up, since they may have been ended elsewhere. */
+  readonly endedMs: number;
   /** How long an answer of `/readyz` counts. */
   readonly readyMs: number;
   /** Requests a minute of one address to public routes. */
@@ -22,6 +24,7 @@ export const SERVER_LIMITS: ServerLimits = {
   stallMs: 30_000,
   checkMs: 1_000,
   stopMs: 10_000,
+  endedMs: 2_000,
   readyMs: 1_000,
   perMinute: 300,
   hookPerMinute: 60_000,

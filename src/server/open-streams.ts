@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../core/clock.ts';
 import { callerOf } from './caller.ts';
+import type { EndedSessions } from './ended-sessions.ts';
 import { type EventSource, EventStream } from './event-stream.ts';
 import { callerOfRequest } from './guard.ts';
 import { sendProblem } from './problem.ts';
@@ -20,7 +21,7 @@ const RETRY_SECONDS = 10;
 export class OpenStreams {
   readonly #limits: StreamLimits;
   readonly #clock: Clock;
-  readonly #open = new Map<EventStream, { readonly caller: string; readonly session: string }>();
+  readonly #open = new Map<EventStream, { readonly caller: string; readonly session: string | null }>();
   #isStopping = false;
 
   constructor(limits: StreamLimits, clock: Clock) {
@@ -51,9 +52,15 @@ export class OpenStreams {
     for (const stream of this.#open.keys()) stream.end();
   }
 
-  /** After a sign-out: what other pages of that session read. @param session its CSRF token, which is its own */
+  /** After a sign-out: what other pages of that session read. */
   endOf(session: string): void {
     for (const [stream, reader] of this.#open) if (reader.session === session) stream.end();
+  }
+
+  /** What sessions read that were ended in other processes. Where Redis does not say, they go on. */
+  async endOver(ended: EndedSessions): Promise<void> {
+    const sessions = new Set([...this.#open.values()].flatMap(({ session }) => session ?? []));
+    for (const session of (await ended.among([...sessions])) ?? []) this.endOf(session);
   }
 
   #hasRoom(caller: string): boolean {
@@ -66,8 +73,8 @@ export class OpenStreams {
     const lastId = request.headers['last-event-id'];
     const stream = new EventStream(typeof lastId === 'string' ? lastId : null, this.#limits.heartbeatMs);
     const reader = callerOfRequest(request);
-    this.#open.set(stream, { caller, session: reader?.session.csrf ?? '' });
-    const expiresAt = reader?.expiresAt ?? null;
+    this.#open.set(stream, { caller, session: reader?.sealed?.id ?? null });
+    const expiresAt = reader?.sealed?.expiresAt ?? null;
     const expiry =
       expiresAt === null ? null : setTimeout(() => stream.end(), expiresAt - this.#clock.now()).unref();
     const stop = source(stream);

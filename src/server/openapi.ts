@@ -7,7 +7,7 @@ import {
   serializerCompiler,
   validatorCompiler,
 } from 'fastify-type-provider-zod';
-import { SESSION_COOKIE } from './access.ts';
+import { sessionCookie } from './cookie.ts';
 import { contentPolicy } from './headers.ts';
 
 /** Fields may be added to answers, so no schema of one says that there are no others; what is sent is another matter. */
@@ -42,8 +42,8 @@ export async function addOpenApi(app: FastifyInstance): Promise<void> {
           cookie: {
             type: 'apiKey',
             in: 'cookie',
-            name: SESSION_COOKIE,
-            description: 'Signed in at /sign-in',
+            name: sessionCookie(false),
+            description: `Signed in at /sign-in; by https its name is \`${sessionCookie(true)}\``,
           },
         },
       },

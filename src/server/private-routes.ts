@@ -10,6 +10,10 @@ declare module 'fastify' {
     isUpload?: boolean;
     /** Its handler reads a form as a stream, and holds its CSRF token against the session by itself (`console/upload.ts`). */
     readsCsrf?: boolean;
+    /** Also for a session of which nobody can say whether it has ended. */
+    endsSession?: boolean;
+    /** It answers only that this method is not for its path. */
+    isRefusal?: boolean;
   }
 }
 

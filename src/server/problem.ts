@@ -27,7 +27,7 @@ export function sendProblem(
 }
 
 /** How long a caller is asked to wait where Redis is away, in seconds. */
-const RETRY_SECONDS = 5;
+export const RETRY_SECONDS = 5;
 
 export function answerProblem(reply: FastifyReply, problem: Problem): FastifyReply {
   if (problem.status === 503 && !reply.hasHeader('retry-after'))
@@ -44,8 +44,7 @@ export function answerProblem(reply: FastifyReply, problem: Problem): FastifyRep
  */
 export function problemOf(thrown: unknown): Problem {
   if (thrown instanceof InputFault) return inputProblem(thrown);
-  if (isRedisAway(thrown))
-    return { title: TITLES[503], status: 503, detail: 'Redis does not answer: try again in a few seconds' };
+  if (isRedisAway(thrown)) return REDIS_AWAY;
   const told = thrown instanceof Fault ? TOLD.get(thrown.code) : undefined;
   if (thrown instanceof Fault && told !== undefined)
     return { title: TITLES[told], status: told, detail: thrown.message };
@@ -96,6 +95,12 @@ const DETAILS: ReadonlyMap<string, string> = new Map([
   ['FST_ERR_CTP_INVALID_JSON_BODY', 'the body is not JSON'],
   ['FST_ERR_CTP_INVALID_CONTENT_LENGTH', 'the body is not as long as its Content-Length says'],
 ]);
+
+export const REDIS_AWAY: Problem = {
+  title: TITLES[503],
+  status: 503,
+  detail: 'Redis does not answer: try again in a few seconds',
+};
 
 const STATUS: Readonly<Record<InputKind, 404 | 409 | 422>> = { missing: 404, conflict: 409, wrong: 422 };
 

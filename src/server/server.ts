@@ -6,7 +6,18 @@ import type { HealthParts } from './health-route.ts';
 import { SERVER_LIMITS, type ServerLimits, SOCKETS_MAX } from './limits.ts';
 
 export interface ServerParts
-  extends Pick<AppParts, 'unsubscribe' | 'sns' | 'routes' | 'publicUrl' | 'clock' | 'logger' | 'meter'>,
+  extends Pick<
+      AppParts,
+      | 'unsubscribe'
+      | 'sns'
+      | 'routes'
+      | 'publicUrl'
+      | 'trustedProxies'
+      | 'ended'
+      | 'clock'
+      | 'logger'
+      | 'meter'
+    >,
     Pick<HealthParts, 'redis' | 'obstacle'> {
   readonly host: string;
   /** 0: any that is free. */
@@ -39,8 +50,8 @@ export class HttpServer implements Service {
   constructor(parts: ServerParts) {
     this.#parts = parts;
     this.#limits = { ...SERVER_LIMITS, ...parts.limits };
-    const { token, localUser, clock } = parts;
-    this.#access = new Access({ token, localUser, clock, limits: this.#limits });
+    const { token, localUser, ended, clock } = parts;
+    this.#access = new Access({ token, localUser, ended, clock, limits: this.#limits });
   }
 
   /** Where it listens; null where it does not. */
@@ -101,6 +112,7 @@ export class HttpServer implements Service {
       await Promise.all(apps.map((app) => app.close()));
     } finally {
       clearTimeout(alarm);
+      this.#parts.ended.stop();
       this.#listeners = [];
     }
   }

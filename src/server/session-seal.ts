@@ -6,7 +6,7 @@ export interface SealedSession {
   readonly by: string;
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
-  /** Random; what its CSRF token is made of. */
+  /** Random: its id, of which its CSRF token is made. */
   readonly nonce: string;
 }
 
@@ -24,7 +24,7 @@ const SEALED_CHARACTERS_MAX = 1_000;
 /**
  * Sessions that are kept nowhere but in their cookie, which nobody can read or make: AES-256-GCM (NIST SP 800-38D) under a key that
  * HKDF-SHA-256 (RFC 5869) makes of the API token. So every server with that token knows them, and another token ends them all.
- * The other side of it: to sign out takes the cookie away from the browser, and a copy of it works until it expires.
+ * Only those that end before their time are kept (`ended-sessions.ts`).
  */
 export class SessionSeal {
   readonly #key: Buffer;

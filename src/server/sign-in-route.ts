@@ -1,9 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type Access, SESSION_COOKIE, type Verdict } from './access.ts';
+import type { Access, Verdict } from './access.ts';
 import { chosenLanguage } from './console/tools.ts';
-import { setCookie } from './cookie.ts';
+import { sessionCookie, setCookie } from './cookie.ts';
+import type { EndedSessions } from './ended-sessions.ts';
 import { FORM_TYPES, type Form, readForm } from './form.ts';
 import { askingOf, callerOfRequest, crossSiteOf, refuse } from './guard.ts';
+import { isHttps } from './https.ts';
 import { nextPath } from './next-path.ts';
 import type { OpenStreams } from './open-streams.ts';
 import { sendProblem } from './problem.ts';
@@ -14,6 +16,7 @@ import { sendPage } from './small-page.ts';
 export interface SignInParts {
   readonly access: Access;
   readonly publicUrl: string | null;
+  readonly ended: EndedSessions;
 }
 
 const FORM_BYTES_MAX = 16_384;
@@ -28,18 +31,23 @@ export async function signInRoutes(app: FastifyInstance, parts: SignInParts): Pr
   app.post('/sign-in', { config }, (request, reply) => signIn(request, reply, parts));
 }
 
-/** `/sign-out`: behind the guard, so that only a page of ours can do it. It ends what other pages of the session read in this process. */
+/**
+ * `/sign-out`: behind the guard, so that only a page of ours can do it. It ends the session everywhere, and what other pages of it read;
+ * other processes see to theirs (`OpenStreams`).
+ */
 export async function signOutRoute(
   app: FastifyInstance,
-  { access, publicUrl }: SignInParts,
+  { access, publicUrl, ended }: SignInParts,
   streams: OpenStreams,
 ): Promise<void> {
-  app.post('/sign-out', async (request, reply) => {
-    // Without a token all on this machine are one session.
-    const caller = access.hasToken ? callerOfRequest(request) : null;
-    if (caller?.kind === 'session') streams.endOf(caller.session.csrf);
-    const options = { maxAgeSeconds: 0, isSecure: isHttps(request, publicUrl) };
-    void reply.header('set-cookie', setCookie(SESSION_COOKIE, '', options));
+  app.post('/sign-out', { config: { endsSession: true } }, async (request, reply) => {
+    const sealed = callerOfRequest(request)?.sealed ?? null;
+    if (sealed) {
+      await ended.end(sealed);
+      streams.endOf(sealed.id);
+    }
+    const isSecure = isHttps(request, publicUrl);
+    void reply.header('set-cookie', setCookie(sessionCookie(isSecure), '', { maxAgeSeconds: 0, isSecure }));
     return reply.redirect(access.hasToken ? '/sign-in' : '/', 303);
   });
 }
@@ -55,7 +63,7 @@ export function addFormParser(app: FastifyInstance, bodyLimit: number): void {
 }
 
 async function show(request: FastifyRequest, reply: FastifyReply, parts: SignInParts): Promise<FastifyReply> {
-  const verdict = parts.access.judge(askingOf(request));
+  const verdict = await parts.access.judge(askingOf(request, parts.publicUrl));
   if (verdict.kind === 'remote') return refuse(request, reply, verdict);
   return sendPage(reply, 200, signInPage(stateOf(request, parts.access, verdict, null)));
 }
@@ -65,11 +73,11 @@ async function signIn(
   reply: FastifyReply,
   parts: SignInParts,
 ): Promise<FastifyReply> {
-  const { access, publicUrl } = parts;
+  const { access, publicUrl, ended } = parts;
   const foreign = crossSiteOf(request, publicUrl);
   if (foreign !== null) return sendProblem(reply, 403, 'Forbidden', `the request was refused: ${foreign}`);
-  const asking = askingOf(request);
-  const verdict = access.judge(asking);
+  const asking = askingOf(request, publicUrl);
+  const verdict = await access.judge(asking);
   if (verdict.kind === 'remote') return refuse(request, reply, verdict);
   const form = formOf(request);
   const by = nameOf(form.get('by'));
@@ -85,8 +93,10 @@ async function signIn(
   } else if (verdict.kind !== 'allowed' || form.get('csrf') !== verdict.caller.session.csrf)
     return sendProblem(reply, 403, 'Forbidden', 'the form has no valid CSRF token: load its page again');
   if (by === null) return again(422, 'name');
-  const options = { maxAgeSeconds: SESSION_MS / 1_000, isSecure: isHttps(request, publicUrl) };
-  void reply.header('set-cookie', setCookie(SESSION_COOKIE, access.seal(by), options));
+  // Nobody is left who would end the one before.
+  if (verdict.kind === 'allowed' && verdict.caller.sealed) await ended.end(verdict.caller.sealed);
+  const options = { maxAgeSeconds: SESSION_MS / 1_000, isSecure: asking.isHttps };
+  void reply.header('set-cookie', setCookie(sessionCookie(asking.isHttps), access.seal(by), options));
   return reply.redirect(nextPath(form.get('next')), 303);
 }
 
@@ -125,11 +135,4 @@ function nameOf(text: string | undefined): string | null {
     /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}]/u.test(name)
     ? null
     : name;
-}
-
-/** By https, as a proxy that is trusted says, or under the name of an https SLUICE_PUBLIC_URL, whose proxy may say nothing. */
-function isHttps(request: FastifyRequest, publicUrl: string | null): boolean {
-  if (request.protocol === 'https') return true;
-  const url = publicUrl === null ? null : new URL(publicUrl);
-  return url?.protocol === 'https:' && (request.headers.host === url.host || request.host === url.host);
 }

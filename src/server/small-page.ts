@@ -94,6 +94,36 @@ export function stalePage(language: Language): SmallPage {
       };
 }
 
+/** For somebody whose session can't be looked up, and who wants to change something. */
+export function busyPage(language: Language): SmallPage {
+  return language === 'ja'
+    ? {
+        language,
+        title: 'Redis が応答していません',
+        body: html`<p>操作は行われていません。数秒後に前のページに戻って、もう一度操作してください。</p>`,
+      }
+    : {
+        language,
+        title: 'Redis does not answer',
+        body: html`<p>Nothing was done. Go back in a few seconds, and do it once more.</p>`,
+      };
+}
+
+/** For a form that was sent to where nobody takes one. */
+export function methodPage(language: Language): SmallPage {
+  return language === 'ja'
+    ? {
+        language,
+        title: 'この操作はできません',
+        body: html`<p>このアドレスはその種類のリクエストを受け付けません。操作は行われていません。</p><p><a href="/">概要へ</a></p>`,
+      }
+    : {
+        language,
+        title: 'This can’t be done here',
+        body: html`<p>This address does not take requests of that kind. Nothing was done.</p><p><a href="/">To the overview</a></p>`,
+      };
+}
+
 /** Asks for the same address again, by a page of ours. */
 export function bouncePage(): SmallPage {
   return { language: 'en', title: 'One moment', isAskedAgain: true, body: html`<p>…</p>` };

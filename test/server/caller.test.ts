@@ -75,3 +75,10 @@ test('an IPv6 network is one caller', () => {
   expect(callerOf({ ip: '2001:db8:1:2::1' })).not.toBe(callerOf({ ip: '2001:db8:1:1::1' }));
   expect(callerOf({ ip: '::ffff:10.0.0.1' })).toBe('::ffff:10.0.0.1');
 });
+
+test('a caller is an address, and whatever else a proxy hands on is one caller', () => {
+  expect(callerOf({ ip: '203.0.113.7:51234' })).toBe('203.0.113.7');
+  expect(callerOf({ ip: '[2001:db8:1:1::1]:51234' })).toBe('2001:db8:1:1');
+  for (const ip of ['', 'unknown', '_hidden', 'x'.repeat(8_000), '203.0.113.7.1', '203.0.113.7:5:6'])
+    expect(callerOf({ ip })).toBe('unknown');
+});

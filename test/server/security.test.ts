@@ -197,6 +197,20 @@ describe('guesses', () => {
     expect((await ask(base, { path: '/v1/openapi.json', headers })).status).toBe(200);
   });
 
+  test('count by the address that a trusted proxy names, and by its own where anybody else names one', async () => {
+    const of = async (trustedProxies: string[]) => {
+      const stage = await serve(redisServer.url, { token: TOKEN, limits, trustedProxies });
+      const statuses = [];
+      for (let i = 1; i <= 4; i += 1)
+        statuses.push((await from(stage.base, `203.0.113.${i}`, 'wrong')).status);
+      const warnings = stage.lines.filter(({ message }) => message.includes('SLUICE_TRUSTED_PROXIES'));
+      return { statuses, warnings: warnings.length };
+    };
+    expect(await of(['127.0.0.0/8'])).toEqual({ statuses: [401, 401, 401, 401], warnings: 0 });
+    expect(await of(['10.0.0.0/8'])).toEqual({ statuses: [401, 401, 401, 429], warnings: 1 });
+    expect(await of([])).toEqual({ statuses: [401, 401, 401, 429], warnings: 1 });
+  });
+
   test('by the sign-in count as well', async () => {
     const { base } = await serve(redisServer.url, { token: TOKEN, limits });
     const body = 'token=wrong&by=Hanako';

@@ -74,12 +74,6 @@ describe('what nobody has a route for', () => {
       if (path.length > 2) expect(heard().split('\r\n\r\n')[1]).not.toContain(path);
     },
   );
-
-  test('a method that a route does not have is not found either', async () => {
-    const { base } = await serve(redisServer.url);
-    const answer = await fetch(`${base}/hooks/ses`);
-    expect([answer.status, await answer.json()]).toEqual([404, { title: 'Not found', status: 404 }]);
-  });
 });
 
 describe('what is too much', () => {

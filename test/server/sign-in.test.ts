@@ -4,7 +4,7 @@ import { SESSION_MS } from '../../src/server/session-seal.ts';
 import { eventually } from '../support/eventually.ts';
 import { useRedis } from '../support/redis.ts';
 import { type Answer, ask } from './ask.ts';
-import { serve } from './stage.ts';
+import { halt, serve } from './stage.ts';
 
 const redisServer = useRedis();
 
@@ -173,6 +173,84 @@ describe('with a token', () => {
     expect(await stream.text()).toContain('retry:');
     expect([out.status, out.headers.location]).toEqual([303, '/sign-in']);
     expect(out.headers['set-cookie']?.[0]).toMatch(/^sluice_session=; Path=\/; Max-Age=0/);
+  });
+});
+
+describe('a session that is ended', () => {
+  /** Two servers with one token and one Redis, and somebody who has signed in at the first. */
+  async function twoServers() {
+    const options = { token: TOKEN, routes: ROUTES, limits: { endedMs: 20 } };
+    const [here, there] = [await serve(redisServer.url, options), await serve(redisServer.url, options)];
+    const cookie = cookieOf(await post(here.base, '/sign-in', { token: TOKEN, by: 'x' }));
+    const { csrf } = await sessionOf(there.base, cookie);
+    return { here, there, cookie, csrf };
+  }
+  const statusOf = async (base: string, cookie: string) =>
+    (await ask(base, { path: '/', headers: { cookie } })).status;
+
+  test('is over on every server, for whoever has a copy of its cookie, and so are the streams that it reads there', async () => {
+    const { here, there, cookie, csrf } = await twoServers();
+    const other = cookieOf(await post(here.base, '/sign-in', { token: TOKEN, by: 'y' }));
+    const stream = await fetch(`${there.base}/live`, { headers: { cookie } });
+    expect(stream.status).toBe(200);
+    await post(here.base, '/sign-out', { csrf }, { cookie });
+    expect([await statusOf(here.base, cookie), await statusOf(there.base, cookie)]).toEqual([401, 401]);
+    expect((await post(there.base, '/act', { csrf }, { cookie })).status).toBe(401);
+    expect(await stream.text()).toContain('retry:');
+    expect(await statusOf(there.base, other)).toBe(200);
+  });
+
+  test('is remembered for as long as it would have lasted, and no longer', async () => {
+    const { here, cookie, csrf } = await twoServers();
+    await post(here.base, '/sign-out', { csrf }, { cookie });
+    const [key = ''] = await redisServer.redis.keys('{test}:ended-session:*');
+    const leftMs = await redisServer.redis.pttl(key);
+    expect(leftMs).toBeGreaterThan(SESSION_MS - 600_000);
+    expect(leftMs).toBeLessThanOrEqual(SESSION_MS);
+  });
+
+  test('by signing in anew is over as well', async () => {
+    const { here, there, cookie } = await twoServers();
+    const anew = await post(here.base, '/sign-in', { token: TOKEN, by: 'z' }, { cookie });
+    expect(await statusOf(there.base, cookie)).toBe(401);
+    expect(await statusOf(there.base, cookieOf(anew))).toBe(200);
+  });
+
+  test('while Redis does not answer is over here at once, and elsewhere when Redis is back; until then sessions may look and do nothing', async () => {
+    const { here, there, cookie, csrf } = await twoServers();
+    const goOn = await halt(redisServer.redis);
+    expect(await statusOf(there.base, cookie)).toBe(200);
+    const act = await post(there.base, '/act', { csrf }, { cookie });
+    expect([act.status, act.headers['retry-after']]).toEqual([503, '5']);
+    expect((await post(there.base, '/act', { csrf }, { cookie, ...PAGE })).text).toContain(
+      'Nothing was done',
+    );
+    const bearer = { authorization: `Bearer ${TOKEN}` };
+    expect((await post(there.base, '/act', {}, bearer)).status).toBe(200);
+    expect((await post(here.base, '/sign-out', { csrf }, { cookie })).status).toBe(303);
+    expect(await statusOf(here.base, cookie)).toBe(401);
+    expect(await statusOf(there.base, cookie)).toBe(200);
+    goOn();
+    await vi.waitFor(async () => expect(await statusOf(there.base, cookie)).toBe(401), { timeout: 20_000 });
+    expect(
+      here.lines.some(({ message }) => message.startsWith('a session was ended in this process only')),
+    ).toBe(true);
+  });
+});
+
+describe('by https', () => {
+  const HTTPS = { 'x-forwarded-proto': 'https' };
+
+  test('the cookie is one that no other host of the domain, and nobody on the way, can put there', async () => {
+    const { base } = await serve(redisServer.url, { token: TOKEN, routes: ROUTES });
+    const back = await post(base, '/sign-in', { token: TOKEN, by: 'x' }, HTTPS);
+    expect(back.headers['set-cookie']?.[0]).toMatch(
+      /^__Host-sluice_session=s1\.[\w-]+; Path=\/; Max-Age=43200; HttpOnly; SameSite=Strict; Secure$/,
+    );
+    const cookie = cookieOf(back);
+    expect((await ask(base, { path: '/', headers: { ...HTTPS, cookie } })).status).toBe(200);
+    const planted = cookie.replace('__Host-', '');
+    expect((await ask(base, { path: '/', headers: { ...HTTPS, cookie: planted } })).status).toBe(401);
   });
 });
 

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Redis } from 'ioredis';
 import { afterEach } from 'vitest';
 import { openClient } from '../../src/cli/wire.ts';
 import { buildServer } from '../../src/cli/wire-server.ts';
@@ -21,6 +22,7 @@ import { SnsReceiver } from '../../src/feedback/sns-receiver.ts';
 import { type Reader, UnsubscribeBook } from '../../src/feedback/unsubscribe.ts';
 import { Outbox } from '../../src/log/outbox.ts';
 import { createSealer } from '../../src/send/token.ts';
+import { EndedSessions } from '../../src/server/ended-sessions.ts';
 import type { ServerLimits } from '../../src/server/limits.ts';
 import type { PrivateRoutes } from '../../src/server/private-routes.ts';
 import { HttpServer, type ServerParts } from '../../src/server/server.ts';
@@ -62,7 +64,9 @@ afterEach(async () => {
 });
 
 export interface StageOptions
-  extends Partial<Pick<ServerParts, 'token' | 'publicPort' | 'publicUrl' | 'obstacle' | 'clock'>> {
+  extends Partial<
+    Pick<ServerParts, 'token' | 'publicPort' | 'publicUrl' | 'trustedProxies' | 'obstacle' | 'clock'>
+  > {
   readonly limits?: Partial<ServerLimits>;
   readonly fetch?: Fetcher;
   readonly routes?: readonly PrivateRoutes[];
@@ -105,6 +109,15 @@ function newLog(): { readonly lines: Line[]; readonly logger: Logger } {
   return { lines, logger };
 }
 
+/** A Redis that takes connections and says nothing, until what this gives is called, or the test ends. */
+export async function halt(redis: Redis): Promise<() => void> {
+  const pid = Number(/^process_id:(\d+)/m.exec(await redis.info('server'))?.[1]);
+  const goOn = () => void process.kill(pid, 'SIGCONT');
+  ends.push(async () => goOn());
+  process.kill(pid, 'SIGSTOP');
+  return goOn;
+}
+
 /** A server with its real parts and a Redis that is given up on after a short while. */
 export async function serve(redisUrl: string, options: StageOptions = {}): Promise<ServerStage> {
   const connect = () => {
@@ -127,7 +140,9 @@ export async function serve(redisUrl: string, options: StageOptions = {}): Promi
     publicPort: options.publicPort ?? null,
     token: options.token ?? null,
     localUser: 'hanako',
+    ended: new EndedSessions({ redis, keys, clock: options.clock ?? systemClock, logger }),
     publicUrl: options.publicUrl ?? null,
+    trustedProxies: options.trustedProxies ?? ['loopback'],
     routes: options.routes ?? [],
     clock: options.clock ?? systemClock,
     meter: NO_METER,

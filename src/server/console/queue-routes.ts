@@ -47,6 +47,7 @@ export async function queueRoutes(app: FastifyInstance, parts: QueueRouteParts):
   app.route({
     method: ['POST', 'PUT', 'PATCH', 'DELETE'],
     url: `${AT}/*`,
+    config: { isRefusal: true },
     handler: (_request, reply) => {
       void reply.header('allow', 'GET, HEAD');
       return sendProblem(reply, 405, 'Not allowed', 'the board of the queues only looks');
