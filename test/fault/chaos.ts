@@ -68,8 +68,8 @@ const ENQUEUE_EVERY_MS = 1_500;
 
 /** In calm, `auto` gets so long for its evidence: silent calls, doubt, and some rounds of the sweeper. */
 const AUTO_PATIENCE_MS = 40_000;
-/** A thread writes down what it has counted every two seconds; a scrape counts for one. */
-const COUNTED_MS = 4_000;
+/** A thread writes down what it has counted every two seconds; one that was killed is remembered for thirty. */
+const COUNTED_MS_MAX = 60_000;
 /** A silent call ends after 35 s, then doubt waits; several rounds of the sweeper have to fit in. */
 const DRAIN_MS_MAX = 150_000;
 
@@ -240,9 +240,10 @@ class Run {
   /** After all that, a campaign is delivered as if nothing had been, and the metrics have counted what its receipt says. */
   async prove(): Promise<void> {
     const operators = this.#operators;
-    if (!operators) return;
+    // What has not come to its end in time is found by the judge.
+    if (!operators || this.#drainedMs < 0) return;
     await operators.judgeFollowers();
-    await sleep(COUNTED_MS);
+    await this.#allCounted();
     const before = await operators.counter(ACCEPTED);
     const { plan } = await this.#sendNext(true);
     const campaigns = new Campaigns(this.#connection(), new Keys('{sluice}'), systemClock);
@@ -253,12 +254,29 @@ class Run {
       if (receipt?.finishedAt && (await outbox.backlog()).entries === 0) break;
       await sleep(200);
     }
-    await sleep(COUNTED_MS);
+    await this.#allCounted();
     this.#counted = await operators.counter(ACCEPTED);
     const accepted = (await campaigns.receipt(plan.id))?.counts.accepted ?? 0;
     const text = `the metrics have counted ${this.#counted - before} mails of it in calm, and ${accepted} are accepted`;
     if (this.#counted - before !== accepted)
       this.#proof.push({ campaign: plan.id, kind: 'counter', count: 1, text });
+  }
+
+  /** Every thread of the workers has written down what it had counted until now; one that was killed is forgotten after a while. */
+  async #allCounted(): Promise<void> {
+    const redis = this.#connection();
+    const [seconds] = await redis.time();
+    const since = (Number(seconds) + 1) * 1_000;
+    const late = Date.now() + COUNTED_MS_MAX;
+    for (;;) {
+      await sleep(200);
+      const threads = await redis.zrange(new Keys('{sluice}').meterThreads(), 0, '-1', 'WITHSCORES');
+      if (threads.every((score, index) => index % 2 === 0 || Number(score) > since)) break;
+      if (Date.now() > late)
+        throw new Error('some thread of the workers does not write down what it has counted');
+    }
+    // A scrape counts for a second.
+    await sleep(1_100);
   }
 
   async judge(): Promise<ChaosResult> {
