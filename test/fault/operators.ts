@@ -31,6 +31,7 @@ const TIMEOUT_MS = 20_000;
 /** What was asked without an answer may still happen, if the server lives. */
 const UNKNOWN_MS = 10_000;
 const PEOPLE_MAX = 20;
+const START_MS_MAX = 60_000;
 
 type Act =
   | 'pause'
@@ -78,13 +79,14 @@ export class Operators {
     const settings = { ...environment, SLUICE_PORT: `${port}`, SLUICE_API_TOKEN: TOKEN };
     this.#server = new Victim([join(TREE, 'bin/sluice.js'), 'serve'], settings, join(folder, 'server.log'));
     this.#server.start();
+    await this.#serves(Date.now() + START_MS_MAX);
   }
 
   /** The server has no peace either. */
   async haunt(until: number): Promise<void> {
     const random = randomFor(this.#options.seed, 'server', 0);
     for (await this.#serves(until); Date.now() < until; await this.#serves(until)) {
-      await sleep(between(random, 1_000, 5_000));
+      await sleep(between(random, 3_000, 9_000));
       const isKill = random() < 0.8;
       if (!this.#server?.signal(isKill ? 'SIGKILL' : 'SIGTERM')) continue;
       this.#options.count(isKill ? 'server kill' : 'server terminate');
