@@ -10,7 +10,7 @@ import { runChaos } from '../test/fault/chaos.ts';
  */
 
 const USAGE =
-  'usage: npm run chaos -- --minutes N --seed S [--workers 3] [--recipients 3000] [--round-seconds 60] [--gap-ms 900] [--keep]';
+  'usage: npm run chaos -- --minutes N --seed S [--workers 3] [--recipients 3000] [--round-seconds 60] [--gap-ms 900] [--operators 0] [--with TREE] [--keep]';
 
 const { values } = parseArgs({
   options: {
@@ -20,6 +20,8 @@ const { values } = parseArgs({
     recipients: { type: 'string', default: '3000' },
     'round-seconds': { type: 'string', default: '60' },
     'gap-ms': { type: 'string', default: '900' },
+    operators: { type: 'string', default: '0' },
+    with: { type: 'string' },
     keep: { type: 'boolean', default: false },
   },
 });
@@ -41,6 +43,8 @@ const options = {
   workers: number('workers', 1),
   recipients: number('recipients', 10),
   gapMs: number('gap-ms', 50),
+  operators: number('operators', 0),
+  otherTree: values.with ?? null,
 };
 const sums = { rounds: 0, kills: 0, campaigns: 0, mails: 0, broken: 0 };
 
@@ -63,7 +67,7 @@ for (let seed = firstSeed; seed === firstSeed || Date.now() < until; seed += 1) 
     for (const { campaign, kind, text } of result.findings)
       console.log(`BROKEN ${kind} ${campaign}: ${text}`);
     console.log(
-      `seed ${seed} again: npm run chaos -- --minutes 0 --seed ${seed} --workers ${options.workers} --recipients ${options.recipients} --round-seconds ${roundMs / 1_000} --gap-ms ${options.gapMs}; evidence in ${folder}`,
+      `seed ${seed} again: npm run chaos -- --minutes 0 --seed ${seed} --workers ${options.workers} --recipients ${options.recipients} --round-seconds ${roundMs / 1_000} --gap-ms ${options.gapMs} --operators ${options.operators}${values.with === undefined ? '' : ` --with ${values.with}`}; evidence in ${folder}`,
     );
   } else if (values.keep) {
     console.log(`evidence in ${folder}`);

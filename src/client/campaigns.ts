@@ -68,13 +68,16 @@ export class Campaigns {
     return this.#caller.json(this.#change(id, 'pause', said, options));
   }
 
-  /** Lifts pause and hold. A hold whose cause still stands is an error of status 409, unless `override` is true and there is a reason. */
+  /**
+   * Lifts pause and hold. A hold whose cause still stands is an error of status 409, unless `override` is true and there is a reason. It is asked
+   * once: asked again after its answer was lost it would lift what somebody else has paused since.
+   */
   resume(
     id: string,
     said: Signature & { readonly override?: boolean } = {},
     options: CallOptions = {},
   ): Promise<Receipt> {
-    return this.#caller.json(this.#change(id, 'resume', said, options));
+    return this.#caller.json({ ...this.#change(id, 'resume', said, options), isIdempotent: false });
   }
 
   cancel(id: string, said: Signature = {}, options: CallOptions = {}): Promise<Receipt> {

@@ -53,14 +53,23 @@ export class Suppression {
     return this.#caller.json({ method: 'POST', path: ['suppression'], json, ...options });
   }
 
-  /** From one list only: what they are suppressed for besides stays. */
+  /**
+   * From one list only: what they are suppressed for besides stays. It is asked once: asked again after its answer was lost it would take away
+   * what they, or somebody else, have said since.
+   */
   remove(
     addresses: readonly string[],
     target: SuppressionTarget & SuppressionNote,
     options: CallOptions = {},
   ): Promise<RemoveCount> {
     const json = { addresses, ...target };
-    return this.#caller.json({ method: 'POST', path: ['suppression', 'remove'], json, ...options });
+    return this.#caller.json({
+      method: 'POST',
+      path: ['suppression', 'remove'],
+      json,
+      isIdempotent: false,
+      ...options,
+    });
   }
 
   /** All of them; pages are fetched as they are wanted. */

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, link, mkdir, open, readdir, realpath, rm, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { type FileHandle, link, mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
@@ -13,7 +13,7 @@ import type { DeskParts } from './parts.ts';
 const FOLDER = 'uploads';
 /** `.csv`, `.ndjson`, or either with `.gz`; no name begins with a dot, as unfinished ones do. */
 const NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}\.(csv|ndjson)(\.gz)?$/;
-const PART = /^\..+\.part$/;
+const PART = /^\..+\.(part|gone)$/;
 /** A hundred million rows of fifty columns; more is a slip, and would fill the disk that the workers read from. */
 const LIST_BYTES_MAX = 20 * 1024 ** 3;
 /** An upload that takes longer was given up. */
@@ -43,7 +43,7 @@ async function putList(parts: ListParts, name: string, content: Readable): Promi
   content.on('error', () => {});
   await mkdir(folder, { recursive: true });
   await cleanUp(parts, folder);
-  const part = join(folder, `.${name}.${randomUUID()}.part`);
+  const part = hiddenPath(join(folder, name), 'part');
   try {
     const digest = await writePart(part, content);
     const isNew = await putInPlace(part, join(folder, name));
@@ -122,18 +122,38 @@ async function digestOf(path: string): Promise<string> {
 
 async function removeList(parts: ListParts, name: string): Promise<void> {
   const path = join(folderOf(parts), name);
-  const using = await campaignsReading(parts, path);
-  if (using.length > 0)
-    throw new InputFault(
-      [`"${name}" is the audience of ${using.join(', ')}: wait for their end, or cancel them`],
-      { kind: 'conflict' },
-    );
+  await requireUnread(parts, name, path);
+  const aside = hiddenPath(path, 'gone');
   try {
-    await rm(path);
+    await rename(path, aside);
   } catch (thrown) {
     if (!isErrorCode(thrown, 'ENOENT')) throw thrown;
     throw new InputFault([`there is no list "${name}"`], { kind: 'missing' });
   }
+  try {
+    // Whoever was taken in after the first look has found it there; whoever comes now does not.
+    await requireUnread(parts, name, path);
+  } catch (thrown) {
+    await putInPlace(aside, path);
+    throw thrown;
+  } finally {
+    await rm(aside, { force: true });
+  }
+}
+
+/** @throws InputFault (`conflict`) while campaigns that read it have not ended */
+async function requireUnread(parts: ListParts, name: string, path: string): Promise<void> {
+  const using = await campaignsReading(parts, path);
+  if (using.length === 0) return;
+  throw new InputFault(
+    [`"${name}" is the audience of ${using.join(', ')}: wait for their end, or cancel them`],
+    { kind: 'conflict' },
+  );
+}
+
+/** A name under which no list can be asked for: of one that is being written, or removed. */
+function hiddenPath(path: string, kind: 'part' | 'gone'): string {
+  return join(dirname(path), `.${basename(path)}.${randomUUID()}.${kind}`);
 }
 
 /** Definitions, of some megabytes at the most, that are looked at together. */
@@ -168,9 +188,12 @@ function pathsOf(definition: string | null): readonly string[] {
   return parsed.success ? parsed.data.audience.path : [];
 }
 
-/** Where a path leads in the end. */
+/** Where a path leads in the end, also while nothing is there. */
 function realPath(path: string): Promise<string> {
-  return realpath(path).catch(() => resolve(path));
+  const ofFolder = async () => join(await realpath(dirname(path)), basename(path));
+  return realpath(path)
+    .catch(ofFolder)
+    .catch(() => resolve(path));
 }
 
 /** What was begun and never finished, since its process or its caller was gone. */
@@ -178,7 +201,9 @@ async function cleanUp({ clock, logger }: ListParts, folder: string): Promise<vo
   for (const name of (await readdir(folder).catch(noneWhereMissing)).filter((one) => PART.test(one))) {
     const path = join(folder, name);
     const found = await stat(path).catch(() => null);
-    if (found === null || clock.now() - found.mtimeMs < PART_MS_MAX) continue;
+    // What is being removed was written long ago, and got its name just now.
+    const since = name.endsWith('.gone') ? found?.ctimeMs : found?.mtimeMs;
+    if (since === undefined || clock.now() - since < PART_MS_MAX) continue;
     await rm(path, { force: true });
     logger.info('an upload that was never finished is removed', { file: name });
   }

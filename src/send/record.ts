@@ -53,6 +53,7 @@ async function record(
     const stale = answer.kind === 'stale' ? new Set(answer.positions) : null;
     const isStale = (result: Result) => stale === null || stale.has(result.settlement.position);
     const twice = left.filter((result) => isStale(result) && result.settlement.verb === 'accepted');
+    if (stale === null) countResults(parts.meter ?? NO_METER, left.filter(isOfSes));
     if (twice.length > 0 && stale === null) {
       const block = blockOf(mailing, twice, parts.clock.now());
       if (block) await parts.ledger.note(block);
@@ -68,6 +69,11 @@ async function record(
     }
     left = left.filter((result) => !isStale(result));
   }
+}
+
+/** Where SES's events were quicker than its answer, or the answer of Redis was lost, the batch is gone, and SES has said so all the same. */
+function isOfSes({ settlement: { verb } }: Result): boolean {
+  return verb === 'accepted' || verb === 'rejected';
 }
 
 /**

@@ -13,7 +13,8 @@ export interface WatchOptions<T> {
 }
 
 interface Topic {
-  readonly readers: Set<EventReader>;
+  /** With the id of what each has. */
+  readonly readers: Map<EventReader, string | null>;
   /** The newest message; null before the first answer. */
   newest: { readonly id: string; readonly event: string; readonly data: unknown } | null;
   timer: NodeJS.Timeout | null;
@@ -45,9 +46,9 @@ export class Hub {
   watch<T>(topic: string, ask: () => Promise<T>, options: WatchOptions<T>): EventSource {
     return (reader) => {
       const known = this.#topics.get(topic);
-      const watched: Topic = known ?? { readers: new Set(), newest: null, timer: null };
-      watched.readers.add(reader);
-      if (known) tell(reader, known.newest);
+      const watched: Topic = known ?? { readers: new Map(), newest: null, timer: null };
+      watched.readers.set(reader, reader.lastId);
+      if (known) tell(known, reader);
       else {
         this.#topics.set(topic, watched);
         void this.#poll(topic, watched, ask, options);
@@ -84,9 +85,9 @@ export class Hub {
       .slice(0, ID_CHARACTERS);
     if (watched.newest?.id !== id) {
       watched.newest = { id, event: answer.event, data: answer.data };
-      for (const reader of watched.readers) tell(reader, watched.newest);
+      for (const reader of watched.readers.keys()) tell(watched, reader);
     }
-    if (answer.isLast) for (const reader of watched.readers) reader.end();
+    if (answer.isLast) for (const reader of watched.readers.keys()) reader.end();
     if (watched.readers.size === 0) return;
     watched.timer = setTimeout(() => void this.#poll(name, watched, ask, options), intervalMs);
   }
@@ -105,6 +106,9 @@ export class Hub {
 /** 96 bits. */
 const ID_CHARACTERS = 16;
 
-function tell(reader: EventReader, message: Topic['newest']): void {
-  if (message !== null && message.id !== reader.lastId) reader.send(message);
+/** What is as it was when a reader came, and was otherwise in between, is news to it. */
+function tell({ readers, newest }: Topic, reader: EventReader): void {
+  if (newest === null || newest.id === readers.get(reader)) return;
+  readers.set(reader, newest.id);
+  reader.send(newest);
 }

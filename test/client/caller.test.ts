@@ -90,6 +90,15 @@ describe('what is asked once', () => {
     expect(asked).toHaveLength(1);
   });
 
+  test('is what lets mail out that somebody may have stopped meanwhile', async () => {
+    const { client, asked } = await serving(hangsUp, hangsUp);
+    await expect(client.campaigns.resume('a')).rejects.toMatchObject({ status: null });
+    await expect(client.suppression.remove(['a@example.com'], { reason: 'blocked' })).rejects.toMatchObject({
+      status: null,
+    });
+    expect(asked).toHaveLength(2);
+  });
+
   test('is a stream, of which nothing is left', async () => {
     const { client, asked } = await serving(busy);
     const stream = new Blob(['email\n']).stream();

@@ -97,6 +97,27 @@ test('a list that a campaign reads stays until the campaign has ended', async ()
   await expect(desk.lists.remove('people.csv')).rejects.toMatchObject({ kind: 'missing' });
 });
 
+test('a list stays whose campaign is taken in while it is being removed', async () => {
+  const { path } = await put('people.csv');
+  const { client, desk } = deskStage(server, { SLUICE_FILES: folder });
+  // Between the look for campaigns that read it and the removal.
+  const campaigns = new Proxy(client.campaigns, {
+    get: (target, name) => {
+      if (name !== 'open') return Reflect.get(target, name, target);
+      return async () => {
+        const open = await target.open();
+        await desk.campaigns.submit(campaignInput('meanwhile', { audience: { kind: 'csv', path } }));
+        return open;
+      };
+    },
+  });
+  const stage = deskStage(server, { SLUICE_FILES: folder }, { client: { ...client, campaigns } });
+  await expect(stage.desk.lists.remove('people.csv')).rejects.toMatchObject({ kind: 'conflict' });
+  expect(readFileSync(path, 'utf8')).toBe(LIST);
+  expect(there()).toEqual(['people.csv']);
+  await client.redis.flushall();
+});
+
 test('without SLUICE_FILES there is no folder, and what to do is said', async () => {
   const { desk } = deskStage(server);
   for (const ask of [() => desk.lists.list(), () => desk.lists.put('a.csv', Readable.from(['x']))])

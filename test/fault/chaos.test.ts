@@ -18,6 +18,8 @@ test('whatever is killed, stopped, cut and restarted, nobody gets a mail twice, 
     workers: 3,
     recipients: 1_500,
     gapMs: 700,
+    operators: 3,
+    otherTree: null,
     folder,
     say: (line) => lines.push(line),
   });

@@ -8,6 +8,7 @@ import { Keys } from '../../src/core/keys.ts';
 import { connectRedis } from '../../src/core/redis.ts';
 import { Guard, type GuardFigures } from '../../src/guard/guard.ts';
 import { Outbox } from '../../src/log/outbox.ts';
+import type { CampaignInput } from '../../src/queue/campaign.ts';
 import { Campaigns } from '../../src/queue/campaigns.ts';
 import { CanaryBook } from '../../src/queue/canary.ts';
 import { Courier } from '../../src/queue/courier.ts';
@@ -16,7 +17,9 @@ import { BATCHES_QUEUE } from '../../src/queue/names.ts';
 import { enqueueCampaign } from '../../src/queue/producer.ts';
 import { Steering } from '../../src/queue/steer.ts';
 import { SuppressionStore } from '../../src/suppression/store.ts';
+import { type Deed, type DeedJudgement, judgeDeeds } from './deeds.ts';
 import { readJudgement, type TakenMail } from './judge.ts';
+import { Operators } from './operators.ts';
 import { BLOCKED, type Blow, blowsOf, type CampaignPlan, campaignOf, SENDER, UNSUBSCRIBED } from './plan.ts';
 import { RestartableRedis, runCommand, startChild, TREE, Victim } from './process.ts';
 import { readRows } from './rows.ts';
@@ -31,6 +34,10 @@ export interface ChaosOptions {
   readonly recipients: number;
   /** From one blow to the next, on average. */
   readonly gapMs: number;
+  /** People who steer by HTTP, with a server that is killed as well; none where it is 0. */
+  readonly operators: number;
+  /** A checkout of another version, whose workers are every second one, as while an installation is upgraded; null for none. */
+  readonly otherTree: string | null;
   /** Evidence of the run: what was taken, the log, what the workers said. */
   readonly folder: string;
   readonly say: (line: string) => void;
@@ -53,6 +60,8 @@ const SKEW_MS = 2_000;
 const DOUBT_MS = 12_000;
 const LOCK_MS = 2_000;
 const PER_SECOND = 2_000;
+/** What is dated before a claim that somebody has forbidden since is taken for so long: SES's own time, and a date's whole seconds. */
+const GRACE_MS = SKEW_MS + 1_000;
 /** As SES has it, so that much is on its way at any moment. */
 const LATENCY_MS = 40;
 /** Campaigns under way at a time. */
@@ -61,6 +70,8 @@ const ENQUEUE_EVERY_MS = 1_500;
 
 /** In calm, `auto` gets so long for its evidence: silent calls, doubt, and some rounds of the sweeper. */
 const AUTO_PATIENCE_MS = 40_000;
+/** A thread writes down what it has counted every two seconds; one that was killed is remembered for thirty. */
+const COUNTED_MS_MAX = 60_000;
 /** A silent call ends after 35 s, then doubt waits; several rounds of the sweeper have to fit in. */
 const DRAIN_MS_MAX = 150_000;
 
@@ -71,6 +82,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     await run.begin();
     await run.rage();
     await run.calm();
+    await run.prove();
     return await run.judge();
   } finally {
     await run.end();
@@ -89,6 +101,12 @@ class Run {
   /** Without lost events doubt may be settled by evidence. */
   readonly #areEventsWhole: boolean;
   #environment: Readonly<Record<string, string>> = {};
+  #operators: Operators | null = null;
+  /** What was done by commands; operators over HTTP keep their own. */
+  readonly #deeds: Deed[] = [];
+  readonly #proof: Finding[] = [];
+  #counted = 0;
+  #enqueueing = 0;
   #endpoint = { url: '', queueUrl: '' };
   #endEndpoint = () => {};
   #redis: Redis | null = null;
@@ -134,6 +152,7 @@ class Run {
       SLUICE_LOCK_MS: String(LOCK_MS),
       SLUICE_DOUBT_MS: String(DOUBT_MS),
       SLUICE_LOG_DIR: this.#logFolder,
+      SLUICE_FILES: folder,
       SLUICE_PUBLIC_URL: 'https://mail.example.com',
       SLUICE_SECRET: 'a secret that is long enough for a chaos run',
       LOG_LEVEL: 'info',
@@ -146,17 +165,38 @@ class Run {
     await store.add({ kind: 'everywhere', reason: 'blocked' }, BLOCKED, stamp);
     await store.add({ kind: 'sender', sender: SENDER }, UNSUBSCRIBED, stamp);
     for (let index = 0; index < workers; index += 1) {
-      const command = [join(TREE, 'bin/sluice.js'), 'worker'];
+      const tree = index % 2 === 1 ? (this.#options.otherTree ?? TREE) : TREE;
+      const command = [join(tree, 'bin/sluice.js'), 'worker'];
       const worker = new Victim(command, this.#environment, join(folder, `worker-${index}.log`));
       worker.start();
       this.#workers.push(worker);
     }
+    if (this.#options.operators > 0) await this.#hireOperators();
+  }
+
+  async #hireOperators(): Promise<void> {
+    const { seed, folder } = this.#options;
+    this.#operators = new Operators({
+      seed,
+      folder,
+      environment: this.#environment,
+      plans: this.#plans,
+      openCampaigns: () => this.#openCampaigns(),
+      count: (what) => this.#count(what),
+    });
+    await this.#operators.begin();
   }
 
   async rage(): Promise<void> {
     const startedAt = Date.now();
     const blows = [...this.#blows()];
     let enqueuedAt = 0;
+    const until = startedAt + this.#options.durationMs;
+    if (this.#operators) {
+      this.#inBackground(this.#operators.haunt(until));
+      for (let one = 0; one < this.#options.operators; one += 1)
+        this.#inBackground(this.#operators.act(one, until));
+    }
     for (;;) {
       const passed = Date.now() - startedAt;
       if (passed >= this.#options.durationMs) break;
@@ -187,6 +227,7 @@ class Run {
     this.#calmSince = from;
     const outbox = new Outbox(this.#connection(), new Keys('{sluice}'));
     while (Date.now() - from < DRAIN_MS_MAX) {
+      await this.#operators?.resumeAll();
       await this.#operate();
       const open = await this.#openCampaigns();
       const { eventsLeft } = await this.#stats();
@@ -197,6 +238,49 @@ class Run {
       }
       await sleep(500);
     }
+  }
+
+  /** After all that, a campaign is delivered as if nothing had been, and the metrics have counted what its receipt says. */
+  async prove(): Promise<void> {
+    const operators = this.#operators;
+    // What has not come to its end in time is found by the judge.
+    if (!operators || this.#drainedMs < 0) return;
+    await operators.judgeFollowers();
+    await this.#allCounted();
+    const before = await operators.counter(ACCEPTED);
+    const { plan } = await this.#sendNext(true);
+    const campaigns = new Campaigns(this.#connection(), new Keys('{sluice}'), systemClock);
+    const outbox = new Outbox(this.#connection(), new Keys('{sluice}'));
+    const late = Date.now() + DRAIN_MS_MAX;
+    while (Date.now() < late) {
+      const receipt = await campaigns.receipt(plan.id);
+      if (receipt?.finishedAt && (await outbox.backlog()).entries === 0) break;
+      await sleep(200);
+    }
+    await this.#allCounted();
+    this.#counted = await operators.counter(ACCEPTED);
+    const accepted = (await campaigns.receipt(plan.id))?.counts.accepted ?? 0;
+    const text = `the metrics have counted ${this.#counted - before} mails of it in calm, and ${accepted} are accepted`;
+    // A version before the metrics counts nothing.
+    if (this.#options.otherTree === null && this.#counted - before !== accepted)
+      this.#proof.push({ campaign: plan.id, kind: 'counter', count: 1, text });
+  }
+
+  /** Every thread of the workers has written down what it had counted until now; one that was killed is forgotten after a while. */
+  async #allCounted(): Promise<void> {
+    const redis = this.#connection();
+    const [seconds] = await redis.time();
+    const since = (Number(seconds) + 1) * 1_000;
+    const late = Date.now() + COUNTED_MS_MAX;
+    for (;;) {
+      await sleep(200);
+      const threads = await redis.zrange(new Keys('{sluice}').meterThreads(), 0, '-1', 'WITHSCORES');
+      if (threads.every((score, index) => index % 2 === 0 || Number(score) > since)) break;
+      if (Date.now() > late)
+        throw new Error('some thread of the workers does not write down what it has counted');
+    }
+    // A scrape counts for a second.
+    await sleep(1_100);
   }
 
   async judge(): Promise<ChaosResult> {
@@ -221,6 +305,13 @@ class Run {
     }
     for (const { id } of this.#plans) findings.push(...(await this.#audit(id)));
     findings.push(...guardFindings(accepted, await new Guard(this.#connection(), keys).figures()));
+    // A worker that is killed takes its last seconds with it, and never counts anybody twice.
+    if (this.#counted > accepted) {
+      const text = `the metrics have counted ${this.#counted} mails, and ${accepted} are accepted`;
+      findings.push({ campaign: 'all', kind: 'counter', count: this.#counted - accepted, text });
+    }
+    const steered = this.#judgeDeeds([...mails.values()].flat());
+    findings.push(...steered.findings, ...this.#proof, ...(this.#operators?.findings ?? []));
     const all = [...rows.values()].flat();
     const stats = await this.#stats();
     const summary = {
@@ -241,6 +332,10 @@ class Run {
       cancelledRecipients: all.filter((row) => row.event_type === 'cancelled').length,
       twice: total(findings, 'twice'),
       lost: total(findings, 'lost'),
+      late: total(findings, 'late') + total(findings, 'suppressed'),
+      ...(this.#operators
+        ? { silences: steered.silences, spared: steered.spared, accepted, counted: this.#counted }
+        : {}),
       unaccounted: findings.filter(({ kind }) => kind !== 'twice' && kind !== 'lost').length,
       drainedMs: this.#drainedMs,
     };
@@ -254,6 +349,10 @@ class Run {
     };
   }
 
+  #judgeDeeds(mails: readonly TakenMail[]): DeedJudgement {
+    return judgeDeeds(this.#plans, [...this.#deeds, ...(this.#operators?.deeds ?? [])], mails, GRACE_MS);
+  }
+
   /** What the program itself says of its books. */
   async #audit(id: string): Promise<Finding[]> {
     const { code, said } = await this.#cli(['audit', id]);
@@ -264,6 +363,7 @@ class Run {
     for (const worker of this.#workers) worker.signal('SIGCONT');
     for (const worker of this.#workers) worker.signal('SIGKILL');
     await Promise.all(this.#workers.map((worker) => worker.gone(5_000)));
+    await this.#operators?.end();
     this.#redis?.disconnect();
     this.#endEndpoint();
     await this.#redisServer.end('SIGTERM');
@@ -333,29 +433,31 @@ class Run {
   }
 
   async #enqueue(): Promise<void> {
-    if ((await this.#openCampaigns()).length >= OPEN_MAX) return;
+    if ((await this.#openCampaigns()).length + this.#enqueueing >= OPEN_MAX) return;
+    this.#enqueueing += 1;
+    try {
+      await (await this.#sendNext(false)).sent;
+    } finally {
+      this.#enqueueing -= 1;
+    }
+  }
+
+  /** The next campaign: by HTTP, or as a scheduler does that has Redis. */
+  async #sendNext(isProof: boolean): Promise<{ readonly plan: CampaignPlan; readonly sent: Promise<void> }> {
     const { seed, recipients, folder } = this.#options;
-    const plan = campaignOf(seed, this.#plans.length, recipients, this.#areEventsWhole);
+    const number = this.#plans.length;
+    const plan = campaignOf(seed, number, recipients, this.#areEventsWhole);
     this.#plans.push(plan);
+    const csv = `email,name\n${plan.rows.map((row, index) => `${row},N${index}`).join('\n')}\n`;
+    if (this.#operators && (isProof || number % 3 !== 2)) {
+      const sent = this.#operators.enqueue(plan, inputOf(plan, ''), csv);
+      if (isProof) await sent;
+      return { plan, sent };
+    }
     const path = join(folder, `${plan.id}.csv`);
-    writeFileSync(path, `email,name\n${plan.rows.map((row, index) => `${row},N${index}`).join('\n')}\n`);
-    await enqueueCampaign(
-      {
-        id: plan.id,
-        category: plan.category,
-        sender: { from: `News <${SENDER}>` },
-        content: {
-          subject: 'Hello {{name}}',
-          text: `A letter to {{name}}${plan.category === 'marketing' ? ' {{unsubscribeUrl}}' : ''}`,
-        },
-        audience: plan.isInline
-          ? { kind: 'inline', recipients: plan.rows.map((email) => ({ email, data: { name: 'N' } })) }
-          : { kind: 'csv', path, emailColumn: 'email' },
-        doubt: plan.doubt,
-        ...(plan.isOverride ? { sendToUnsubscribed: true, override: { by: 'chaos', reason: 'a run' } } : {}),
-      },
-      { redis: this.#connection() },
-    );
+    writeFileSync(path, csv);
+    const sent = enqueueCampaign(inputOf(plan, path), { redis: this.#connection() }).then(() => {});
+    return { plan, sent };
   }
 
   /** What an operator would do about campaigns that wait for one: nobody is sent to again. */
@@ -395,13 +497,21 @@ class Run {
       canary: new CanaryBook(redis, keys, systemClock),
       clock: systemClock,
     });
+    const sentAt = Date.now();
     await steering.resume(id, { by: 'chaos', reason: null }, true);
+    this.#noteDeed('resume', id, sentAt, true);
     await courier.close();
   }
 
   async #command(verb: 'pause' | 'resume' | 'cancel', id: string): Promise<boolean> {
+    const sentAt = Date.now();
     const { code } = await this.#cli([verb, id, '--reason', 'chaos']);
+    this.#noteDeed(verb, id, sentAt, code === 0);
     return code === 0;
+  }
+
+  #noteDeed(verb: Deed['verb'], of: string, sentAt: number, isDone: boolean): void {
+    this.#deeds.push({ verb, of, isOfSender: false, sentAt, endedAt: Date.now(), isDone });
   }
 
   #cli(args: readonly string[]): Promise<{ readonly code: number | null; readonly said: string }> {
@@ -461,6 +571,25 @@ class Run {
       .finally(() => this.#busy.delete(tracked));
     this.#busy.add(tracked);
   }
+}
+
+const ACCEPTED = 'sluice_recipients_accepted_total';
+
+function inputOf(plan: CampaignPlan, path: string): CampaignInput {
+  return {
+    id: plan.id,
+    category: plan.category,
+    sender: { from: `News <${SENDER}>` },
+    content: {
+      subject: 'Hello {{name}}',
+      text: `A letter to {{name}}${plan.category === 'marketing' ? ' {{unsubscribeUrl}}' : ''}`,
+    },
+    audience: plan.isInline
+      ? { kind: 'inline', recipients: plan.rows.map((email) => ({ email, data: { name: 'N' } })) }
+      : { kind: 'csv', path, emailColumn: 'email' },
+    doubt: plan.doubt,
+    ...(plan.isOverride ? { sendToUnsubscribed: true, override: { by: 'chaos', reason: 'a run' } } : {}),
+  };
 }
 
 function groupBy<T>(list: readonly T[], key: (one: T) => string): Map<string, T[]> {

@@ -24,7 +24,9 @@ export interface Finding {
     | 'equation'
     | 'open'
     | 'log'
-    | 'audit';
+    | 'audit'
+    | 'late'
+    | 'answer';
   readonly count: number;
   readonly text: string;
 }

@@ -72,6 +72,22 @@ test('a reader that comes back gets nothing that it has', async () => {
   for (const each of leaves) each();
 });
 
+test('a reader that comes back is told when all is again as it had it, and was otherwise in between', async () => {
+  let state = 'running';
+  const ask = async () => state;
+  const first = newReader();
+  const leave = new Hub(logger).watch('x', ask, often)(first.reader);
+  await vi.waitFor(() => expect(first.heard).toHaveLength(1));
+  leave();
+  const again = newReader(first.heard[0]?.id ?? null);
+  const leaveAgain = new Hub(logger).watch('x', ask, often)(again.reader);
+  state = 'paused';
+  await vi.waitFor(() => expect(again.data()).toEqual(['paused']));
+  state = 'running';
+  await vi.waitFor(() => expect(again.data()).toEqual(['paused', 'running']));
+  leaveAgain();
+});
+
 test('trouble is told once, without its details, and what follows is told even where nothing changed', async () => {
   const hub = new Hub(logger);
   let asked = 0;
