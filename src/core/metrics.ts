@@ -1,3 +1,4 @@
+import { HOLD_CODES } from './hold-code.ts';
 /**
  * Every metric that Sluice has of its own, in one place: dashboards, alerts and docs/metrics.md are held against this table.
  *
@@ -48,31 +49,6 @@ const REJECTIONS = [
   'ValidationException',
   'TOO_LARGE',
   'UNSUBSCRIBE_URL',
-] as const;
-
-/** Why a rule stops a campaign; the codes of holds. */
-const HOLDS = [
-  'GUARD',
-  'CANARY',
-  'DOUBT',
-  'LOG_BACKLOG',
-  'QUOTA_DAY',
-  'QUOTA_MONTH',
-  'PROJECT_DAY',
-  'PROJECT_MONTH',
-  'WARM_UP',
-  'PROFILE',
-  'CONFIGURATION',
-  'DOMAIN',
-  'SES_QUOTA',
-  'SES_PAUSED',
-  'SES_CREDENTIALS',
-  'SES_SUSPENDED',
-  'SES_IDENTITY',
-  'SES_CONFIGURATION',
-  'SES_ACCESS',
-  'SES_REFUSED',
-  'SES_CLIENT',
 ] as const;
 
 const SUPPRESSIONS = ['unsubscribed', 'bounced', 'complained', 'blocked'] as const;
@@ -186,7 +162,7 @@ export const METRICS = {
   sluice_campaigns_held_total: {
     type: 'counter',
     help: 'Times that a rule held a campaign, by the code of the hold. Counted when the log has it.',
-    labels: { code: HOLDS },
+    labels: { code: HOLD_CODES },
   },
   sluice_suppressions_total: {
     type: 'counter',

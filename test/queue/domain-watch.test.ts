@@ -3,15 +3,16 @@ import { systemClock } from '../../src/core/clock.ts';
 import { Keys } from '../../src/core/keys.ts';
 import type { Service } from '../../src/core/service.ts';
 import { parseCampaign } from '../../src/queue/campaign.ts';
-import { Campaigns, type Hold } from '../../src/queue/campaigns.ts';
+import { Campaigns } from '../../src/queue/campaigns.ts';
 import type { Sending } from '../../src/queue/domain-gate.ts';
 import { domainWatch } from '../../src/queue/domain-watch.ts';
+import type { HoldRequest } from '../../src/send/deliver.ts';
 import { silentLogger } from '../support/logger.ts';
 import { useRedis } from '../support/redis.ts';
 
 const server = useRedis();
 const keys = new Keys('{test}');
-const BROKEN: Hold = { code: 'DOMAIN', reason: 'SES signs no more', until: null };
+const BROKEN: HoldRequest = { code: 'DOMAIN', reason: 'SES signs no more', until: null };
 let campaigns: Campaigns;
 let asked: Sending[];
 let watch: Service | null = null;
