@@ -30,3 +30,12 @@ export type HoldCode = (typeof HOLD_CODES)[number];
  * another language, or in other words, has it from here.
  */
 export type About = Readonly<Record<string, string | number>>;
+
+/** What of a record can be said: its texts and numbers. */
+export function scalars(record: Readonly<Record<string, unknown>>): About {
+  return Object.fromEntries(
+    Object.entries(record).flatMap(([name, value]) =>
+      typeof value === 'string' || typeof value === 'number' ? [[name, value]] : [],
+    ),
+  );
+}

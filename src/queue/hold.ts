@@ -1,5 +1,5 @@
 import { Fault } from '../core/fault.ts';
-import type { About } from '../core/hold-code.ts';
+import { type About, scalars } from '../core/hold-code.ts';
 import type { HoldRequest } from '../send/deliver.ts';
 
 /** Why a rule keeps a campaign from sending. */
@@ -33,11 +33,7 @@ export function decodeHold(stored: string): StoredHold {
     code: String(code),
     reason: String(reason),
     until: typeof until === 'number' ? until : null,
-    about: Object.fromEntries(
-      Object.entries(beside).flatMap(([name, one]) =>
-        typeof one === 'string' || typeof one === 'number' ? [[name, one]] : [],
-      ),
-    ),
+    about: scalars(beside),
     stored,
   };
 }

@@ -4,6 +4,7 @@ import { CAMPAIGN_STATES, type Receipt } from '../../queue/receipt.ts';
 import { campaignPath } from './campaign-view.ts';
 import { readFields } from './console-form.ts';
 import { figure, time } from './figures.ts';
+import { holdBrief } from './hold-view.ts';
 import { type Html, html, type Part } from './html.ts';
 import { campaignLink } from './overview-view.ts';
 import { page } from './page.ts';
@@ -84,14 +85,14 @@ function campaignTable(context: PageContext, receipts: readonly Receipt[]): Html
     { label: words.complained, isFigure: true },
     { label: words.created },
   ];
-  const rows = receipts.map(({ counts, ...receipt }): Part[] => [
+  const rows = receipts.map((receipt): Part[] => [
     campaignLink(receipt),
-    html`${stateBadge(context, receipt.state)}${receipt.reason !== null && html`<small class="clamped">${receipt.reason}</small>`}`,
+    html`${stateBadge(context, receipt.state)}${holdBrief(context, receipt)}`,
     receipt.project,
-    figure(context, counts.planned),
-    figure(context, counts.accepted),
-    figure(context, counts.bounced.hard + counts.bounced.soft),
-    figure(context, counts.complained),
+    figure(context, receipt.counts.planned),
+    figure(context, receipt.counts.accepted),
+    figure(context, receipt.counts.bounced.hard + receipt.counts.bounced.soft),
+    figure(context, receipt.counts.complained),
     time(context, receipt.createdAt),
   ]);
   return table(frameWords[context.language].sections.campaigns, columns, rows);
