@@ -28,31 +28,6 @@ export const REJECTIONS = [
   'UNSUBSCRIBE_URL',
 ] as const;
 
-/** Why a rule stops a campaign; the codes of holds. */
-export const HOLDS = [
-  'GUARD',
-  'CANARY',
-  'DOUBT',
-  'LOG_BACKLOG',
-  'QUOTA_DAY',
-  'QUOTA_MONTH',
-  'PROJECT_DAY',
-  'PROJECT_MONTH',
-  'WARM_UP',
-  'PROFILE',
-  'CONFIGURATION',
-  'DOMAIN',
-  'SES_QUOTA',
-  'SES_PAUSED',
-  'SES_CREDENTIALS',
-  'SES_SUSPENDED',
-  'SES_IDENTITY',
-  'SES_CONFIGURATION',
-  'SES_ACCESS',
-  'SES_REFUSED',
-  'SES_CLIENT',
-] as const;
-
 export const SUPPRESSIONS = ['unsubscribed', 'bounced', 'complained', 'blocked'] as const;
 export const SINKS = ['files', 'bigquery', 'notices'] as const;
 export const EVENTS = [

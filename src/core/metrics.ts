@@ -1,7 +1,7 @@
+import { HOLD_CODES } from './hold-code.ts';
 import {
   CALL_SECONDS,
   EVENTS,
-  HOLDS,
   HTTP_SECONDS,
   LAG_SECONDS,
   METHODS,
@@ -119,7 +119,7 @@ export const METRICS = {
   sluice_campaigns_held_total: {
     type: 'counter',
     help: 'Times that a rule held a campaign, by the code of the hold. Counted when the log has it.',
-    labels: { code: HOLDS },
+    labels: { code: HOLD_CODES },
   },
   sluice_suppressions_total: {
     type: 'counter',

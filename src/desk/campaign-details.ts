@@ -1,5 +1,6 @@
 import type { Campaign } from '../queue/campaign.ts';
 import type { CampaignLimits } from '../queue/guard-book.ts';
+import type { StoredHold } from '../queue/hold.ts';
 import { storedCampaign } from '../queue/stored-campaign.ts';
 import type { CampaignDetails } from './desk.ts';
 import { campaignId, missingCampaign } from './missing.ts';
@@ -32,10 +33,16 @@ export async function campaignDetails(
     sendToUnsubscribed: campaign.sendToUnsubscribed,
     limits: limitsNow(limits?.perSecond, rates),
     tags,
-    held: open.held && { code: open.held.code, reason: open.held.reason, until: open.held.until },
+    held: withoutRecord(open.held),
     hasText: Boolean(content.text?.trim()),
     hasHtml: Boolean(content.html?.trim()),
   };
+}
+
+function withoutRecord(held: StoredHold | null): CampaignDetails['held'] {
+  if (held === null) return null;
+  const { stored: _, ...hold } = held;
+  return hold;
 }
 
 /** Rates may have been changed since the campaign was accepted. */

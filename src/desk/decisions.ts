@@ -43,6 +43,21 @@ const BACKLOG_MS_SOON = 60_000;
 /** From this share of a limit on somebody should know. */
 const QUOTA_SHARE = 0.9;
 
+/** What a decision may be about that is no campaign's hold. */
+export const ALERT_CODES = [
+  'DOUBT',
+  'NO_WORKER',
+  'LOG_BEHIND',
+  'DEAD_LETTERS',
+  'EVENTS_LATE',
+  'QUOTA',
+  'DOMAIN',
+] as const;
+export type AlertCode = (typeof ALERT_CODES)[number];
+
+/** What is no campaign's hold. */
+type Alert = Decision & { readonly code: AlertCode };
+
 /** What wants a person, the most urgent first. What mends itself is not among it. Pure. */
 export function decisionsOf(facts: DecisionFacts): Decision[] {
   const all = [
@@ -66,12 +81,12 @@ const ROLES = {
   log: 'no row reaches the log',
 } as const;
 
-function workerDecisions({ workers, open, backlog }: DecisionFacts): Decision[] {
+function workerDecisions({ workers, open, backlog }: DecisionFacts): Alert[] {
   const waits = { plan: open.length > 0, send: open.length > 0, log: backlog.entries > 0 };
   return (['plan', 'send', 'log'] as const).flatMap((role) => {
     if (workers.some(({ roles }) => roles.includes(role))) return [];
     const said = `no worker with the role ${role} is running, so ${ROLES[role]}: start one with sluice worker --roles ${role}`;
-    return [{ ...OF_ALL, urgency: waits[role] ? 'now' : 'soon', code: 'NO_WORKER', said }];
+    return [{ ...OF_ALL, urgency: waits[role] ? 'now' : 'soon', code: 'NO_WORKER', said, about: { role } }];
   });
 }
 
@@ -82,6 +97,7 @@ function heldDecisions({ open, heldSince }: DecisionFacts): Decision[] {
     code: held?.code ?? '',
     campaign: id,
     said: `${id} is held: ${held?.reason ?? ''}`,
+    about: held?.about ?? {},
     since: heldSince.get(id) ?? null,
   }));
 }
@@ -91,18 +107,26 @@ export function needsOperator({ held, isEnding }: OpenCampaign): boolean {
   return held !== null && held.until === null && !isEnding;
 }
 
-function logDecisions({ backlog, holdsAt, setAside }: DecisionFacts): Decision[] {
+function logDecisions({ backlog, holdsAt, setAside }: DecisionFacts): Alert[] {
   const { entries, oldestMs, dead } = backlog;
-  const found: Decision[] = [];
+  const found: Alert[] = [];
+  const waits = { entries, oldestMs, holdsAt };
   const waiting = `${figure(entries)} blocks of rows wait for the log, the oldest for ${duration(oldestMs)}`;
   if (entries >= holdsAt)
-    found.push({ ...OF_ALL, urgency: 'now', code: 'LOG_BEHIND', said: `${waiting}, and sending holds` });
+    found.push({
+      ...OF_ALL,
+      urgency: 'now',
+      code: 'LOG_BEHIND',
+      said: `${waiting}, and sending holds`,
+      about: waits,
+    });
   else if (oldestMs >= BACKLOG_MS_SOON)
     found.push({
       ...OF_ALL,
       urgency: 'soon',
       code: 'LOG_BEHIND',
       said: `${waiting}; from ${figure(holdsAt)} on sending holds`,
+      about: waits,
     });
   if (dead > 0)
     found.push({
@@ -110,6 +134,7 @@ function logDecisions({ backlog, holdsAt, setAside }: DecisionFacts): Decision[]
       urgency: 'soon',
       code: 'DEAD_LETTERS',
       said: `${figure(dead)} blocks or rows of the log were set aside, since nobody can read them or the sink will never take them: sluice doctor`,
+      about: { rows: dead },
     });
   if (setAside > 0)
     found.push({
@@ -117,20 +142,21 @@ function logDecisions({ backlog, holdsAt, setAside }: DecisionFacts): Decision[]
       urgency: 'soon',
       code: 'DEAD_LETTERS',
       said: `${figure(setAside)} messages are no events of SES's that this version can read: sluice feedback dead list`,
+      about: { messages: setAside },
     });
   return found;
 }
 
-function eventDecisions({ feedbackLagMs, doubtMs }: DecisionFacts): Decision[] {
+function eventDecisions({ feedbackLagMs, doubtMs }: DecisionFacts): Alert[] {
   if (feedbackLagMs === null) return [];
   const share = shareAtLag(feedbackLagMs, doubtMs);
   if (share === 1) return [];
   const said = `SES's events are applied ${duration(feedbackLagMs)} after their mails went out, so that sending has slowed down to ${percent(share)} of the account's rate: start more workers with the role feedback`;
-  return [{ ...OF_ALL, urgency: 'now', code: 'EVENTS_LATE', said }];
+  return [{ ...OF_ALL, urgency: 'now', code: 'EVENTS_LATE', said, about: { lagMs: feedbackLagMs, share } }];
 }
 
 /** Of those that are held for it the hold says it. */
-function doubtDecisions({ open, doubtMs }: DecisionFacts): Decision[] {
+function doubtDecisions({ open, doubtMs }: DecisionFacts): Alert[] {
   return open.flatMap(({ id, inDoubt, doubt, held }) => {
     if (inDoubt === 0 || held?.code === 'DOUBT') return [];
     const left =
@@ -138,36 +164,49 @@ function doubtDecisions({ open, doubtMs }: DecisionFacts): Decision[] {
         ? 'the campaign is held, and they are left to an operator'
         : `its policy "${doubt}" decides`;
     const said = `${figure(inDoubt)} recipients of ${id} are in doubt: where no event settles them within ${duration(doubtMs)}, ${left}`;
-    return [{ ...OF_ALL, urgency: 'note', code: 'DOUBT', campaign: id, said }];
+    return [
+      {
+        ...OF_ALL,
+        urgency: 'note',
+        code: 'DOUBT',
+        campaign: id,
+        said,
+        about: { count: inDoubt, doubtMs, policy: doubt },
+      },
+    ];
   });
 }
 
-function quotaDecisions(facts: DecisionFacts): Decision[] {
+function quotaDecisions(facts: DecisionFacts): Alert[] {
   const { account, sent, perDayMax, perMonthMax, projects } = facts;
   const quotas = [
-    { whose: 'the SES account', used: account?.sentLast24Hours ?? 0, max: account?.perDay, in: '24 hours' },
-    { whose: 'SLUICE_MAX_PER_DAY', used: sent.day, max: perDayMax, in: '24 hours' },
-    { whose: 'SLUICE_MAX_PER_MONTH', used: sent.month, max: perMonthMax, in: '30 days' },
-    ...projects.flatMap(({ name, perDay, perMonth, used }) => [
-      { whose: `the project ${name}`, used: used.day, max: perDay, in: '24 hours' },
-      { whose: `the project ${name}`, used: used.month, max: perMonth, in: '30 days' },
+    { owner: 'account', project: '', used: account?.sentLast24Hours ?? 0, max: account?.perDay, days: 1 },
+    { owner: 'SLUICE_MAX_PER_DAY', project: '', used: sent.day, max: perDayMax, days: 1 },
+    { owner: 'SLUICE_MAX_PER_MONTH', project: '', used: sent.month, max: perMonthMax, days: 30 },
+    ...projects.flatMap(({ name: project, perDay, perMonth, used }) => [
+      { owner: 'project', project, used: used.day, max: perDay, days: 1 },
+      { owner: 'project', project, used: used.month, max: perMonth, days: 30 },
     ]),
   ];
-  return quotas.flatMap(({ whose, used, max, in: time }) => {
+  return quotas.flatMap(({ owner, project, used, max, days }) => {
     if (max === null || max === undefined || used < max * QUOTA_SHARE) return [];
+    const whose = { account: 'the SES account', project: `the project ${project}` }[owner] ?? owner;
+    const time = days === 1 ? '24 hours' : '30 days';
     const said = `${figure(used)} of the ${figure(max)} recipients that ${whose} allows in ${time} are used; what is beyond them waits, and goes on by itself`;
-    return [{ ...OF_ALL, urgency: 'soon', code: 'QUOTA', said }];
+    const about = { owner, project, used, limit: max, days };
+    return [{ ...OF_ALL, urgency: 'soon', code: 'QUOTA', said, about }];
   });
 }
 
-function domainDecisions({ checks }: DecisionFacts): Decision[] {
+function domainDecisions({ checks }: DecisionFacts): Alert[] {
   return checks.flatMap((check) => {
     const blockers = blockersOf(check, { allowUnauthenticated: false });
     if (blockers.length === 0) return [];
     const items = blockers.map(({ item }) => ITEM_NAMES[item]).join(', ');
     const said = `${check.domain} may not send: ${items}; sluice domain check ${check.domain} says what to do`;
+    const about = { domain: check.domain, items: blockers.map(({ item }) => item).join(' ') };
     const since = new Date(check.at).toISOString();
-    return [{ ...OF_ALL, urgency: 'soon', code: 'DOMAIN', said, since }];
+    return [{ ...OF_ALL, urgency: 'soon', code: 'DOMAIN', said, about, since }];
   });
 }
 

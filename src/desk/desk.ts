@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import type { About } from '../core/hold-code.ts';
 import type { MonthReport } from '../dmarc/month-report.ts';
 import type { DomainCheck, DomainItem } from '../identity/domain-check.ts';
 import type { Profile } from '../identity/profile.ts';
@@ -7,9 +8,9 @@ import type { DnsRecord } from '../identity/records.ts';
 import type { Backlog } from '../log/outbox.ts';
 import type { Author } from '../queue/author.ts';
 import type { Campaign } from '../queue/campaign.ts';
-import type { Hold } from '../queue/campaigns.ts';
 import type { Course } from '../queue/course.ts';
 import type { CampaignLimits } from '../queue/guard-book.ts';
+import type { Hold } from '../queue/hold.ts';
 import type { CampaignState, Receipt } from '../queue/receipt.ts';
 import type { WorkerCard } from '../queue/roster.ts';
 import type { Sample } from '../queue/sample.ts';
@@ -162,12 +163,14 @@ export interface Overview {
 
 export interface Decision {
   readonly urgency: 'now' | 'soon' | 'note';
-  /** Stable: a hold's code, or `DOUBT`, `NO_WORKER`, `LOG_BEHIND`, `DEAD_LETTERS`, `EVENTS_LATE`, `QUOTA`, `DOMAIN`. */
+  /** Stable: a hold's code where its campaign is held, or one of ALERT_CODES. */
   readonly code: string;
   /** Null where it is about all of them. */
   readonly campaign: string | null;
   /** Plain English, one sentence with the figures. */
   readonly said: string;
+  /** Its figures and names, for those who say it in other words. */
+  readonly about: About;
   readonly since: string | null;
 }
 

@@ -5,10 +5,12 @@ import type { Keys } from '../core/keys.ts';
 import { loadScript } from '../core/script.ts';
 import { encodeBlock } from '../log/block.ts';
 import type { EventBlock, EventType } from '../log/event.ts';
+import type { HoldRequest } from '../send/deliver.ts';
 import { parseMailbox } from '../send/header.ts';
 import { type Author, detailOf } from './author.ts';
 import { type Campaign, campaignDigest, DOUBT_POLICIES, parseCampaign } from './campaign.ts';
 import { storedCanary } from './canary-settings.ts';
+import { decodeHold, encodeHold, type StoredHold } from './hold.ts';
 import { type Receipt, receiptOf } from './receipt.ts';
 
 /*
@@ -28,21 +30,6 @@ export type Acceptance =
   | { readonly kind: 'accepted' | 'known'; readonly phase: string }
   /** The id was used for other content. */
   | { readonly kind: 'different' };
-
-/** Why a rule keeps a campaign from sending. */
-export interface Hold {
-  readonly code: string;
-  /** Plain English, with the figures. */
-  readonly reason: string;
-  /** Milliseconds since 1970 when it lifts by itself; null where an operator has to decide. */
-  readonly until: number | null;
-}
-
-/** A hold that is on record. */
-export interface StoredHold extends Hold {
-  /** As it is written there: by that a hold is told from one that came since. */
-  readonly stored: string;
-}
 
 /** What came of a change: `same`, it was so before; `ended`, the campaign is over. */
 export type Steered = 'changed' | 'same' | 'ended' | 'missing';
@@ -224,8 +211,9 @@ export class Campaigns {
   }
 
   /** A rule stops the campaign; once this has resolved no claim happens. True where it was not held before. */
-  async hold(id: string, project: string, hold: Hold): Promise<boolean> {
-    const block = this.#change(id, project, 'campaign_held', { ...hold });
+  async hold(id: string, project: string, hold: HoldRequest): Promise<boolean> {
+    const { code, reason, until } = hold;
+    const block = this.#change(id, project, 'campaign_held', { code, reason, until });
     return (await this.#steer(id, 'held', encodeHold(hold), block)) === 'changed';
   }
 
@@ -347,22 +335,6 @@ function writtenSender({ sender }: Campaign): string {
 function steered(answer: unknown): Steered {
   if (answer === 'changed' || answer === 'same' || answer === 'ended' || answer === 'missing') return answer;
   throw new Fault('CAMPAIGN_ANSWER', 'a script gave an answer that it never gives');
-}
-
-function encodeHold({ code, reason, until }: Hold): string {
-  return JSON.stringify({ code, reason, until });
-}
-
-function decodeHold(stored: string): StoredHold {
-  const value: unknown = JSON.parse(stored);
-  if (!isRecord(value)) throw new Fault('CAMPAIGN_HOLD', 'the hold on record is not an object');
-  const { code, reason, until } = value;
-  return {
-    code: String(code),
-    reason: String(reason),
-    until: typeof until === 'number' ? until : null,
-    stored,
-  };
 }
 
 function isInline(audience: unknown): boolean {

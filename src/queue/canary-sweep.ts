@@ -29,10 +29,12 @@ export class CanarySweep {
     switch (verdict.kind) {
       case 'wait':
         return;
-      case 'hold':
-        if (await campaigns.hold(id, project, { code: 'CANARY', reason: verdict.reason, until: null }))
-          logger.warn('a campaign is held', { campaign: id, code: 'CANARY', reason: verdict.reason });
+      case 'hold': {
+        const { reason, about } = verdict;
+        if (await campaigns.hold(id, project, { code: 'CANARY', reason, about, until: null }))
+          logger.warn('a campaign is held', { campaign: id, code: 'CANARY', reason });
         return;
+      }
       case 'go':
         if (await canary.pass(campaign, upTo))
           logger.info('a canary has passed', { campaign: id, recipients: upTo });

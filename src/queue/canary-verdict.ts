@@ -1,3 +1,4 @@
+import type { About } from '../core/hold-code.ts';
 import { sequentialTest, trialsToPass } from '../guard/sequential.ts';
 
 /** How a canary is judged, as a campaign says it. */
@@ -43,7 +44,7 @@ export type CanaryVerdict =
   | { readonly kind: 'go' }
   /** Too few to tell: twice as many. */
   | { readonly kind: 'more'; readonly upTo: number }
-  | { readonly kind: 'hold'; readonly reason: string };
+  | { readonly kind: 'hold'; readonly reason: string; readonly about: About };
 
 /** Of the mails that SES took, so many must have been heard of before silence means that all is well. */
 const HEARD_SHARE_MIN = 0.9;
@@ -64,14 +65,15 @@ export function canaryVerdict(
     sequentialTest({ events, trials }, limit, confidence);
   // Bounces come before deliveries, so that a list is condemned by all of its mails, and acquitted by those that are known.
   if (test(bounces, sends, limits.bounceRate) === 'over')
-    return over('bounced hard', bounces, sends, limits.bounceRate, confidence);
+    return over('bounces', bounces, sends, limits.bounceRate, confidence);
   if (test(complaints, sends, limits.complaintRate) === 'over')
-    return over('were called spam', complaints, sends, limits.complaintRate, confidence);
+    return over('complaints', complaints, sends, limits.complaintRate, confidence);
   if (!isPlanned || open > 0 || quietMs < waitMs) return { kind: 'wait' };
   if (heardOf < sends * HEARD_SHARE_MIN) {
     return {
       kind: 'hold',
       reason: `of the first ${sends} mails only ${heardOf} were heard of: SES's events must come in before the rest is sent`,
+      about: { found: 'silent', sends, heardOf },
     };
   }
   const isUnder =
@@ -82,6 +84,7 @@ export function canaryVerdict(
     return {
       kind: 'hold',
       reason: `after ${sends} mails (${bounces} bounced hard, ${complaints} were called spam) it is still open whether the rates are under their limits`,
+      about: { found: 'open', sends, bounces, complaints },
     };
   }
   return { kind: 'more', upTo: 2 * upTo };
@@ -91,10 +94,19 @@ function leastToPass({ bounceRate, complaintRate }: CanaryLimits, confidence: nu
   return Math.max(trialsToPass(bounceRate, confidence), trialsToPass(complaintRate, confidence));
 }
 
-function over(what: string, count: number, sends: number, limit: number, confidence: number): CanaryVerdict {
+const SAID = { bounces: 'bounced hard', complaints: 'were called spam' } as const;
+
+function over(
+  found: keyof typeof SAID,
+  count: number,
+  sends: number,
+  limit: number,
+  confidence: number,
+): CanaryVerdict {
   const rate = Number(((count / sends) * 100).toPrecision(3));
   return {
     kind: 'hold',
-    reason: `${count} of the first ${sends} mails ${what} (${rate} %): with ${Number((confidence * 100).toPrecision(4))} % confidence the rate is not under half of the limit of ${Number((limit * 100).toPrecision(3))} %`,
+    reason: `${count} of the first ${sends} mails ${SAID[found]} (${rate} %): with ${Number((confidence * 100).toPrecision(4))} % confidence the rate is not under half of the limit of ${Number((limit * 100).toPrecision(3))} %`,
+    about: { found, count, sends, rate: count / sends, limit, confidence },
   };
 }

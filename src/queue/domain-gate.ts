@@ -1,14 +1,15 @@
 import { domainOf } from '../core/address.ts';
 import type { Clock } from '../core/clock.ts';
 import { Fault, messageOf } from '../core/fault.ts';
+import type { About } from '../core/hold-code.ts';
 import { inTime } from '../core/in-time.ts';
 import type { Logger } from '../core/logger.ts';
 import { blockersOf } from '../identity/blockers.ts';
 import type { DomainBook } from '../identity/domain-book.ts';
 import { type DomainCheck, isAbout } from '../identity/domain-check.ts';
 import type { ProjectBook } from '../identity/project.ts';
+import type { HoldRequest } from '../send/deliver.ts';
 import type { Campaign } from './campaign.ts';
-import type { Hold } from './campaigns.ts';
 import { foreignDomain, isLenient, unfitText } from './domain-rules.ts';
 
 /** Whose mail, and from which address (normal). */
@@ -56,7 +57,7 @@ export class DomainGate {
   }
 
   /** Why the campaign has to wait; null where it may begin. */
-  async obstacle(sending: Sending): Promise<Hold | null> {
+  async obstacle(sending: Sending): Promise<HoldRequest | null> {
     const { project: name, category, sender, stage } = sending;
     const domain = domainOf(sender);
     const [project, owner] = await Promise.all([
@@ -64,12 +65,16 @@ export class DomainGate {
       this.#parts.book.ownerOf(domain),
     ]);
     const foreign = foreignDomain(project, domain, owner);
-    if (foreign !== null) return hold(foreign);
+    if (foreign !== null) return hold(foreign, { domain, project: name, owner: owner ?? '' });
     const check = await this.#look(sending);
     if (check === null) return null;
     const allowUnauthenticated = stage === 'go-on' || isLenient(project, category);
     const blockers = blockersOf(check, { allowUnauthenticated });
-    if (blockers.length > 0) return hold(unfitText(domain, blockers));
+    if (blockers.length > 0)
+      return hold(unfitText(domain, blockers), {
+        domain,
+        items: blockers.map(({ item }) => item).join(' '),
+      });
     this.#warn(check);
     return null;
   }
@@ -145,6 +150,6 @@ function isBroken(check: DomainCheck): boolean {
   return blockersOf(check, { allowUnauthenticated: false }).length > 0;
 }
 
-function hold(reason: string): Hold {
-  return { code: 'DOMAIN', reason: `${reason}; then resume the campaign`, until: null };
+function hold(reason: string, about: About): HoldRequest {
+  return { code: 'DOMAIN', reason: `${reason}; then resume the campaign`, about, until: null };
 }

@@ -103,7 +103,12 @@ export class DoubtSweep {
     const reason =
       `${campaign.inDoubt} recipients are in doubt: a call to SES had no answer, and no event has told since whether it was taken. ` +
       `Look at them with \`sluice why\`, then decide with \`sluice resolve ${campaign.id} --resend|--drop\``;
-    await this.#parts.campaigns.hold(campaign.id, campaign.project, { code: 'DOUBT', reason, until: null });
+    await this.#parts.campaigns.hold(campaign.id, campaign.project, {
+      code: 'DOUBT',
+      reason,
+      about: { count: campaign.inDoubt },
+      until: null,
+    });
     this.#parts.logger.warn('a campaign is held', {
       campaign: campaign.id,
       code: 'DOUBT',

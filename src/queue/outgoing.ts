@@ -27,5 +27,8 @@ export function outgoingOf(
     linkColumns: [],
   };
   const reason = `${chosen.problems.join('; ')}; set it right (sluice profile set), then resume the campaign`;
-  return { mailing: { ...draft, ...nobody }, obstacle: { code: 'PROFILE', reason, until: null } };
+  return {
+    mailing: { ...draft, ...nobody },
+    obstacle: { code: 'PROFILE', reason, about: { profile: campaign.sender.profile ?? '' }, until: null },
+  };
 }

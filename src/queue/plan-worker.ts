@@ -11,11 +11,11 @@ import { type Meter, NO_METER } from '../core/meter.ts';
 import type { Service } from '../core/service.ts';
 import { NO_TRACING, type Tracing } from '../core/tracing.ts';
 import type { ProfileBook } from '../identity/profile.ts';
-import type { Outgoing } from '../send/deliver.ts';
+import type { HoldRequest, Outgoing } from '../send/deliver.ts';
 import type { Mailing } from '../send/mailing.ts';
 import { allowanceOf } from './allowance.ts';
 import type { Campaign } from './campaign.ts';
-import type { Campaigns, Hold } from './campaigns.ts';
+import type { Campaigns } from './campaigns.ts';
 import type { CanaryBook } from './canary.ts';
 import type { Courier } from './courier.ts';
 import type { Sending as DomainSending } from './domain-gate.ts';
@@ -47,7 +47,7 @@ export interface PlanWorkerParts {
   /** Whether audiences in BigQuery can be read. */
   readonly hasBigQuery?: boolean;
   /** Why a campaign may not be sent from its From domain; null where it may. */
-  readonly domainObstacle: (sending: DomainSending) => Promise<Hold | null>;
+  readonly domainObstacle: (sending: DomainSending) => Promise<HoldRequest | null>;
   /** Why marketing mail can't be sent by this installation; null where it can. */
   readonly marketingObstacle: string | null;
   /** Recipients a second that the account allows. */
@@ -274,7 +274,7 @@ export class PlanWorker implements Service {
     { sendAt, category }: Campaign,
     { project, sender }: Mailing,
     isResumed: boolean,
-  ): Promise<Hold | null> {
+  ): Promise<HoldRequest | null> {
     if (sendAt !== undefined && Date.parse(sendAt) > this.#parts.clock.now()) return null;
     return this.#parts.domainObstacle({ project, category, sender, stage: isResumed ? 'resume' : 'begin' });
   }

@@ -1,4 +1,5 @@
 import type { Books } from '../log/books.ts';
+import { decodeHold, type Hold } from './hold.ts';
 
 /** How a campaign stands, as `status --json` prints it (`interface.md`, "Receipt"). All times are ISO 8601 in UTC. */
 export interface Receipt {
@@ -7,6 +8,8 @@ export interface Receipt {
   readonly project: string;
   readonly state: CampaignState;
   readonly reason: string | null;
+  /** What holds it, as data; null where no rule does. `until`: as in Hold. */
+  readonly hold: Pick<Hold, 'code' | 'until' | 'about'> | null;
   /** Of a campaign that sends to a few first: to how many so far, and whether the others get it by now; null where it does not. */
   readonly canary: { readonly state: 'open' | 'passed'; readonly recipients: number | null } | null;
   readonly counts: Counts;
@@ -59,6 +62,7 @@ export function receiptOf(hash: Readonly<Record<string, string>>, nowMs: number)
     project: hash['project'] ?? 'default',
     state,
     reason: reasonOf(hash, state),
+    hold: state === 'held' ? holdOf(hash['held']) : null,
     canary: canaryOf(hash),
     counts,
     expected,
@@ -68,6 +72,11 @@ export function receiptOf(hash: Readonly<Record<string, string>>, nowMs: number)
     startedAt: isoOf(hash['startedAt']),
     finishedAt: isoOf(hash['finishedAt']),
   };
+}
+
+function holdOf(stored = '{}'): Receipt['hold'] {
+  const { code, until, about } = decodeHold(stored);
+  return { code, until, about };
 }
 
 function expectedOf(hash: Readonly<Record<string, string>>, { read, planned }: Counts): number | null {

@@ -1,10 +1,11 @@
 import type { Clock } from '../core/clock.ts';
 import type { Guard } from '../guard/guard.ts';
 import type { Author } from './author.ts';
-import type { Campaigns, Hold, OpenCampaign, Steered } from './campaigns.ts';
+import type { Campaigns, OpenCampaign, Steered } from './campaigns.ts';
 import type { CanaryBook } from './canary.ts';
 import type { Courier } from './courier.ts';
 import type { GuardBook } from './guard-book.ts';
+import type { Hold } from './hold.ts';
 
 export type SteerEnd =
   | { readonly kind: Steered }
@@ -81,7 +82,7 @@ export class Steering {
     const { id, held, inDoubt } = campaign;
     // Whatever the campaign was held or paused for: the guard has its say. What is overridden is on record, rule by rule.
     for (let finding = await this.#guard.ask(id); finding; finding = await this.#guard.ask(id)) {
-      if (!override) return { code: GUARD_HOLD, reason: finding.said, until: null };
+      if (!override) return { code: GUARD_HOLD, reason: finding.said, until: null, about: {} };
       await this.#guardBook.lift(campaign, finding, author);
     }
     if (!held) return null;

@@ -1,3 +1,4 @@
+import type { HoldCode } from '../core/hold-code.ts';
 import { isSimulator } from '../core/simulator.ts';
 import { isPersonalGmail } from '../identity/gmail.ts';
 import type { LogEvent } from '../log/event.ts';
@@ -26,7 +27,7 @@ export interface Aftermath {
     | { readonly kind: 'later'; readonly waitMs: number }
     | {
         readonly kind: 'hold';
-        readonly code: string;
+        readonly code: HoldCode;
         readonly reason: string;
         readonly waitMs: number | null;
       };

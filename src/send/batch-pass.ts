@@ -299,7 +299,12 @@ export class BatchPass {
     const reason = `the delivery log is behind: ${entriesMax} or more entries wait for the sink; sending goes on by itself`;
     return {
       kind: 'hold',
-      hold: { code: 'LOG_BACKLOG', reason, until: this.#parts.clock.now() + BACKLOG_HOLD_MS },
+      hold: {
+        code: 'LOG_BACKLOG',
+        reason,
+        about: { entries: entriesMax },
+        until: this.#parts.clock.now() + BACKLOG_HOLD_MS,
+      },
     };
   }
 
@@ -330,7 +335,7 @@ export class BatchPass {
 /** It is for whoever changed the profile to put it right: Sluice can't know what stood in a column that was not planned. */
 function unplannedColumn(column: string): HoldRequest {
   const reason = `the unsubscribe URL of the sender profile now reads {{${column}}}, which batches that are planned do not carry: set the URL back (sluice profile set), then resume the campaign`;
-  return { code: 'PROFILE', reason, until: null };
+  return { code: 'PROFILE', reason, about: { column }, until: null };
 }
 
 function isEnd({ settlement: { verb } }: Result): boolean {

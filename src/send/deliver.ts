@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import type { About, HoldCode } from '../core/hold-code.ts';
 import type { Logger } from '../core/logger.ts';
 import { type Meter, NO_METER } from '../core/meter.ts';
 import type { Tracing } from '../core/tracing.ts';
@@ -54,8 +55,11 @@ export type Delivery =
   | { readonly kind: 'hold'; readonly hold: HoldRequest };
 
 export interface HoldRequest {
-  readonly code: string;
+  readonly code: HoldCode;
+  /** Plain English, with the figures. */
   readonly reason: string;
+  /** The figures and names of the reason, for those who say it in other words. */
+  readonly about?: About;
   /** Milliseconds since 1970 when it lifts by itself; null where an operator has to decide. */
   readonly until: number | null;
 }

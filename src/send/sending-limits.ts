@@ -99,24 +99,28 @@ export class SendingLimits implements Service {
       case 'day':
         return {
           code: 'QUOTA_DAY',
+          about: { used, limit: limits.perDay ?? used },
           reason: `${used} recipients were sent to within 24 hours, and ${limits.perDay ?? used} may be; sending goes on by itself`,
           until: Math.max(roomAt, soonest),
         };
       case 'month':
         return {
           code: 'QUOTA_MONTH',
+          about: { used, limit: limits.perMonth ?? used },
           reason: `${used} recipients were sent to within 30 days, and ${limits.perMonth ?? used} may be; sending goes on by itself`,
           until: Math.max(roomAt, soonest),
         };
       case 'project-day':
         return {
           code: 'PROJECT_DAY',
+          about: { used, limit: limits.project?.perDay ?? used, project: mailing.project },
           reason: `${used} recipients of the project ${mailing.project} were sent to within 24 hours, and ${limits.project?.perDay ?? used} may be; sending goes on by itself`,
           until: Math.max(roomAt, soonest),
         };
       case 'project-month':
         return {
           code: 'PROJECT_MONTH',
+          about: { used, limit: limits.project?.perMonth ?? used, project: mailing.project },
           reason: `${used} recipients of the project ${mailing.project} were sent to within 30 days, and ${limits.project?.perMonth ?? used} may be; sending goes on by itself`,
           until: Math.max(roomAt, soonest),
         };
@@ -125,6 +129,7 @@ export class SendingLimits implements Service {
         const endsAt = (schedule && warmUpDay(schedule, this.#parts.clock.now())?.endsAt) ?? soonest;
         return {
           code: 'WARM_UP',
+          about: { used, limit: limits.warmUp?.allowance ?? used, domain: domainOf(mailing.sender) },
           reason: `${limits.warmUp?.domain ?? 'the domain'} is warmed up, and ${used} of today's ${limits.warmUp?.allowance ?? used} recipients are sent to; sending goes on by itself`,
           until: Math.max(endsAt, soonest),
         };

@@ -58,7 +58,7 @@ const BOARD = '/queues/';
 const PATHS = [
   '/',
   '/campaigns',
-  '/campaigns/new',
+  '/new-campaign',
   '/campaigns/sent',
   '/campaigns/silent',
   '/campaigns/silent/resolve',
@@ -82,7 +82,7 @@ const PATHS = [
 /** One of each kind: tables, forms, charts, gauges, a frame. */
 const TELLING: readonly (typeof PATHS)[number][] = [
   '/',
-  '/campaigns/new',
+  '/new-campaign',
   '/campaigns/sent',
   '/campaigns/silent',
   '/suppression',
@@ -147,7 +147,7 @@ const MORE_STOPS = 12;
 describe('by keyboard', () => {
   test('everything that can be used is reached, and shows where the focus is', async () => {
     const page = await browser.window();
-    for (const path of ['/campaigns/later-7', '/campaigns/new', '/suppression']) {
+    for (const path of ['/campaigns/later-7', '/new-campaign', '/suppression']) {
       await page.goto(`${console_.url}${path}`);
       const count = Number(await page.evaluate(WATCH));
       expect(count).toBeGreaterThan(10);

@@ -150,7 +150,11 @@ test.each<[string, Partial<QueueFacts>, string[]]>([
   ],
   [
     'a held campaign',
-    { open: [{ ...campaign, held: { code: 'SES_QUOTA', reason: 'used up', until: null, stored: '' } }] },
+    {
+      open: [
+        { ...campaign, held: { code: 'SES_QUOTA', reason: 'used up', until: null, about: {}, stored: '' } },
+      ],
+    },
     ['warn campaigns: held'],
   ],
   ['a log that is behind', { backlog: { entries: 9, oldestMs: 90_000, dead: 0 } }, ['warn outbox']],
@@ -200,7 +204,9 @@ test('how late events are is said where it is known, and what follows from it', 
 test('a hold says what it is, how to lift it, or when it lifts by itself', () => {
   const held = (until: number | null) =>
     queueChecks(
-      queues({ open: [{ ...campaign, held: { code: 'SES_QUOTA', reason: 'used up', until, stored: '' } }] }),
+      queues({
+        open: [{ ...campaign, held: { code: 'SES_QUOTA', reason: 'used up', until, about: {}, stored: '' } }],
+      }),
     ).find(({ status }) => status === 'warn');
   expect(held(null)).toMatchObject({
     found: 'autumn (SES_QUOTA), used up',

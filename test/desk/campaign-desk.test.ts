@@ -208,7 +208,7 @@ describe('one campaign', () => {
   test('a hold whose cause still stands is lifted by an override with a reason, and by nothing less', async () => {
     const { campaigns } = stage.desk;
     await submit('autumn');
-    const hold = { code: 'QUOTA_DAY', reason: 'the day is full', until: Date.now() + 3_600_000 };
+    const hold = { code: 'QUOTA_DAY', reason: 'the day is full', until: Date.now() + 3_600_000 } as const;
     await stage.client.campaigns.hold('autumn', 'default', hold);
     expect((await campaigns.details('autumn')).held).toEqual(hold);
     await expect(campaigns.resume('autumn', HANA, false)).rejects.toMatchObject({

@@ -40,7 +40,13 @@ function campaign(id: string, change: Partial<OpenCampaign>): OpenCampaign {
   };
 }
 
-const hold = (code: string, until: number | null) => ({ code, reason: `why ${code}`, until, stored: '' });
+const hold = (code: string, until: number | null) => ({
+  code,
+  reason: `why ${code}`,
+  until,
+  about: {},
+  stored: '',
+});
 const briefly = (change: Partial<DecisionFacts>) =>
   decisionsOf({ ...FINE, ...change }).map(({ urgency, code, campaign: id }) => [urgency, code, id]);
 
@@ -125,6 +131,7 @@ test('a domain that may not send is named with what it lacks', () => {
     {
       urgency: 'soon',
       code: 'DOMAIN',
+      about: { domain: 'example.com', items: 'dkim' },
       campaign: null,
       said: 'example.com may not send: DKIM; sluice domain check example.com says what to do',
       since: '1970-01-01T00:00:01.000Z',

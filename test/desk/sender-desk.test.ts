@@ -82,7 +82,7 @@ describe('projects', () => {
     const { desk, client } = stage;
     await desk.senders.setProject('shop', { perDay: 1 }, HANA);
     await desk.campaigns.submit(campaignInput('autumn', { project: 'shop' }));
-    const hold = { code: 'PROJECT_DAY', reason: 'full', until: Date.now() + 3_600_000 };
+    const hold = { code: 'PROJECT_DAY', reason: 'full', until: Date.now() + 3_600_000 } as const;
     await client.campaigns.hold('autumn', 'shop', hold);
     await desk.senders.setProject('shop', { bounceRate: 0.1 }, HANA);
     expect((await desk.campaigns.receipt('autumn')).state).toBe('held');

@@ -133,7 +133,7 @@ describe('the last hour, while campaigns are sending', () => {
   test('a hold that would lift itself gives way, and one that waits for an operator stays', async () => {
     await stage.running('waits');
     await stage.running('doubts');
-    const hold = { code: 'LOG_BACKLOG', reason: 'the log is behind', until: Date.now() + 1_000 };
+    const hold = { code: 'LOG_BACKLOG', reason: 'the log is behind', until: Date.now() + 1_000 } as const;
     await stage.campaigns.hold('autumn', 'default', hold);
     await stage.campaigns.hold('waits', 'default', { ...hold, code: 'SES_IDENTITY', until: null });
     // Doubt is decided without a look at the guard.

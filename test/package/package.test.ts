@@ -221,7 +221,7 @@ test('its command runs: version, status, completion', async () => {
 test('its server has the console, the page of the API, and the board of the queues, with all that they load', async () => {
   const { base, end } = await up();
   try {
-    for (const path of ['/', '/campaigns/new', '/queues', '/v1/docs']) {
+    for (const path of ['/', '/new-campaign', '/queues', '/v1/docs']) {
       const page = await fetch(base + path);
       expect(page.status, path).toBe(200);
       const files = filesOf(await page.text(), page.url);

@@ -50,6 +50,7 @@ describe('it holds', () => {
       kind: 'hold',
       reason:
         '200 of the first 1000 mails bounced hard (20 %): with 95 % confidence the rate is not under half of the limit of 5 %',
+      about: { found: 'bounces', count: 200, sends: 1_000, rate: 0.2, limit: 0.05, confidence: 0.95 },
     });
   });
 

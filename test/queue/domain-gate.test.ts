@@ -73,6 +73,7 @@ test('what SES says holds every campaign, and the hold names what is lacking and
   const hold = await gate({ dkim: 'missing', spf: 'missing' }).obstacle(RECEIPT);
   expect(hold).toEqual({
     code: 'DOMAIN',
+    about: { domain: 'mail.example.com', items: 'dkim' },
     reason:
       'the domain mail.example.com may not send yet (DKIM: dkim is missing): sluice domain check mail.example.com says what to do; then resume the campaign',
     until: null,

@@ -18,7 +18,7 @@ const server = useRedis();
 const keys = new Keys('{test}');
 const ID = 'autumn';
 const never = new AbortController().signal;
-const HOLD = { code: 'TEST', reason: 'as the test wants', until: null };
+const HOLD = { code: 'SES_REFUSED', reason: 'as the test wants', until: null } as const;
 let campaigns: Campaigns;
 let book: PlanBook;
 

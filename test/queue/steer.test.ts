@@ -105,7 +105,7 @@ test('doing it twice changes nothing the second time', async () => {
 });
 
 test('a hold whose cause still stands is only lifted on purpose', async () => {
-  const hold = { code: 'SES_QUOTA', reason: 'the quota is used up', until: Date.now() + 600_000 };
+  const hold = { code: 'SES_QUOTA', reason: 'the quota is used up', until: Date.now() + 600_000 } as const;
   await campaigns.hold(ID, 'default', hold);
   expect(await steering.resume(ID, HANA, false)).toMatchObject({ kind: 'stands', hold });
   expect(await claim('w-1')).toEqual({ kind: 'standstill', why: 'held' });

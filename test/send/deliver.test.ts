@@ -260,7 +260,7 @@ test('who the mail is from is asked after its turn has come, and a turn of anoth
 test('what is in the way is asked after the turn as well, and the tokens go back', async () => {
   const ses = new ScriptedSes(accept);
   const turnstile = counted(pacing(server.redis, keys, () => 100_000).turnstile);
-  const obstacle = { code: 'PROFILE', reason: 'it is gone', until: null };
+  const obstacle = { code: 'PROFILE', reason: 'it is gone', until: null } as const;
   let asked = 0;
   const source = () => ({ mailing: mailing(), obstacle: asked++ === 0 ? null : obstacle });
   const end = await deliverer(ses, { turnstile }).deliver('autumn', [0], source, never);

@@ -8,6 +8,7 @@ import { inPercent, LimitFields, type LimitForm, limitsChange } from './campaign
 import { campaignPath } from './campaign-view.ts';
 import { authorOf, problemsOf, readFields, statusOf } from './console-form.ts';
 import { figure } from './figures.ts';
+import { holdSentence } from './hold-view.ts';
 import { type Html, html } from './html.ts';
 import { page } from './page.ts';
 import type { PageContext } from './page-context.ts';
@@ -50,8 +51,10 @@ async function act(
   } catch (thrown) {
     const problems = problemsOf(thrown);
     if (thrown instanceof InputFault && thrown.kind === 'missing') throw thrown;
-    return ask(context, reply, action, await standingOf(campaigns, id), {
-      problems,
+    const standing = await standingOf(campaigns, id);
+    const stands = action === 'resume' && standing.receipt.hold !== null && statusOf(thrown) === 409;
+    return ask(context, reply, action, standing, {
+      problems: stands ? [campaignWords[context.language].questions.stands] : problems,
       status: statusOf(thrown),
       body: request.body,
     });
@@ -156,12 +159,12 @@ const QUESTIONS: Readonly<Record<Action, (context: PageContext, standing: Standi
       reason: 'optional',
     };
   },
-  resume: ({ language }, { receipt: { name, state, reason } }) => {
-    const { questions, resume } = campaignWords[language];
-    const isHeld = state === 'held';
+  resume: (context, { receipt }) => {
+    const { questions, resume } = campaignWords[context.language];
+    const { name, hold } = receipt;
     return {
       title: questions.resumeTitle(name),
-      body: html`<p>${questions.resumeBody}</p>${isHeld && html`<p><strong>${questions.resumeHeld}</strong> ${reason}</p>`}`,
+      body: html`<p>${questions.resumeBody}</p>${hold !== null && html`<p><strong>${questions.resumeHeld}</strong> ${holdSentence(context, receipt)}</p>`}`,
       label: resume,
       reason: 'optional',
       fields: checkField('override', questions.override),

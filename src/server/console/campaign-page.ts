@@ -12,20 +12,16 @@ import { sendLive } from './live.ts';
 import { page } from './page.ts';
 import type { PageContext } from './page-context.ts';
 import { notice, panel } from './parts.ts';
-import { type ConsoleTools, contextOf, seeOther, sendPage } from './tools.ts';
+import { type ConsoleTools, contextOf, sendPage } from './tools.ts';
 import { campaignWords } from './words/campaign.ts';
 
 type OfCampaign = { Params: { id: string } };
 
 const Query = z.object({ done: z.string().max(60).catch('') });
-const Id = z.object({ id: z.string().trim().max(200).catch('') });
 
 /** `/campaigns/:id`, its stream, its chart and its receipt. */
 export async function campaignPageRoutes(app: FastifyInstance, tools: ConsoleTools): Promise<void> {
   const { campaigns } = tools.desk;
-  app.get('/campaigns/open', async (request, reply) =>
-    seeOther(reply, campaignPath(readFields(request.query, Id).id)),
-  );
   app.get<OfCampaign>('/campaigns/:id', async (request, reply) => {
     const context = contextOf(request, tools);
     const known = await factsOf(campaigns, request.params.id);

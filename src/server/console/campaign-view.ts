@@ -6,6 +6,7 @@ import { campaignBar, progressText, settledOf, totalOf } from './campaign-progre
 import { receiptTable } from './campaign-receipt.ts';
 import { courseTable } from './course-table.ts';
 import { duration, figure, perSecond, shareOf, time } from './figures.ts';
+import { heldLine, holdNotice } from './hold-view.ts';
 import { type Html, html, type Part } from './html.ts';
 import type { PageContext } from './page-context.ts';
 import { badge, confirmButton, facts, liveFragment, notice, panel, stateBadge } from './parts.ts';
@@ -48,19 +49,21 @@ export function campaignPath(id: string): string {
   return `/campaigns/${encodeURIComponent(id)}`;
 }
 
-function stateBody(context: PageContext, { receipt, details }: CampaignFacts): Html {
+function stateBody(context: PageContext, { receipt }: CampaignFacts): Html {
   const words = campaignWords[context.language];
-  const { state, reason, canary } = receipt;
-  const stopped = Object.entries(words.stoppedBy).find(([known]) => known === state)?.[1];
-  const until = state === 'held' ? (details.held?.until ?? null) : null;
-  return html`<p>${stateBadge(context, state)} ${state === 'held' && details.held && html`<code>${details.held.code}</code>`}</p>
-${
-  stopped !== undefined &&
-  reason !== null &&
-  html`<div class="notice ${state === 'cancelled' ? 'plain' : state === 'paused' ? 'warn' : 'bad'}"><strong>${stopped}:</strong> ${reason}${until !== null && html`<br>${words.until} ${time(context, until)}`}</div>`
-}
+  const { state, canary } = receipt;
+  return html`<p>${stateBadge(context, state)}</p>
+${receipt.hold === null ? stoppedNotice(context, receipt) : holdNotice(context, receipt)}
 ${canary?.state === 'open' && !isOver(state) && notice('plain', canary.recipients === null ? words.canary.counting : words.canary.open(figure(context, canary.recipients)))}
 ${canary?.state === 'passed' && !isOver(state) && notice('plain', words.canary.passed)}`;
+}
+
+/** Why it stands still or has ended: what an operator wrote, as it was written. */
+function stoppedNotice({ language }: PageContext, { state, reason }: Receipt): Html | null {
+  const stopped = Object.entries(campaignWords[language].stoppedBy).find(([known]) => known === state)?.[1];
+  if (stopped === undefined || reason === null) return null;
+  const tone = state === 'cancelled' ? 'plain' : state === 'paused' ? 'warn' : 'bad';
+  return notice(tone, html`<strong>${stopped}:</strong> ${reason}`);
 }
 
 /** What can be done to a campaign as it stands. */
@@ -102,15 +105,18 @@ function tile(term: string, value: Part): Html {
 function timelineBody(context: PageContext, changes: readonly CampaignChange[]): Html {
   const words = campaignWords[context.language];
   if (changes.length === 0) return html`<p class="muted">${words.timelineNone}</p>`;
-  return html`<ul class="list">${changes.map(
-    ({
-      at,
-      type,
-      by,
-      reason,
-    }) => html`<li><div class="split"><strong>${changeName(context, type)}</strong> <span class="muted">${time(context, at)}</span></div>
-<div>${by ?? html`<span class="muted">${words.timelineProgram}</span>`}${reason !== null && html`: ${reason}`}</div></li>`,
-  )}</ul>`;
+  return html`<ul class="list">${changes.map((change) => changeItem(context, change))}</ul>`;
+}
+
+function changeItem(context: PageContext, { at, type, by, reason, detail }: CampaignChange): Html {
+  const { timelineProgram } = campaignWords[context.language];
+  const { code } = detail;
+  const why =
+    type === 'campaign_held' && typeof code === 'string'
+      ? heldLine(context, code, detail, reason)
+      : reason !== null && html`: <span${by === null && html` lang="en"`}>${reason}</span>`;
+  return html`<li><div class="split"><strong>${changeName(context, type)}</strong> <span class="muted">${time(context, at)}</span></div>
+<div>${by ?? html`<span class="muted">${timelineProgram}</span>`}${why}</div></li>`;
 }
 
 function changeName({ language }: PageContext, type: string): string {

@@ -34,7 +34,7 @@ ${canary !== null && html`<p>${words.canaryNote(figure(context, canary.recipient
   const people = counts === null ? null : figure(context, counts.sendable);
   return panel(
     people === null ? words.sendUnknown : words.sendTitle(people),
-    html`${about}<form method="post" action="/campaigns/new/send">${csrfField(context)}
+    html`${about}<form method="post" action="/new-campaign/send">${csrfField(context)}
 <input type="hidden" name="json" value="${JSON.stringify(input)}">
 <div class="row"><button class="main">${people === null ? words.sendButtonUnknown : words.sendButton(people)}</button> <a class="button plain" href="#campaign">${words.change}</a></div></form>`,
     'send',
@@ -110,7 +110,7 @@ function samplePanel(context: PageContext, sample: CheckReport['samples'][number
     words.sample(figure(context, sample.seq), sample.recipient),
     html`${facts([[detail.subject, sample.subject]])}${
       sample.html !== null &&
-      html`<form method="post" action="/campaigns/new/mail" target="sample">${csrfField(context)}<input type="hidden" name="html" value="${sample.html}"><button>${words.showHtml}</button></form>
+      html`<form method="post" action="/new-campaign/mail" target="sample">${csrfField(context)}<input type="hidden" name="html" value="${sample.html}"><button>${words.showHtml}</button></form>
 <iframe class="mail" name="sample" sandbox title="${words.sampleFrame}"></iframe>`
     }${sample.text !== null && html`<h3>${previewText}</h3><pre tabindex="0">${sample.text}</pre>`}`,
   );

@@ -45,9 +45,9 @@ async function addPages(app: FastifyInstance, tools: ConsoleTools): Promise<void
 
 /** Pages that come by POST, and where their forms are: a change of language and the address line ask for them by GET. */
 const FORMS_OF: readonly (readonly [path: string, place: (name: string) => string])[] = [
-  ['/campaigns/new/check', () => '/campaigns/new'],
-  ['/campaigns/new/send', () => '/campaigns/new'],
-  ['/campaigns/new/upload', () => '/campaigns/new'],
+  ['/new-campaign/check', () => '/new-campaign'],
+  ['/new-campaign/send', () => '/new-campaign'],
+  ['/new-campaign/upload', () => '/new-campaign'],
   ['/suppression/search', () => '/suppression'],
   ['/suppression/remove', () => '/suppression'],
   ['/suppression/removed', () => '/suppression'],

@@ -20,9 +20,9 @@ export function campaignForm(context: PageContext, fields: CampaignForm, choices
   const words = newCampaignWords[context.language];
   const isJson = fields.json.trim() !== '';
   const buttons = html`<div class="row"><button class="main">${words.check}</button> <span class="muted">${words.checkHint}</span></div>`;
-  const json = html`<form method="post" action="/campaigns/new/check" class="stack">${csrfField(context)}
+  const json = html`<form method="post" action="/new-campaign/check" class="stack">${csrfField(context)}
 <label class="field"><span>${words.jsonLabel}</span><textarea name="json" class="code" rows="14" required spellcheck="false">${fields.json}</textarea></label>${buttons}</form>`;
-  return html`<form method="post" action="/campaigns/new/check" class="stack" id="campaign">${csrfField(context)}
+  return html`<form method="post" action="/new-campaign/check" class="stack" id="campaign">${csrfField(context)}
 ${basics(context, fields, choices)}${sender(context, fields, choices)}${mail(context, fields)}${audience(context, fields, choices)}${manner(context, fields)}
 ${buttons}</form>
 <details class="panel"${isJson && html` open`}><summary>${words.json}</summary>${json}</details>`;
@@ -35,7 +35,7 @@ export function uploadForm(context: PageContext): Html {
   return panel(
     words.upload,
     html`<p class="muted">${words.uploadHint}</p>
-<form method="post" action="/campaigns/new/upload" enctype="multipart/form-data" class="filter" data-upload="/v1/audiences/" data-csrf="${csrf}" data-uploading="${words.uploading}" data-failed="${words.uploadFailed}">${csrfField(context)}
+<form method="post" action="/new-campaign/upload" enctype="multipart/form-data" class="filter" data-upload="/v1/audiences/" data-csrf="${csrf}" data-uploading="${words.uploading}" data-failed="${words.uploadFailed}">${csrfField(context)}
 <label class="field"><span>${words.uploadFile}</span><input type="file" name="file" required accept=".csv,.ndjson,.gz"></label><button>${words.uploadButton}</button></form>
 <progress class="hidden-until" max="100" value="0" aria-label="${words.uploading}" hidden></progress><p role="status" data-upload-said></p>`,
   );

@@ -26,7 +26,7 @@ const Mail = z.object({ html: z.string() });
 const Json = z.object({ json: z.string() });
 const Query = z.object({ list: z.string().max(255).catch('') });
 
-/** `/campaigns/new`: fill in, check, send. Nothing is sent that was not checked on the page before. */
+/** `/new-campaign`: fill in, check, send. Nothing is sent that was not checked on the page before. */
 export async function newCampaignRoutes(app: FastifyInstance, tools: ConsoleTools): Promise<void> {
   await app.register(async (inner) => {
     inner.removeContentTypeParser('application/x-www-form-urlencoded');
@@ -38,20 +38,20 @@ export async function newCampaignRoutes(app: FastifyInstance, tools: ConsoleTool
 
 function addRoutes(app: FastifyInstance, tools: ConsoleTools): void {
   const options = { bodyLimit: FORM_BYTES_MAX };
-  app.get('/campaigns/new', async (request, reply) => {
+  app.get('/new-campaign', async (request, reply) => {
     const context = contextOf(request, tools);
     const { list } = readFields(request.query, Query);
     const fields = CampaignFields.parse({ list, zone: context.zone, project: 'default' });
     const done = list === '' ? null : notice('good', newCampaignWords[context.language].uploaded(list));
     return answer(reply, context, tools, { fields, above: done });
   });
-  app.post('/campaigns/new/check', options, (request, reply) => check(request, reply, tools));
-  app.post('/campaigns/new/send', options, (request, reply) => send(request, reply, tools));
-  app.post('/campaigns/new/mail', options, async (request, reply) =>
+  app.post('/new-campaign/check', options, (request, reply) => check(request, reply, tools));
+  app.post('/new-campaign/send', options, (request, reply) => send(request, reply, tools));
+  app.post('/new-campaign/mail', options, async (request, reply) =>
     sendMail(reply, readFields(request.body, Mail).html),
   );
   app.post(
-    '/campaigns/new/upload',
+    '/new-campaign/upload',
     { bodyLimit: LIST_BYTES_MAX, config: { isUpload: true, readsCsrf: true } },
     (request, reply) => upload(request, reply, tools),
   );
@@ -110,7 +110,7 @@ async function upload(
     const fields = CampaignFields.parse({ zone: context.zone });
     return answer(reply, context, tools, { fields, above, status: statusOf(thrown) });
   }
-  return reply.redirect(`/campaigns/new?list=${encodeURIComponent(list.name)}`, 303);
+  return reply.redirect(`/new-campaign?list=${encodeURIComponent(list.name)}`, 303);
 }
 
 async function answer(

@@ -19,7 +19,7 @@ export async function overviewRoutes(app: FastifyInstance, tools: ConsoleTools):
       page(context, {
         title: frameWords[context.language].sections.overview,
         section: 'overview',
-        actions: html`<a class="button main" href="/campaigns/new">${overviewWords[context.language].newCampaign}</a>`,
+        actions: html`<a class="button main" href="/new-campaign">${overviewWords[context.language].newCampaign}</a>`,
         live: '/live',
         body: html`${parts.decisions}${parts.campaigns}<div class="columns">${parts.account}${parts.log}${parts.workers}</div>${parts.guard}`,
       }),

@@ -1,7 +1,9 @@
 import type { Decision, GuardRow, Overview } from '../../desk/desk.ts';
 import type { Receipt } from '../../queue/receipt.ts';
 import { campaignBar, progressText } from './campaign-progress.ts';
+import { campaignPath } from './campaign-view.ts';
 import { duration, figure, percent, perSecond, shareOf, time } from './figures.ts';
+import { decisionSaids, holdBrief, isHold, original } from './hold-view.ts';
 import { type Html, html, type Part } from './html.ts';
 import type { PageContext } from './page-context.ts';
 import {
@@ -47,20 +49,23 @@ function decisionsPanel(context: PageContext, decisions: readonly Decision[]): H
   const words = overviewWords[context.language];
   if (decisions.length === 0)
     return notice('plain', html`<span aria-hidden="true">✓</span> ${words.nothing}`);
-  const items = decisions.map(
-    (
-      decision,
-    ) => html`<li><div class="split"><strong>${badge(URGENCY[decision.urgency], words.urgency[decision.urgency])} ${decisionTitle(context, decision.code)}</strong>
-${decision.since !== null && html`<span class="muted">${words.since} ${time(context, decision.since)}</span>`}</div>
-<div lang="en">${decision.said}</div>
-${decisionLink(context, decision)}</li>`,
+  return panel(
+    words.decisions,
+    html`<ul class="list decisions">${decisions.map((decision) => decisionItem(context, decision))}</ul>`,
   );
-  return panel(words.decisions, html`<ul class="list">${items}</ul>`);
 }
 
-function decisionTitle({ language }: Pick<PageContext, 'language'>, code: string): string {
-  const { codes, other } = overviewWords[language];
-  return Object.entries(codes).find(([known]) => known === code)?.[1] ?? `${other} (${code})`;
+function decisionItem(context: PageContext, decision: Decision): Html {
+  const words = overviewWords[context.language];
+  const { urgency, code, campaign, since } = decision;
+  const { title, said, todo } = decisionSaids(context, decision);
+  // Of a hold its campaign's page says what to do, where the buttons are.
+  const next = isHold(decision) ? null : todo;
+  return html`<li><div class="split"><strong>${badge(URGENCY[urgency], words.urgency[urgency])} ${title}</strong>
+${since !== null && html`<span class="muted">${words.since} ${time(context, since)}</span>`}</div>
+${campaign !== null && html`<div><a href="${campaignPath(campaign)}">${campaign}</a></div>`}
+<div>${said ?? html`<span lang="en">${decision.said}</span>`} ${next !== null && html`<span class="muted">${next}</span>`}</div>
+${decisionLink(context, decision, title)}${said !== null && original(context, code, decision.said)}</li>`;
 }
 
 /** Where what it is about can be looked at and decided; without a campaign the page that shows more of it. */
@@ -71,14 +76,14 @@ const PLACES: Readonly<Record<string, string>> = {
   NO_WORKER: '/queues',
 };
 
-function decisionLink({ language }: PageContext, { campaign, code }: Decision): Html | null {
+function decisionLink({ language }: PageContext, decision: Decision, title: string): Html | null {
   const words = overviewWords[language];
-  if (campaign !== null)
-    return html`<a href="/campaigns/${encodeURIComponent(campaign)}">${words.open}<span class="hidden">: ${campaign}</span></a>`;
+  const { campaign, code } = decision;
+  if (campaign !== null) return null;
   const place = PLACES[code];
   return place === undefined
     ? null
-    : html`<a href="${place}">${words.look}<span class="hidden">: ${decisionTitle({ language }, code)}</span></a>`;
+    : html`<a href="${place}">${words.look}<span class="hidden">: ${title}</span></a>`;
 }
 
 function campaignsPanel(context: PageContext, { open, openCount, account }: Overview): Html {
@@ -92,7 +97,7 @@ function campaignsPanel(context: PageContext, { open, openCount, account }: Over
   ];
   const rows = open.map((receipt) => [
     campaignLink(receipt),
-    html`${stateBadge(context, receipt.state)}${receipt.reason !== null && html`<small class="clamped">${receipt.reason}</small>`}`,
+    html`${stateBadge(context, receipt.state)}${holdBrief(context, receipt)}`,
     html`${campaignBar(context, receipt)}<small>${progressText(context, receipt)}</small>`,
     rateCell(context, receipt, account?.perSecond ?? null),
     leftCell(context, receipt),
@@ -107,7 +112,7 @@ function campaignsPanel(context: PageContext, { open, openCount, account }: Over
 }
 
 export function campaignLink({ id, name }: Pick<Receipt, 'id' | 'name'>): Html {
-  return html`<a href="/campaigns/${encodeURIComponent(id)}">${name}</a>${name !== id && html`<small><code>${id}</code></small>`}`;
+  return html`<a href="${campaignPath(id)}">${name}</a>${name !== id && html`<small><code>${id}</code></small>`}`;
 }
 
 function rateCell(context: PageContext, { state, perSecond: rate }: Receipt, all: number | null): Part {

@@ -26,7 +26,7 @@ const PAGES = [
   '/',
   '/campaigns',
   '/campaigns?state=open',
-  '/campaigns/new',
+  '/new-campaign',
   '/campaigns/autumn',
   '/campaigns/autumn/pause',
   '/campaigns/autumn/resume',

@@ -41,7 +41,7 @@ describe('a new campaign', () => {
       zone: 'Asia/Tokyo',
       bounceRate: '0.1',
     };
-    const checked = await stage.post('/campaigns/new/check', fields);
+    const checked = await stage.post('/new-campaign/check', fields);
     expect([checked.status, checked.text.includes('<b>')]).toEqual([200, false]);
     expect(await stage.desk.campaigns.count()).toBe(0);
     const json = checkedJson(checked.text);
@@ -54,17 +54,17 @@ describe('a new campaign', () => {
       sendAt: '2030-07-01T09:00:00+09:00',
       limits: { bounceRate: 0.001 },
     });
-    const sent = await stage.post('/campaigns/new/send', { json });
+    const sent = await stage.post('/new-campaign/send', { json });
     expect(sent.headers.get('location')).toBe('/campaigns/autumn?done=submitted');
     expect((await stage.desk.campaigns.receipt('autumn')).state).toBe('scheduled');
-    expect((await stage.post('/campaigns/new/send', { json })).headers.get('location')).toContain(
+    expect((await stage.post('/new-campaign/send', { json })).headers.get('location')).toContain(
       'done=known',
     );
   });
 
   test('that is wrong is shown again as it was written, with a line for each problem', async () => {
     const stage = await consoleStage(redis);
-    const { status, text } = await stage.post('/campaigns/new/check', {
+    const { status, text } = await stage.post('/new-campaign/check', {
       ...FORM,
       recipients: '',
       perSecond: 'many',
@@ -76,12 +76,12 @@ describe('a new campaign', () => {
     for (const problem of ['perSecond: must be a number', 'audience: choose a list', 'Mars/Base'])
       expect(words).toContain(problem);
     expect(text).toContain('value="many"');
-    expect(text).not.toContain('action="/campaigns/new/send"');
+    expect(text).not.toContain('action="/new-campaign/send"');
   });
 
   test('comes as JSON as well, and what is none is said to be none', async () => {
     const stage = await consoleStage(redis);
-    const broken = await stage.post('/campaigns/new/check', { json: '{"id": ' });
+    const broken = await stage.post('/new-campaign/check', { json: '{"id": ' });
     expect([broken.status, wordsOf(broken.text)]).toEqual([422, expect.stringContaining('is no JSON')]);
   });
 
@@ -90,15 +90,15 @@ describe('a new campaign', () => {
     const body = new FormData();
     body.set('csrf', await stage.csrf());
     body.set('file', new File(['email,name\nanna@example.com,Anna\n'], 'people.csv'));
-    const url = `${stage.base}/campaigns/new/upload`;
+    const url = `${stage.base}/new-campaign/upload`;
     const uploaded = await fetch(url, { method: 'POST', body, redirect: 'manual' });
     expect([uploaded.status, uploaded.headers.get('location')]).toEqual([
       303,
-      '/campaigns/new?list=people.csv',
+      '/new-campaign?list=people.csv',
     ]);
-    const page = await stage.get('/campaigns/new?list=people.csv');
+    const page = await stage.get('/new-campaign?list=people.csv');
     expect(page.text).toContain('<option value="people.csv" selected>');
-    const checked = await stage.post('/campaigns/new/check', { ...FORM, recipients: '', list: 'people.csv' });
+    const checked = await stage.post('/new-campaign/check', { ...FORM, recipients: '', list: 'people.csv' });
     expect(JSON.parse(checkedJson(checked.text))).toMatchObject({
       audience: { kind: 'csv', path: join(folder, 'uploads', 'people.csv') },
     });
@@ -111,7 +111,7 @@ describe('a new campaign', () => {
     const send = async (fields: readonly (readonly [string, string | File])[], query = '') => {
       const body = new FormData();
       for (const [name, value] of fields) body.append(name, value);
-      const url = `${stage.base}/campaigns/new/upload${query}`;
+      const url = `${stage.base}/new-campaign/upload${query}`;
       const answer = await fetch(url, { method: 'POST', body, redirect: 'manual' });
       await answer.text();
       return answer.status;
@@ -130,7 +130,7 @@ describe('a new campaign', () => {
       ]),
     ).toBe(403);
     expect(await send([['file', list]], `?csrf=${encodeURIComponent(csrf)}`)).toBe(403);
-    expect((await stage.get('/campaigns/new')).text).not.toContain('forged.csv');
+    expect((await stage.get('/new-campaign')).text).not.toContain('forged.csv');
     expect(
       await send([
         ['csrf', csrf],
@@ -142,7 +142,7 @@ describe('a new campaign', () => {
   test('says of a form that can not be read that it can not, and that is no fault of the server', async () => {
     const stage = await consoleStage(redis, { SLUICE_FILES: folder });
     for (const type of ['multipart/form-data', 'multipart/form-data; boundary=x']) {
-      const url = `${stage.base}/campaigns/new/upload`;
+      const url = `${stage.base}/new-campaign/upload`;
       const answer = await fetch(url, { method: 'POST', body: 'x', headers: { 'content-type': type } });
       expect([answer.status, wordsOf(await answer.text())]).toEqual([
         422,
@@ -154,7 +154,7 @@ describe('a new campaign', () => {
   test('names no file outside the folder of lists', async () => {
     const stage = await consoleStage(redis, { SLUICE_FILES: folder });
     await writeFile(join(folder, 'secret.csv'), 'email\nx@example.com\n');
-    const { status, text } = await stage.post('/campaigns/new/check', { ...FORM, list: '../secret.csv' });
+    const { status, text } = await stage.post('/new-campaign/check', { ...FORM, list: '../secret.csv' });
     expect([status, wordsOf(text)]).toEqual([422, expect.stringContaining('there is no list')]);
   });
 });

@@ -29,7 +29,7 @@ export async function consoleStage(
     const answer = await fetch(`${base}${path}`, { redirect: 'manual', ...init });
     return { status: answer.status, headers: answer.headers, text: await answer.text() };
   };
-  const csrf = async () => csrfIn((await ask('/campaigns/new')).text);
+  const csrf = async () => csrfIn((await ask('/new-campaign')).text);
   return {
     ...stage,
     base,

@@ -3,7 +3,18 @@ import type { CampaignDesk } from '../../../desk/desk.ts';
 import { DOUBT_POLICIES } from '../../../queue/campaign.ts';
 import { REASONS } from '../../../suppression/entry.ts';
 import { answer, type Given } from './answer.ts';
-import { count, countOrNull, instant, listOf, ms, shareOrNull, text, textOrNull, time } from './common.ts';
+import {
+  about,
+  count,
+  countOrNull,
+  instant,
+  listOf,
+  ms,
+  shareOrNull,
+  text,
+  textOrNull,
+  time,
+} from './common.ts';
 
 export const enqueued = answer<Given<CampaignDesk['submit']>>()(
   z.object({
@@ -40,6 +51,7 @@ export const details = answer<Given<CampaignDesk['details']>>()(
           description:
             'Milliseconds since 1970 when it lifts by itself; null where an operator has to decide',
         }),
+        about,
       })
       .nullable(),
     hasText: z.boolean(),

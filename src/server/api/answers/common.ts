@@ -13,6 +13,10 @@ export const timeOrNull = z.string().nullable().meta({ description: 'ISO 8601 in
 export const ms = z.number().meta({ description: 'Milliseconds' });
 export const instant = z.number().meta({ description: 'Milliseconds since 1970' });
 
+export const about = z.record(z.string(), z.union([z.string(), z.number()])).meta({
+  description: 'The figures and names of the sentence; shares are from 0 to 1, durations in milliseconds',
+});
+
 /** `next` is the `after` of the page that follows. */
 export function pageOf<T>(item: z.ZodType<T>, id: string) {
   return z

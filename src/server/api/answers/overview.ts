@@ -2,7 +2,18 @@ import { z } from 'zod';
 import type { Desk } from '../../../desk/desk.ts';
 import { CAMPAIGN_STATES } from '../../../queue/receipt.ts';
 import { answer, type Given } from './answer.ts';
-import { count, countOrNull, instant, ms, share, text, textOrNull, time, timeOrNull } from './common.ts';
+import {
+  about,
+  count,
+  countOrNull,
+  instant,
+  ms,
+  share,
+  text,
+  textOrNull,
+  time,
+  timeOrNull,
+} from './common.ts';
 import { receipt } from './receipt.ts';
 import { guardRow } from './senders.ts';
 
@@ -36,6 +47,7 @@ export const overview = answer<Given<Desk['overview']>>()(
         code: text,
         campaign: textOrNull,
         said: text,
+        about,
         since: timeOrNull,
       }),
     ),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { CampaignDesk } from '../../../desk/desk.ts';
 import { CAMPAIGN_STATES } from '../../../queue/receipt.ts';
 import { answer, type Given } from './answer.ts';
-import { count, countOrNull, pageOf, text, textOrNull, time, timeOrNull } from './common.ts';
+import { about, count, countOrNull, pageOf, text, textOrNull, time, timeOrNull } from './common.ts';
 
 export const state = z.enum(CAMPAIGN_STATES);
 
@@ -41,6 +41,17 @@ export const receipt = answer<Given<CampaignDesk['receipt']>>()(
     project: text,
     state,
     reason: textOrNull.meta({ description: 'Why it is held, paused, cancelled or failed' }),
+    hold: z
+      .object({
+        code: text,
+        until: countOrNull.meta({
+          description:
+            'Milliseconds since 1970 when it lifts by itself; null where an operator has to decide',
+        }),
+        about,
+      })
+      .nullable()
+      .meta({ description: 'What holds it, as data' }),
     canary: z
       .object({ state: z.enum(['open', 'passed']), recipients: countOrNull })
       .nullable()

@@ -19,7 +19,7 @@ function rememberZone() {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (!zone || zone === document.documentElement.dataset.zone) return;
   const field = document.getElementById('zone');
-  if (field instanceof HTMLInputElement && location.pathname === '/campaigns/new') field.value = zone;
+  if (field instanceof HTMLInputElement && location.pathname === '/new-campaign') field.value = zone;
   const isFirst = !document.cookie.includes('sluice_zone=');
   document.cookie = `sluice_zone=${zone}; path=/; max-age=31536000; samesite=lax`;
   if (isFirst && document.cookie.includes('sluice_zone=') && document.querySelector('[data-live-from]'))

@@ -29,11 +29,9 @@ export const campaignWords = inBoth({
     },
     stoppedBy: {
       paused: 'Paused by an operator',
-      held: 'Held by a rule',
       failed: 'Failed',
       cancelled: 'Cancelled',
     },
-    until: 'It goes on by itself at',
     canary: {
       open: (count: string) => `Canary: the first ${count} get it before the others.`,
       counting: 'Canary: the list is counted first.',
@@ -156,6 +154,8 @@ export const campaignWords = inBoth({
       resumeTitle: (name: string) => `Resume “${name}”?`,
       resumeBody: 'It goes on where it stopped. Nobody gets the mail twice.',
       resumeHeld: 'A rule holds it:',
+      stands:
+        'What holds it still stands. To resume all the same, tick the box and give a reason: both are logged.',
       override:
         'Resume although what holds it still stands. The reason is required then, and the rule holds this campaign no more.',
       cancelTitle: (name: string) => `Cancel “${name}” for good?`,
@@ -212,11 +212,9 @@ export const campaignWords = inBoth({
     },
     stoppedBy: {
       paused: '運用担当者による一時停止',
-      held: 'ルールによる保留',
       failed: '失敗',
       cancelled: '中止',
     },
-    until: '自動的に再開する時刻',
     canary: {
       open: (count: string) => `カナリア：最初の ${count}件を先に送信します。`,
       counting: 'カナリア：先にリストの件数を数えています。',
@@ -339,6 +337,8 @@ export const campaignWords = inBoth({
       resumeTitle: (name: string) => `「${name}」を再開しますか？`,
       resumeBody: '止まったところから続けます。同じ人に二重に届くことはありません。',
       resumeHeld: 'ルールにより保留されています：',
+      stands:
+        '保留の原因が残っています。それでも再開する場合は、確認欄にチェックを入れて理由を記入してください。どちらも記録されます。',
       override:
         '保留の原因が残っていても再開する。理由の入力が必須で、このルールは以後このキャンペーンを保留にしません。',
       cancelTitle: (name: string) => `「${name}」を中止しますか？`,
