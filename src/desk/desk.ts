@@ -232,11 +232,38 @@ export interface SenderDesk {
   ): Promise<{ readonly organisation: string; readonly domains: readonly string[] }>;
   /** `conflict`: campaigns send from it. */
   removeDomain(name: string, keepIdentity: boolean, author: Author): Promise<{ readonly name: string }>;
+  /** As `sluice warm-up list`: schedules of domains that are new, by domain. */
+  warmUps(): Promise<readonly WarmUpView[]>;
+  /** The form of `desk/warm-up-desk.ts`. The domain need not be registered. */
+  setWarmUp(domain: string, form: unknown, author: Author): Promise<WarmUpView>;
+  removeWarmUp(domain: string, author: Author): Promise<{ readonly domain: string }>;
   /** `missing` where there are no reports of that domain and month. */
   dmarc(order: {
     readonly domain?: string | undefined;
     readonly month?: string | undefined;
   }): Promise<readonly MonthReport[]>;
+}
+
+/** How a domain that nobody knows yet begins to send. */
+export interface WarmUpView {
+  readonly domain: string;
+  /** Recipients on the first day. */
+  readonly start: number;
+  /** By how much each day is more than the one before. */
+  readonly factor: number;
+  readonly days: number;
+  readonly by: string;
+  readonly beganAt: string;
+  readonly endsAt: string;
+  /** Null where the schedule is over. */
+  readonly today: {
+    /** From 0. */
+    readonly day: number;
+    readonly allowance: number;
+    readonly used: number;
+    /** When the next day begins. */
+    readonly endsAt: string;
+  } | null;
 }
 
 export interface DomainRow {

@@ -5,12 +5,14 @@ import { guardView } from './guard-view.ts';
 import type { DeskParts } from './parts.ts';
 import { ProfileDesk } from './profile-desk.ts';
 import { ProjectDesk } from './project-desk.ts';
+import { WarmUpDesk } from './warm-up-desk.ts';
 
 /** Who mail is from, and what holds for it. */
 export function senderDesk(parts: DeskParts): SenderDesk {
   const profiles = new ProfileDesk(parts.client);
   const projects = new ProjectDesk(parts);
   const domains = new DomainDesk(parts);
+  const warmUps = new WarmUpDesk(parts);
   return {
     profiles: () => profiles.list(),
     setProfile: (input, author) => profiles.set(input, author),
@@ -30,6 +32,9 @@ export function senderDesk(parts: DeskParts): SenderDesk {
       const { domain } = await domains.remove(name, keepIdentity, author);
       return { name: domain.name };
     },
+    warmUps: () => warmUps.list(),
+    setWarmUp: (domain, form, author) => warmUps.set(domain, form, author),
+    removeWarmUp: (domain, author) => warmUps.remove(domain, author),
     dmarc: (order) => dmarcReports(parts, order),
   };
 }

@@ -10,6 +10,7 @@ import type { Route } from './operation.ts';
 import { operationRoutes } from './operations.ts';
 import { senderRoutes } from './senders.ts';
 import { suppressionRoutes } from './suppression.ts';
+import { warmUpRoutes } from './warm-ups.ts';
 
 /** `/v1/…`: what schedulers and scripts ask for. */
 export function apiRoutes(desk: Desk): PrivateRoutes {
@@ -33,6 +34,7 @@ function all(desk: Desk): Route[] {
     ...suppressionRoutes(desk),
     ...senderRoutes(desk),
     ...domainRoutes(desk),
+    ...warmUpRoutes(desk),
     ...operationRoutes(desk),
   ];
 }

@@ -16,6 +16,7 @@ import { problemList } from './parts.ts';
 import { senderRoutes } from './sender-routes.ts';
 import { suppressionRoutes } from './suppression-routes.ts';
 import { type ConsoleTools, contextOf, isLanguage, LANGUAGE_COOKIE, sendPage } from './tools.ts';
+import { warmUpRoutes } from './warm-up-routes.ts';
 import { frameWords } from './words/frame.ts';
 
 /** The console: pages for people, who are signed in when a request comes here. */
@@ -35,6 +36,7 @@ async function addPages(app: FastifyInstance, tools: ConsoleTools): Promise<void
   await campaignRoutes(app, tools);
   await suppressionRoutes(app, tools);
   await senderRoutes(app, tools);
+  await warmUpRoutes(app, tools);
   await domainRoutes(app, tools);
   await dmarcRoutes(app, tools);
   for (const [path, place] of FORMS_OF)

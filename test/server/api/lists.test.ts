@@ -217,6 +217,26 @@ describe('senders', () => {
     expect((await ask('GET', '/v1/domains/mail.example.jp')).status).toBe(404);
   });
 
+  test('a warm-up is set, listed and ended, also of a domain that is not registered', async () => {
+    const path = '/v1/warm-ups/news.example.com';
+    const set = await ask('PUT', path, { start: 200, by: 'Hana' });
+    expect([set.status, set.body]).toMatchObject([
+      200,
+      { domain: 'news.example.com', start: 200, factor: 2, days: 14, by: 'Hana', today: { day: 0, used: 0 } },
+    ]);
+    // The same schedule again is the same schedule.
+    expect((await ask('PUT', path, { start: 200, by: 'Ken' })).body).toEqual(set.body);
+    expect((await ask('GET', '/v1/warm-ups')).body).toEqual({ items: [set.body] });
+    const wrong = await ask('PUT', path, { start: 0, days: 1_000, colour: 1 });
+    expect([wrong.status, wrong.body]).toMatchObject([
+      422,
+      { errors: [{ path: 'start' }, { path: 'days' }, { path: 'colour' }] },
+    ]);
+    expect((await ask('PUT', '/v1/warm-ups/nothing', { start: 1 })).status).toBe(422);
+    expect((await ask('DELETE', `${path}?reason=warm`)).body).toEqual({ domain: 'news.example.com' });
+    expect((await ask('DELETE', path)).status).toBe(404);
+  });
+
   test('there are no DMARC reports, and months are months', async () => {
     expect((await ask('GET', '/v1/dmarc')).status).toBe(404);
     expect((await ask('GET', '/v1/dmarc?month=2026-13')).body).toMatchObject({ errors: [{ path: 'month' }] });
