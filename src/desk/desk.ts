@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import type { ImportSum } from '../dmarc/import.ts';
 import type { MonthReport } from '../dmarc/month-report.ts';
 import type { DomainCheck, DomainItem } from '../identity/domain-check.ts';
 import type { Profile } from '../identity/profile.ts';
@@ -242,6 +243,34 @@ export interface SenderDesk {
     readonly domain?: string | undefined;
     readonly month?: string | undefined;
   }): Promise<readonly MonthReport[]>;
+  /**
+   * As `sluice dmarc import`, of files that come as streams. A file is kept whole or refused, and one that is refused keeps no other from being
+   * taken. Five at a time: Fault DESK_BUSY where more are taken in already.
+   */
+  importDmarc(files: Iterable<DmarcFile> | AsyncIterable<DmarcFile>): Promise<DmarcImport>;
+}
+
+export interface DmarcFile {
+  /** What the answer calls it. */
+  readonly name: string;
+  readonly content: AsyncIterable<unknown>;
+}
+
+export interface DmarcImport extends ImportSum {
+  /** Those that were kept, and those that were there already; in the order of the files. */
+  readonly reports: readonly {
+    readonly file: string;
+    readonly organisation: string;
+    /** Of the policy. */
+    readonly domain: string;
+    readonly reportId: string;
+    /** `YYYY-MM`, in which it counts. */
+    readonly month: string;
+    readonly begin: string;
+    readonly end: string;
+    /** False where it was there already: it is counted once. */
+    readonly isNew: boolean;
+  }[];
 }
 
 /** How a domain that nobody knows yet begins to send. */

@@ -68,6 +68,7 @@ const METHODS: Readonly<Record<string, (client: SluiceClient) => Promise<unknown
   setWarmUp: ({ warmUps }) => warmUps.set('example.com', { start: 50, again: true, by: 'Hana' }),
   removeWarmUp: ({ warmUps }) => warmUps.remove('example.com', because),
   getDmarcReports: ({ domains }) => domains.dmarc({ domain: 'example.com', month: '2026-11' }),
+  importDmarcReports: ({ domains }) => domains.importDmarc('<feedback/>'),
   getOverview: (client) => client.overview(),
 };
 

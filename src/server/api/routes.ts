@@ -5,6 +5,7 @@ import { campaignEventRoutes } from './campaign-events.ts';
 import { campaignLogRoutes } from './campaign-log.ts';
 import { campaignSteeringRoutes } from './campaign-steering.ts';
 import { campaignRoutes } from './campaigns.ts';
+import { dmarcImportRoutes, REPORT_TYPES } from './dmarc-import.ts';
 import { domainRoutes } from './domains.ts';
 import type { Route } from './operation.ts';
 import { operationRoutes } from './operations.ts';
@@ -20,6 +21,11 @@ export function apiRoutes(desk: Desk): PrivateRoutes {
       // Files come as streams, and whoever takes them says how much it takes.
       app.addContentTypeParser([...AUDIENCE_TYPES], (_request, payload, done) => done(null, payload));
       for (const route of all(desk)) route(app, tools);
+      await app.register(async (inner) => {
+        const types = REPORT_TYPES.filter((type) => !inner.hasContentTypeParser(type));
+        inner.addContentTypeParser(types, (_request, payload, done) => done(null, payload));
+        for (const route of dmarcImportRoutes(desk)) route(inner, tools);
+      });
     },
   };
 }

@@ -7,6 +7,7 @@ import { sendPage as sendSmallPage, stalePage } from '../small-page.ts';
 import { assetRoutes } from './assets.ts';
 import { campaignRoutes } from './campaign-routes.ts';
 import { statusOf } from './console-form.ts';
+import { dmarcImportRoutes } from './dmarc-import-routes.ts';
 import { dmarcRoutes } from './dmarc-routes.ts';
 import { domainRoutes } from './domain-routes.ts';
 import { html } from './html.ts';
@@ -39,6 +40,7 @@ async function addPages(app: FastifyInstance, tools: ConsoleTools): Promise<void
   await warmUpRoutes(app, tools);
   await domainRoutes(app, tools);
   await dmarcRoutes(app, tools);
+  await dmarcImportRoutes(app, tools);
   for (const [path, place] of FORMS_OF)
     app.get<{ Params: Record<string, string> }>(path, async (request, reply) =>
       reply.redirect(place(encodeURIComponent(request.params['name'] ?? '')), 303),
@@ -53,6 +55,7 @@ const FORMS_OF: readonly (readonly [path: string, place: (name: string) => strin
   ['/suppression/search', () => '/suppression'],
   ['/suppression/remove', () => '/suppression'],
   ['/suppression/removed', () => '/suppression'],
+  ['/dmarc/import', () => '/dmarc#import'],
   ['/domains/:name/check', (name) => `/domains/${name}`],
 ];
 
