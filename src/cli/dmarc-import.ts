@@ -3,7 +3,8 @@ import { loadConfig } from '../config/load.ts';
 import { systemClock } from '../core/clock.ts';
 import { figure } from '../core/figures.ts';
 import { visible } from '../core/text-width.ts';
-import { type ImportSum, importReports } from '../dmarc/import.ts';
+import { importDmarc } from '../desk/dmarc-import.ts';
+import type { ImportSum } from '../dmarc/import.ts';
 import { importFiles } from '../dmarc/import-files.ts';
 import { EXIT_FAILED, note, print, printJson } from './output.ts';
 
@@ -33,15 +34,18 @@ Examples:
     )
     .action(async (names: string[], { json }: { readonly json?: boolean }) => {
       const { openReportStore } = await import('./wire-dmarc.ts');
-      const store = await openReportStore(loadConfig('client-without-redis'));
-      const sum = await importReports({
-        files: importFiles(names, process.stdin),
-        store,
-        now: systemClock.now(),
-        onRefused: (file, why) => note(visible(`${file}: refused: ${why}`)),
-      });
+      const openReports = () => openReportStore(loadConfig('client-without-redis'));
+      const {
+        where,
+        reports: _reports,
+        ...sum
+      } = await importDmarc(
+        { openReports, clock: systemClock },
+        importFiles(names, process.stdin),
+        (file, why) => note(visible(`${file}: refused: ${why}`)),
+      );
       if (json) printJson(sum);
-      else print(sumText(sum, store.name));
+      else print(sumText(sum, where));
       if (sum.refused.length > 0) process.exitCode = EXIT_FAILED;
     });
 }

@@ -1,11 +1,9 @@
 import { Command } from 'commander';
-import { parseAddress } from '../core/address.ts';
-import { systemClock } from '../core/clock.ts';
 import { InputFault } from '../core/fault.ts';
 import { figure } from '../core/figures.ts';
-import { LIMITS_KNOWN_MS } from '../send/sending-limits.ts';
-import { DAY_MS, type WarmUp, type WarmUpBook, warmUpDay } from '../send/warm-up.ts';
-import { withClient } from './client.ts';
+import { WarmUpDesk } from '../desk/warm-up-desk.ts';
+import { withDesk } from './client.ts';
+import { byFlags } from './flags.ts';
 import { EXIT_FAILED, note, print, printJson } from './output.ts';
 import { textTable } from './table.ts';
 
@@ -47,18 +45,23 @@ Examples:
   sluice warm-up set news.example.com --start 200
   sluice warm-up set example.jp --start 50 --factor 1.5 --days 30 --by Hana`,
     )
-    .action((domain: string, options: SetOptions) => {
-      const schedule = scheduleOf(domain, options);
-      return withClient(async ({ warmUps }) => {
-        await warmUps.set(schedule);
-        // When it is said to be set, every worker knows it.
-        await systemClock.sleep(LIMITS_KNOWN_MS);
-        if (options.json) printJson(await rowOf(warmUps, schedule));
+    .action((domain: string, options: SetOptions) =>
+      withDesk(async (parts) => {
+        const author = { by: options.by ?? 'operator', reason: null };
+        const form = {
+          start: number(options.start),
+          factor: number(options.factor),
+          days: number(options.days),
+        };
+        const schedule = await new WarmUpDesk(parts)
+          .set(domain, { ...form, again: true }, author)
+          .catch(byFlags({ start: '--start', factor: '--factor', days: '--days' }));
+        if (options.json) printJson(schedule);
         else
           print(`${schedule.domain}: ${figure(schedule.start)} recipients today, for ${schedule.days} days`);
         return 0;
-      });
-    });
+      }),
+    );
 }
 
 function listCommand(): Command {
@@ -68,9 +71,8 @@ function listCommand(): Command {
     .option('--json', 'print one JSON value')
     .addHelpText('after', '\nExample:\n  sluice warm-up list --json')
     .action((options: { readonly json?: boolean }) =>
-      withClient(async ({ warmUps }) => {
-        const rows = [];
-        for (const schedule of await warmUps.list()) rows.push(await rowOf(warmUps, schedule));
+      withDesk(async (parts) => {
+        const rows = await new WarmUpDesk(parts).list();
         if (options.json) printJson(rows);
         else if (rows.length === 0) note('No domain is warmed up: sluice warm-up set DOMAIN --start N');
         else
@@ -97,60 +99,30 @@ function removeCommand(): Command {
     .description('Ends a schedule: the domain then sends as fast as the account allows.')
     .argument('<domain>')
     .addHelpText('after', '\nExample:\n  sluice warm-up remove news.example.com')
-    .action((domain: string) =>
-      withClient(async ({ warmUps }) => {
-        if (await warmUps.remove(normalDomain(domain) ?? domain)) {
-          print(`${domain} is not warmed up any more`);
-          return 0;
+    .action((written: string) =>
+      withDesk(async (parts) => {
+        const domain = await removed(new WarmUpDesk(parts), written);
+        if (domain === null) {
+          note(`sluice: ${written} is not warmed up`);
+          return EXIT_FAILED;
         }
-        note(`sluice: ${domain} is not warmed up`);
-        return EXIT_FAILED;
+        print(`${domain} is not warmed up any more`);
+        return 0;
       }),
     );
 }
 
-/** @throws InputFault with everything that is wrong */
-function scheduleOf(written: string, options: SetOptions): WarmUp {
-  const domain = normalDomain(written);
-  const [start, factor, days] = [options.start, options.factor, options.days].map(Number);
-  const problems: string[] = [];
-  if (domain === null) problems.push(`"${written}" is no domain, such as news.example.com`);
-  if (!isWhole(start, 1_000_000_000))
-    problems.push(`--start: "${options.start}" is no whole number from 1 on`);
-  if (factor === undefined || !(factor >= 1 && factor <= 10))
-    problems.push(`--factor: "${options.factor}" is no number from 1 to 10`);
-  if (!isWhole(days, 365)) problems.push(`--days: "${options.days}" is no whole number from 1 to 365`);
-  if (problems.length > 0 || domain === null) throw new InputFault(problems);
-  const [by, beganAt] = [options.by ?? 'operator', systemClock.now()];
-  return { domain, start: start ?? 1, factor: factor ?? 1, days: days ?? 1, beganAt, by };
+/** Null where there is nothing to remove. */
+async function removed(desk: WarmUpDesk, written: string): Promise<string | null> {
+  try {
+    return (await desk.remove(written, { by: '', reason: null })).domain;
+  } catch (thrown) {
+    if (thrown instanceof InputFault && thrown.kind === 'missing') return null;
+    throw thrown;
+  }
 }
 
-function isWhole(number: number | undefined, max: number): boolean {
-  return number !== undefined && Number.isInteger(number) && number >= 1 && number <= max;
-}
-
-/** As a From address has it in its normal form; null where it is none. */
-function normalDomain(written: string): string | null {
-  const parsed = parseAddress(`a@${written}`);
-  return parsed.kind === 'address' ? parsed.address.domain : null;
-}
-
-async function rowOf(warmUps: WarmUpBook, schedule: WarmUp) {
-  const today = warmUpDay(schedule, systemClock.now());
-  const { domain, start, factor, days, beganAt, by } = schedule;
-  return {
-    domain,
-    start,
-    factor,
-    days,
-    by,
-    beganAt: new Date(beganAt).toISOString(),
-    endsAt: new Date(beganAt + days * DAY_MS).toISOString(),
-    today: today && {
-      day: today.day,
-      allowance: today.allowance,
-      used: await warmUps.used(domain, today.day),
-      endsAt: new Date(today.endsAt).toISOString(),
-    },
-  };
+/** What is no number is judged with the rest. */
+function number(written: string): unknown {
+  return /^\d+(?:\.\d+)?$/.test(written.trim()) ? Number(written) : written;
 }

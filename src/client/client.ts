@@ -4,6 +4,7 @@ import { Campaigns } from './campaigns.ts';
 import { Audiences } from './lists.ts';
 import { Domains, Guard, Profiles, Projects } from './senders.ts';
 import { Suppression } from './suppression.ts';
+import { WarmUps } from './warm-ups.ts';
 
 /**
  * Sluice over HTTP, in any runtime that has `fetch`. Every method throws a SluiceError for what Sluice refuses, or where it does not answer;
@@ -16,6 +17,7 @@ export class SluiceClient {
   readonly profiles: Profiles;
   readonly projects: Projects;
   readonly domains: Domains;
+  readonly warmUps: WarmUps;
   readonly guard: Guard;
   readonly #caller: Caller;
 
@@ -28,6 +30,7 @@ export class SluiceClient {
     this.profiles = new Profiles(caller);
     this.projects = new Projects(caller);
     this.domains = new Domains(caller);
+    this.warmUps = new WarmUps(caller);
     this.guard = new Guard(caller);
   }
 

@@ -83,3 +83,16 @@ export interface DomainForm extends Signature {
   readonly mailFrom?: string;
   readonly dkimLength?: 1024 | 2048;
 }
+
+/** How a new domain begins to send. */
+export interface WarmUpForm {
+  /** Recipients on the first day. */
+  readonly start: number;
+  /** By how much each day is more than the one before; 2 where it is missing. */
+  readonly factor?: number;
+  /** 14 where it is missing; afterwards there is no limit. */
+  readonly days?: number;
+  /** Begin anew where the domain has just this schedule already. */
+  readonly again?: boolean;
+  readonly by?: string;
+}

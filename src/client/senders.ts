@@ -1,12 +1,15 @@
-import type { DomainCheckView, DomainRow, DomainView, GuardView } from '../desk/desk.ts';
+import type { DmarcImport, DomainCheckView, DomainRow, DomainView, GuardView } from '../desk/desk.ts';
 import type { MonthReport } from '../dmarc/month-report.ts';
 import type { Profile } from '../identity/profile.ts';
 import type { Project } from '../identity/project.ts';
 import type { Sent } from '../send/sent-book.ts';
 import type { Caller, CallOptions } from './caller.ts';
+import { contentOf, type FileContent } from './content.ts';
 import type { DomainForm, ProfileForm, ProjectForm, Signature, SignatureWithReason } from './forms.ts';
 
 type ProjectUse = Project & { readonly used: Sent };
+
+type DmarcTaken = Omit<DmarcImport, 'files' | 'refused'>;
 
 interface Items<T> {
   readonly items: readonly T[];
@@ -112,6 +115,20 @@ export class Domains {
       ...options,
     } as const;
     return (await this.#caller.json<Items<MonthReport>>(call)).items;
+  }
+
+  /**
+   * Keeps the aggregate reports of a file: XML, a gzip or zip of it, or the mail that it came in, up to 32 MB. One that is refused is an error of
+   * status 422 with the reason; a report that is there already is told as `already`.
+   */
+  importDmarc(file: FileContent, options: CallOptions = {}): Promise<DmarcTaken> {
+    return this.#caller.json({
+      method: 'POST',
+      path: ['dmarc', 'reports'],
+      content: contentOf(file, 'application/octet-stream'),
+      patience: 'long',
+      ...options,
+    });
   }
 }
 

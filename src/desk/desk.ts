@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { About } from '../core/hold-code.ts';
+import type { ImportSum } from '../dmarc/import.ts';
 import type { MonthReport } from '../dmarc/month-report.ts';
 import type { DomainCheck, DomainItem } from '../identity/domain-check.ts';
 import type { Profile } from '../identity/profile.ts';
@@ -235,11 +236,66 @@ export interface SenderDesk {
   ): Promise<{ readonly organisation: string; readonly domains: readonly string[] }>;
   /** `conflict`: campaigns send from it. */
   removeDomain(name: string, keepIdentity: boolean, author: Author): Promise<{ readonly name: string }>;
+  /** As `sluice warm-up list`: schedules of domains that are new, by domain. */
+  warmUps(): Promise<readonly WarmUpView[]>;
+  /** The form of `desk/warm-up-desk.ts`. The domain need not be registered. */
+  setWarmUp(domain: string, form: unknown, author: Author): Promise<WarmUpView>;
+  removeWarmUp(domain: string, author: Author): Promise<{ readonly domain: string }>;
   /** `missing` where there are no reports of that domain and month. */
   dmarc(order: {
     readonly domain?: string | undefined;
     readonly month?: string | undefined;
   }): Promise<readonly MonthReport[]>;
+  /**
+   * As `sluice dmarc import`, of files that come as streams. A file is kept whole or refused, and one that is refused keeps no other from being
+   * taken. Five at a time: Fault DESK_BUSY where more are taken in already.
+   */
+  importDmarc(files: Iterable<DmarcFile> | AsyncIterable<DmarcFile>): Promise<DmarcImport>;
+}
+
+export interface DmarcFile {
+  /** What the answer calls it. */
+  readonly name: string;
+  readonly content: AsyncIterable<unknown>;
+}
+
+export interface DmarcImport extends ImportSum {
+  /** Those that were kept, and those that were there already; in the order of the files. */
+  readonly reports: readonly {
+    readonly file: string;
+    readonly organisation: string;
+    /** Of the policy. */
+    readonly domain: string;
+    readonly reportId: string;
+    /** `YYYY-MM`, in which it counts. */
+    readonly month: string;
+    readonly begin: string;
+    readonly end: string;
+    /** False where it was there already: it is counted once. */
+    readonly isNew: boolean;
+  }[];
+}
+
+/** How a domain that nobody knows yet begins to send. */
+export interface WarmUpView {
+  readonly domain: string;
+  /** Recipients on the first day. */
+  readonly start: number;
+  /** By how much each day is more than the one before. */
+  readonly factor: number;
+  readonly days: number;
+  readonly by: string;
+  readonly beganAt: string;
+  readonly endsAt: string;
+  /** Null where the schedule is over. */
+  readonly today: {
+    /** From 0. */
+    readonly day: number;
+    readonly allowance: number;
+    readonly used: number;
+    /** When the next day begins. */
+    readonly endsAt: string;
+  } | null;
 }
 
 export interface DomainRow {

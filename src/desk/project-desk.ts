@@ -2,7 +2,7 @@ import { InputFault } from '../core/fault.ts';
 import type { Project } from '../identity/project.ts';
 import type { Author } from '../queue/author.ts';
 import type { CampaignLimits } from '../queue/guard-book.ts';
-import { releaseProjectHolds } from '../queue/project-holds.ts';
+import { releaseProjectHolds } from '../queue/limit-holds.ts';
 import { LIMITS_KNOWN_MS } from '../send/sending-limits.ts';
 import type { Sent } from '../send/sent-book.ts';
 import type { DeskParts } from './parts.ts';

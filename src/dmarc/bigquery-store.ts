@@ -56,7 +56,10 @@ export class BigQueryReportStore implements ReportStore {
 
   /** @throws Fault BIGQUERY_… */
   async add(report: AggregateReport): Promise<boolean> {
-    this.#known ??= this.#prepare();
+    this.#known ??= this.#prepare().catch((thrown: unknown) => {
+      this.#known = null;
+      throw thrown;
+    });
     const known = await this.#known;
     if (known.has(report.key)) return false;
     await this.#insert(rowOf(report, this.#clock.now()));
@@ -64,8 +67,10 @@ export class BigQueryReportStore implements ReportStore {
     return true;
   }
 
-  /** BigQuery keeps what it has taken. */
-  async settle(): Promise<void> {}
+  /** BigQuery keeps what it has taken. What others bring until the next import is asked for then. */
+  async settle(): Promise<void> {
+    this.#known = null;
+  }
 
   async months(): Promise<string[]> {
     const rows = await this.#ask('SELECT DISTINCT month', 'ORDER BY month');

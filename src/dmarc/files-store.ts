@@ -25,6 +25,7 @@ export class FilesReportStore implements ReportStore {
   readonly #folder: string;
   /** Folders of months that reports were put into since they were settled. */
   readonly #unsettled = new Set<string>();
+  #settling: Promise<void> = Promise.resolve();
 
   /** @param dir the log's folder (SLUICE_LOG_DIR); made where it is missing */
   constructor(dir: string) {
@@ -47,11 +48,22 @@ export class FilesReportStore implements ReportStore {
     }
   }
 
-  /** A report is on disk when it is added; its name may not be until here. */
-  async settle(): Promise<void> {
-    for (const folder of this.#unsettled) await syncFolder(folder);
-    if (this.#unsettled.size > 0) await syncFolder(this.#folder);
+  /** A report is on disk when it is added; its name may not be until here. Who comes while others settle waits for them. */
+  settle(): Promise<void> {
+    this.#settling = this.#settling.catch(() => {}).then(() => this.#sync());
+    return this.#settling;
+  }
+
+  async #sync(): Promise<void> {
+    const folders = [...this.#unsettled];
     this.#unsettled.clear();
+    try {
+      for (const folder of folders) await syncFolder(folder);
+      if (folders.length > 0) await syncFolder(this.#folder);
+    } catch (thrown) {
+      for (const folder of folders) this.#unsettled.add(folder);
+      throw thrown;
+    }
   }
 
   async months(): Promise<string[]> {

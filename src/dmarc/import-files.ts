@@ -36,10 +36,15 @@ export async function* importFiles(
   }
   if (missing.length > 0) throw new InputFault(missing);
   for (const name of names) {
-    if (name === STDIN) yield { name: 'standard input', bytes: () => gathered(stdin) };
+    if (name === STDIN) yield streamedFile('standard input', stdin);
     else if (folders.has(name)) yield* filesBelow(name, FOLDER_DEPTH_MAX);
     else yield fileAt(name);
   }
+}
+
+/** A file that comes as a stream, which is read to its end, or to the bound. @param name what messages call it */
+export function streamedFile(name: string, content: AsyncIterable<unknown>): ImportFile {
+  return { name, bytes: () => gathered(content) };
 }
 
 /** A folder that can't be read is a file that can't be: the others go on. */
@@ -89,10 +94,10 @@ async function readBounded(path: string): Promise<Buffer> {
   }
 }
 
-async function gathered(stdin: AsyncIterable<unknown>): Promise<Buffer> {
+async function gathered(content: AsyncIterable<unknown>): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of stdin) {
+  for await (const chunk of content) {
     const bytes = typeof chunk === 'string' || chunk instanceof Uint8Array ? Buffer.from(chunk) : EMPTY;
     chunks.push(bytes);
     length += bytes.length;

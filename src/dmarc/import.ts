@@ -1,6 +1,7 @@
 import type { ImportFile } from './import-files.ts';
 import { readFileContent } from './read-file.ts';
 import { Refusal } from './refusal.ts';
+import type { AggregateReport } from './report.ts';
 import type { ReportStore } from './report-store.ts';
 
 /** What `dmarc import --json` prints. */
@@ -21,6 +22,8 @@ export interface ImportParts {
   readonly now: number;
   /** Called for each file that is refused, when it is. */
   readonly onRefused?: (file: string, why: string) => void;
+  /** Called for each report, when it is kept or found to be there. */
+  readonly onTaken?: (file: string, report: AggregateReport, isNew: boolean) => void;
 }
 
 /**
@@ -29,7 +32,13 @@ export interface ImportParts {
  *
  * @throws what the store throws: reports before that stay
  */
-export async function importReports({ files, store, now, onRefused }: ImportParts): Promise<ImportSum> {
+export async function importReports({
+  files,
+  store,
+  now,
+  onRefused,
+  onTaken,
+}: ImportParts): Promise<ImportSum> {
   const sum = { files: 0, added: 0, already: 0, failureReports: 0 };
   const refused: ImportSum['refused'][number][] = [];
   try {
@@ -42,8 +51,10 @@ export async function importReports({ files, store, now, onRefused }: ImportPart
       } else if (content.kind === 'failure') sum.failureReports += 1;
       else {
         for (const report of content.reports) {
-          if (await store.add(report)) sum.added += 1;
+          const isNew = await store.add(report);
+          if (isNew) sum.added += 1;
           else sum.already += 1;
+          onTaken?.(file.name, report, isNew);
         }
       }
     }

@@ -34,6 +34,7 @@ const HOLD_MS_MIN = 60_000;
 
 /** Why a campaign is held whose project has used up what it may send. */
 export const PROJECT_HOLDS: readonly string[] = ['PROJECT_DAY', 'PROJECT_MONTH'];
+export const WARM_UP_HOLD = 'WARM_UP';
 
 /**
  * What may be sent in all, from the settings, the account, the projects, and the schedules of domains that are warmed up; and how
@@ -128,7 +129,7 @@ export class SendingLimits implements Service {
         const schedule = this.#schedules.get(limits.warmUp?.domain ?? '');
         const endsAt = (schedule && warmUpDay(schedule, this.#parts.clock.now())?.endsAt) ?? soonest;
         return {
-          code: 'WARM_UP',
+          code: WARM_UP_HOLD,
           about: { used, limit: limits.warmUp?.allowance ?? used, domain: domainOf(mailing.sender) },
           reason: `${limits.warmUp?.domain ?? 'the domain'} is warmed up, and ${used} of today's ${limits.warmUp?.allowance ?? used} recipients are sent to; sending goes on by itself`,
           until: Math.max(endsAt, soonest),

@@ -64,7 +64,11 @@ const METHODS: Readonly<Record<string, (client: SluiceClient) => Promise<unknown
   checkDomain: ({ domains }) => domains.check('example.com'),
   moveDomain: ({ domains }) => domains.move('example.com', { organisation: 'B', ...because }),
   removeDomain: ({ domains }) => domains.remove('example.com', { keepIdentity: true }),
+  listWarmUps: ({ warmUps }) => warmUps.list(),
+  setWarmUp: ({ warmUps }) => warmUps.set('example.com', { start: 50, again: true, by: 'Hana' }),
+  removeWarmUp: ({ warmUps }) => warmUps.remove('example.com', because),
   getDmarcReports: ({ domains }) => domains.dmarc({ domain: 'example.com', month: '2026-11' }),
+  importDmarcReports: ({ domains }) => domains.importDmarc('<feedback/>'),
   getOverview: (client) => client.overview(),
 };
 

@@ -7,6 +7,7 @@ import { sendPage as sendSmallPage, stalePage } from '../small-page.ts';
 import { assetRoutes } from './assets.ts';
 import { campaignRoutes } from './campaign-routes.ts';
 import { statusOf } from './console-form.ts';
+import { dmarcImportRoutes } from './dmarc-import-routes.ts';
 import { dmarcRoutes } from './dmarc-routes.ts';
 import { domainRoutes } from './domain-routes.ts';
 import { html } from './html.ts';
@@ -16,6 +17,7 @@ import { problemList } from './parts.ts';
 import { senderRoutes } from './sender-routes.ts';
 import { suppressionRoutes } from './suppression-routes.ts';
 import { type ConsoleTools, contextOf, isLanguage, LANGUAGE_COOKIE, sendPage } from './tools.ts';
+import { warmUpRoutes } from './warm-up-routes.ts';
 import { frameWords } from './words/frame.ts';
 
 /** The console: pages for people, who are signed in when a request comes here. */
@@ -35,8 +37,10 @@ async function addPages(app: FastifyInstance, tools: ConsoleTools): Promise<void
   await campaignRoutes(app, tools);
   await suppressionRoutes(app, tools);
   await senderRoutes(app, tools);
+  await warmUpRoutes(app, tools);
   await domainRoutes(app, tools);
   await dmarcRoutes(app, tools);
+  await dmarcImportRoutes(app, tools);
   for (const [path, place] of FORMS_OF)
     app.get<{ Params: Record<string, string> }>(path, async (request, reply) =>
       reply.redirect(place(encodeURIComponent(request.params['name'] ?? '')), 303),
@@ -51,6 +55,7 @@ const FORMS_OF: readonly (readonly [path: string, place: (name: string) => strin
   ['/suppression/search', () => '/suppression'],
   ['/suppression/remove', () => '/suppression'],
   ['/suppression/removed', () => '/suppression'],
+  ['/dmarc/import', () => '/dmarc#import'],
   ['/domains/:name/check', (name) => `/domains/${name}`],
 ];
 

@@ -1,6 +1,7 @@
 import type { FailureKind } from '../../dmarc/judge-record.ts';
 import type { MonthReport, Source } from '../../dmarc/month-report.ts';
 import type { Verdict } from '../../dmarc/verdict.ts';
+import { importPanel } from './dmarc-import-part.ts';
 import { policyText, verdictText } from './dmarc-words-of.ts';
 import { figure, shareOf, time } from './figures.ts';
 import { textField } from './form-fields.ts';
@@ -21,7 +22,8 @@ export function dmarcPage(context: PageContext, query: DmarcQuery): Html {
   const path = `/dmarc/report?${new URLSearchParams({ ...query }).toString()}`;
   return html`<p class="prose">${words.intro}</p>
 ${filterForm(context, query)}
-<div data-load="${path}"><section class="panel"><p role="status">${words.reading}</p><p><a class="button" href="${path}">${words.wait}</a></p></section></div>`;
+<div data-load="${path}"><section class="panel"><p role="status">${words.reading}</p><p><a class="button" href="${path}">${words.wait}</a></p></section></div>
+${importPanel(context)}`;
 }
 
 /** `/dmarc/report` */
@@ -32,7 +34,8 @@ export function dmarcReportPage(
   problems: readonly string[],
 ): Html {
   return html`${filterForm(context, query)}
-<div data-loaded>${reports.length === 0 ? empty(context, problems) : reports.map((report) => reportPart(context, report))}</div>`;
+<div data-loaded>${reports.length === 0 ? empty(context, problems) : reports.map((report) => reportPart(context, report))}</div>
+${importPanel(context)}`;
 }
 
 function filterForm({ language }: PageContext, { domain, month }: DmarcQuery): Html {

@@ -1,4 +1,4 @@
-import type { DomainRow, DomainView } from '../../desk/desk.ts';
+import type { DomainRow, DomainView, WarmUpView } from '../../desk/desk.ts';
 import { BULK_SENDER_MAILS } from '../../identity/gmail.ts';
 import { domainCheck } from './domain-check-part.ts';
 import { figure, time } from './figures.ts';
@@ -17,15 +17,22 @@ import {
   type Tone,
   table,
 } from './parts.ts';
+import { warmUpPanel, warmUpsPanel } from './warm-up-part.ts';
 import { domainWords } from './words/domains.ts';
 import { frameWords } from './words/frame.ts';
 
 /** `/domains` */
-export function domainsPage(context: PageContext, rows: readonly DomainRow[], done: string | null): Html {
+export function domainsPage(
+  context: PageContext,
+  rows: readonly DomainRow[],
+  warmUps: readonly WarmUpView[],
+  done: string | null,
+): Html {
   const words = domainWords[context.language];
   return html`${done !== null && notice('good', done)}<p class="prose">${words.intro}</p>
 <section class="panel">${rows.length === 0 ? emptyState(words.empty) : domainTable(context, rows)}</section>
-<p class="prose muted">${words.bulk.hint}</p>`;
+<p class="prose muted">${words.bulk.hint}</p>
+${warmUpsPanel(context, warmUps)}`;
 }
 
 export function domainsActions({ language }: PageContext): Html {
@@ -73,13 +80,15 @@ function stateOf({ language }: PageContext, { check }: Pick<DomainRow, 'check'>)
 
 export interface DomainPageView {
   readonly domain: DomainView;
+  /** Null where it is not warmed up. */
+  readonly warmUp: WarmUpView | null;
   /** It is being asked for: its part of the page comes when it is there. */
   readonly isChecking: boolean;
   readonly done: string | null;
 }
 
 /** `/domains/:name` */
-export function domainPage(context: PageContext, { domain, isChecking, done }: DomainPageView): Html {
+export function domainPage(context: PageContext, { domain, warmUp, isChecking, done }: DomainPageView): Html {
   const words = domainWords[context.language];
   return html`${done !== null && notice('good', done)}
 <section class="panel">${facts([
@@ -87,6 +96,7 @@ export function domainPage(context: PageContext, { domain, isChecking, done }: D
     [words.organisation, domain.organisation],
     [words.added, time(context, domain.addedAt)],
   ])}<h2>${words.gmail}</h2>${bulkStanding(context, domain)}</section>
+${warmUpPanel(context, domain.name, warmUp)}
 ${isChecking ? checking(context, domain.name) : domain.lastCheck === null ? panel(words.check.title, emptyState(words.check.none), 'check') : domainCheck(context, domain.lastCheck)}
 ${panel(words.records.title, records(context, domain), 'records')}`;
 }

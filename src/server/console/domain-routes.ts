@@ -20,6 +20,7 @@ import { RunningChecks } from './running-checks.ts';
 import { type ConsoleTools, contextOf, sendPage } from './tools.ts';
 import { tried } from './tried.ts';
 import { domainWords } from './words/domains.ts';
+import { warmUpWords } from './words/warm-up.ts';
 
 interface Named {
   Params: { name: string };
@@ -35,7 +36,7 @@ export async function domainRoutes(app: FastifyInstance, tools: ConsoleTools): P
 }
 
 const Done = z.object({
-  done: z.enum(['added', 'moved', 'removed']).optional(),
+  done: z.enum(['added', 'moved', 'removed', 'warmed', 'cooled']).optional(),
   name: z.string().max(253).default(''),
   organisation: z.string().max(200).default(''),
   count: z.coerce.number().int().nonnegative().default(0),
@@ -52,6 +53,10 @@ function doneText(context: PageContext, { done, name, organisation, count }: z.o
       return words.move.done(organisation, figure(context, count));
     case 'removed':
       return words.remove.done(name);
+    case 'warmed':
+      return warmUpWords[context.language].done(name);
+    case 'cooled':
+      return warmUpWords[context.language].remove.done(name);
     case undefined:
       return null;
   }
@@ -75,7 +80,9 @@ function redirect(reply: FastifyReply, path: string, query: Readonly<Record<stri
 async function showAll(request: FastifyRequest, reply: FastifyReply, tools: ConsoleTools) {
   const context = contextOf(request, tools);
   const done = doneText(context, readFields(request.query, Done));
-  const body = domainsPage(context, await tools.desk.senders.domains(), done);
+  const { senders } = tools.desk;
+  const [rows, warmUps] = await Promise.all([senders.domains(), senders.warmUps()]);
+  const body = domainsPage(context, rows, warmUps, done);
   return send(reply, context, domainWords[context.language].title, body, {
     actions: domainsActions(context),
   });
@@ -116,7 +123,9 @@ function checkRoutes(app: FastifyInstance, tools: ConsoleTools): void {
     const query = readFields(request.query, Done);
     const domain = await tools.desk.senders.domain(request.params.name);
     const isChecking = query.check !== undefined && checks.answer(domain.name) !== null;
-    const body = domainPage(context, { domain, isChecking, done: doneText(context, query) });
+    const warmUps = await tools.desk.senders.warmUps();
+    const warmUp = warmUps.find((one) => one.domain === domain.name) ?? null;
+    const body = domainPage(context, { domain, warmUp, isChecking, done: doneText(context, query) });
     return send(reply, context, domain.name, body, { actions: domainActions(context, domain.name) });
   });
   app.post<Named>('/domains/:name/check', async (request, reply) => {

@@ -8,6 +8,8 @@ export interface Field {
   /** What was written there before. */
   readonly value?: string | undefined;
   readonly isRequired?: boolean | undefined;
+  /** What is wrong with it, where it was tried. */
+  readonly problem?: string | undefined;
 }
 
 export interface TextField extends Field {
@@ -65,10 +67,22 @@ export function proposals(id: string, values: readonly string[]): Html {
   return html`<datalist id="${id}">${values.map((value) => html`<option value="${value}"></option>`)}</datalist>`;
 }
 
-function labelled({ name, label, hint }: Field, control: Html): Html {
-  return html`<label class="field"><span>${label}</span>${control}${hint !== undefined && html`<small id="${name}-hint" class="muted">${hint}</small>`}</label>`;
+function labelled({ name, label, hint, problem }: Field, control: Html): Html {
+  return html`<label class="field"><span>${label}</span>${control}${hint !== undefined && html`<small id="${name}-hint" class="muted">${hint}</small>`}${problem !== undefined && html`<small id="${name}-problem" class="problem">✕ ${problem}</small>`}</label>`;
 }
 
-function extras({ name, hint, isRequired }: Field): Html {
-  return html`${isRequired === true && html` required`}${hint !== undefined && html` aria-describedby="${name}-hint"`}`;
+function extras({ name, hint, isRequired, problem }: Field): Html {
+  const about = [
+    ...(problem === undefined ? [] : [`${name}-problem`]),
+    ...(hint === undefined ? [] : [`${name}-hint`]),
+  ];
+  return html`${isRequired === true && html` required`}${problem !== undefined && html` aria-invalid="true"`}${about.length > 0 && html` aria-describedby="${about.join(' ')}"`}`;
+}
+
+/** What is wrong with a field, out of the lines of what was refused: `start: must be …`, or in a script that has its own colon. */
+export function problemWith(name: string, problems: readonly string[] | undefined): string | undefined {
+  const found = problems?.find(
+    (problem) => problem.startsWith(`${name}:`) || problem.startsWith(`${name}：`),
+  );
+  return found?.slice(name.length + 1).trim();
 }

@@ -15,7 +15,7 @@ export interface Upload {
 }
 
 /** A form has some ten fields, each a line. */
-const LIMITS = { files: 1, fields: 20, fieldSize: 4_096, fieldNameSize: 100, headerPairs: 20 };
+const LIMITS = { fields: 20, fieldSize: 4_096, fieldNameSize: 100, headerPairs: 20 };
 
 /**
  * Forms with a file are taken as streams by the routes of this plugin, and no more as `Form`. The bound is the route's `bodyLimit`, with
@@ -40,7 +40,7 @@ export async function uploadOf(request: FastifyRequest, session: Session): Promi
   const fields = new Map<string, string>();
   const none: Upload = { fields, file: null, name: '' };
   if (!(body instanceof Readable)) return none;
-  const parser = parserOf(request.headers['content-type'] ?? '');
+  const parser = formParser(request.headers['content-type'] ?? '', 1);
   const isStale = () => session.isConsole && fields.get('csrf') !== session.csrf;
   return new Promise((resolve, reject) => {
     let current: Readable | null = null;
@@ -67,15 +67,16 @@ export async function uploadOf(request: FastifyRequest, session: Session): Promi
   });
 }
 
-function parserOf(type: string): InstanceType<typeof Busboy> {
+/** @throws InputFault where it is no form */
+export function formParser(type: string, files: number): InstanceType<typeof Busboy> {
   try {
-    return new Busboy({ headers: { 'content-type': type }, limits: LIMITS });
+    return new Busboy({ headers: { 'content-type': type }, limits: { ...LIMITS, files } });
   } catch (cause) {
     throw unreadable(cause);
   }
 }
 
 /** What a browser sends can be read; a program may have made it wrong. */
-function unreadable(cause: unknown): InputFault {
+export function unreadable(cause: unknown): InputFault {
   return new InputFault(['the form is not whole, or not multipart/form-data: send it again'], { cause });
 }

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { reportXml } from '../../dmarc/reports.ts';
 import { TOKEN, useSluiceServer } from '../../support/sluice-server.ts';
 import { askerOf, campaign, finished, textOf } from './stage.ts';
 
@@ -217,8 +218,60 @@ describe('senders', () => {
     expect((await ask('GET', '/v1/domains/mail.example.jp')).status).toBe(404);
   });
 
-  test('there are no DMARC reports, and months are months', async () => {
-    expect((await ask('GET', '/v1/dmarc')).status).toBe(404);
+  test('a warm-up is set, listed and ended, also of a domain that is not registered', async () => {
+    const path = '/v1/warm-ups/news.example.com';
+    const set = await ask('PUT', path, { start: 200, by: 'Hana' });
+    expect([set.status, set.body]).toMatchObject([
+      200,
+      { domain: 'news.example.com', start: 200, factor: 2, days: 14, by: 'Hana', today: { day: 0, used: 0 } },
+    ]);
+    // The same schedule again is the same schedule.
+    expect((await ask('PUT', path, { start: 200, by: 'Ken' })).body).toEqual(set.body);
+    expect((await ask('GET', '/v1/warm-ups')).body).toEqual({ items: [set.body] });
+    const wrong = await ask('PUT', path, { start: 0, days: 1_000, colour: 1 });
+    expect([wrong.status, wrong.body]).toMatchObject([
+      422,
+      { errors: [{ path: 'start' }, { path: 'days' }, { path: 'colour' }] },
+    ]);
+    expect((await ask('PUT', '/v1/warm-ups/nothing', { start: 1 })).status).toBe(422);
+    expect((await ask('DELETE', `${path}?reason=warm`)).body).toEqual({ domain: 'news.example.com' });
+    expect((await ask('DELETE', path)).status).toBe(404);
+  });
+
+  test('DMARC reports are kept once, whatever they come in, and shown', async () => {
+    const path = '/v1/dmarc/reports';
+    const xml = reportXml({ begin: Date.UTC(2025, 8, 10) });
+    const first = await ask('POST', path, xml, 'application/xml');
+    const report = { organisation: 'Mailbox One', domain: 'example.jp', reportId: 'r1', month: '2025-09' };
+    expect([first.status, first.body]).toMatchObject([
+      200,
+      { added: 1, already: 0, failureReports: 0, reports: [{ ...report, isNew: true }] },
+    ]);
+    const packed = await fetch(`${server.base}${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/gzip' },
+      body: new Blob([gzipSync(xml)]),
+    });
+    expect([packed.status, await packed.json()]).toMatchObject([
+      200,
+      { added: 0, already: 1, reports: [{ ...report, isNew: false }] },
+    ]);
+    expect((await ask('GET', '/v1/dmarc?month=2025-09')).body).toMatchObject({
+      items: [{ domain: 'example.jp', reports: 1 }],
+    });
+    const wrong = await ask('POST', path, '{}', 'application/octet-stream');
+    expect([wrong.status, wrong.body]).toMatchObject([
+      422,
+      { detail: 'the file is refused: it is no XML, gzip, zip or mail' },
+    ]);
+    expect((await ask('POST', path)).status).toBe(422);
+    expect((await ask('POST', path, xml, 'image/png')).status).toBe(415);
+    // What comes as a stream here is no body anywhere else.
+    expect((await ask('POST', '/v1/campaigns', xml, 'application/xml')).status).toBe(415);
+  });
+
+  test('of a month without DMARC reports there is nothing, and months are months', async () => {
+    expect((await ask('GET', '/v1/dmarc?month=2020-01')).status).toBe(404);
     expect((await ask('GET', '/v1/dmarc?month=2026-13')).body).toMatchObject({ errors: [{ path: 'month' }] });
   });
 });

@@ -41,6 +41,14 @@ export class Pages {
     return this.#ask(path, { method: 'POST', body: form });
   }
 
+  /** The form of several files. */
+  uploadFiles(path: string, files: readonly File[]): Promise<Page> {
+    const form = new FormData();
+    form.set('csrf', this.#csrf);
+    for (const file of files) form.append('file', file);
+    return this.#ask(path, { method: 'POST', body: form });
+  }
+
   async #ask(path: string, init: RequestInit): Promise<Page> {
     const answer = await fetch(`${this.server.base}${path}`, { redirect: 'manual', ...init });
     const { status, headers } = answer;

@@ -78,3 +78,26 @@ const monthReport = answer<Given<SenderDesk['dmarc']>[number]>()(
 ).meta({ id: 'DmarcReport', description: 'What receivers reported of the mail of one domain in one month' });
 
 export const monthReports = listOf(monthReport, 'DmarcReports');
+
+/** Of one file, which was taken: one that is refused is an error. */
+export const dmarcImport = answer<Omit<Given<SenderDesk['importDmarc']>, 'files' | 'refused'>>()(
+  z.object({
+    added: count.meta({ description: 'Reports that were not there before' }),
+    already: count.meta({ description: 'Reports that were there: they are counted once' }),
+    failureReports: count.meta({
+      description: '1 where it was a mail about one failed message, which is not read',
+    }),
+    reports: z.array(
+      z.object({
+        file: text,
+        organisation: text.meta({ description: 'Who reports' }),
+        domain: text.meta({ description: 'Of the policy' }),
+        reportId: text,
+        month: text.meta({ description: '`YYYY-MM`, in which it counts' }),
+        begin: time,
+        end: time,
+        isNew: z.boolean(),
+      }),
+    ),
+  }),
+).meta({ id: 'DmarcImport' });

@@ -17,7 +17,7 @@ export const dmarcWords = inBoth({
     newest: 'Newest month',
     empty: 'There are no reports to show.',
     howTo:
-      'Receivers send aggregate reports to the address in the rua tag of a domain’s DMARC record. Save their attachments (XML, gzip, ZIP, or whole mails) and hand them in on the machine of the log:',
+      'Receivers send aggregate reports to the address in the rua tag of a domain’s DMARC record. Save their attachments (XML, gzip, ZIP, or whole mails) and import them below, or on the machine of the log:',
     howToMore:
       'A report that was handed in before changes nothing. Reports come once a day, for the day before.',
     verdict: 'Would a stricter policy hurt?',
@@ -103,7 +103,7 @@ export const dmarcWords = inBoth({
     newest: '最新の月',
     empty: '表示するレポートはありません。',
     howTo:
-      '受信側は、ドメインの DMARC レコードの rua タグにあるアドレスへ集計レポートを送ります。添付ファイル（XML、gzip、ZIP、またはメール全体）を保存し、ログのあるマシンで取り込んでください：',
+      '受信側は、ドメインの DMARC レコードの rua タグにあるアドレスへ集計レポートを送ります。添付ファイル（XML、gzip、ZIP、またはメール全体）を保存し、下のフォームから、またはログのあるマシンで取り込んでください：',
     howToMore: '取り込み済みのレポートを再度取り込んでも変わりません。レポートは1日1回、前日分が届きます。',
     verdict: 'より厳しいポリシーは害になるか',
     verdicts: {
