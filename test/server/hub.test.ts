@@ -77,14 +77,14 @@ test('a reader that comes back is told when all is again as it had it, and was o
   const ask = async () => state;
   const first = newReader();
   const leave = new Hub(logger).watch('x', ask, often)(first.reader);
-  await vi.waitFor(() => expect(first.heard).toHaveLength(1));
+  await eventually(() => expect(first.heard).toHaveLength(1));
   leave();
   const again = newReader(first.heard[0]?.id ?? null);
   const leaveAgain = new Hub(logger).watch('x', ask, often)(again.reader);
   state = 'paused';
-  await vi.waitFor(() => expect(again.data()).toEqual(['paused']));
+  await eventually(() => expect(again.data()).toEqual(['paused']));
   state = 'running';
-  await vi.waitFor(() => expect(again.data()).toEqual(['paused', 'running']));
+  await eventually(() => expect(again.data()).toEqual(['paused', 'running']));
   leaveAgain();
 });
 

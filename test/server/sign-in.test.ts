@@ -231,7 +231,7 @@ describe('a session that is ended', () => {
     expect(await statusOf(here.base, cookie)).toBe(401);
     expect(await statusOf(there.base, cookie)).toBe(200);
     goOn();
-    await vi.waitFor(async () => expect(await statusOf(there.base, cookie)).toBe(401), { timeout: 20_000 });
+    await eventually(async () => expect(await statusOf(there.base, cookie)).toBe(401));
     expect(
       here.lines.some(({ message }) => message.startsWith('a session was ended in this process only')),
     ).toBe(true);
