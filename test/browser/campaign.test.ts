@@ -7,7 +7,7 @@ import { useConsole } from '../support/console-stage.ts';
 
 /** For the pictures there is more to see. */
 const [PEOPLE, RUN_MS] = MAKES_PICTURES ? [10_000, 60_000] : [5_000, 0];
-vi.setConfig({ testTimeout: 180_000 + RUN_MS });
+vi.setConfig({ testTimeout: 300_000 + RUN_MS });
 
 const browser = useBrowser();
 const console_ = useConsole(

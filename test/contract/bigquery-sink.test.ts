@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { connectBigQuery } from '../../src/bigquery/connect.ts';
 import { BigQuerySink } from '../../src/log/bigquery-sink.ts';
 import type { LogRow } from '../../src/log/event.ts';
+import { StorageWriter } from '../../src/log/storage-writer.ts';
 import { batch, memoryLog, rowsOf } from '../log/support.ts';
-import { accessOf, logTable, WRITERS } from '../support/bigquery/log-place.ts';
+import { accessOf, logTable, PLACE, WRITERS } from '../support/bigquery/log-place.ts';
 import { type FakeBigQuery, startFakeBigQuery } from '../support/bigquery/start.ts';
 
 let fake: FakeBigQuery;
@@ -171,6 +172,9 @@ describe('the Storage Write API', () => {
   });
 
   test('an answer that never comes is given up, and the next request has an answer of its own', async () => {
+    await sink.close();
+    const hasty = new StorageWriter({ place: PLACE, storageHost: fake.storageHost, answerMsMax: 4_000 });
+    sink = new BigQuerySink(logTable(fake), hasty, memoryLog());
     fake.faults.next('append', 'silent');
     await expect(sink.write(rowsOf(batch(2, 1)))).rejects.toMatchObject({ code: 'BIGQUERY_AWAY' });
     await sink.write(rowsOf(batch(2, 1)));

@@ -174,7 +174,7 @@ describe('in every order of claims, answers, losses, decisions and events, each 
       }),
       { numRuns: 400 },
     );
-  }, 240_000);
+  });
 });
 
 function permutations<T>(items: readonly T[]): T[][] {

@@ -173,7 +173,7 @@ test('a list of which a fifth is dead is stopped in time, its dead get no more m
     { event_type: 'guard_set', by_whom: 'Hana', why: 'known to be old' },
     { event_type: 'campaign_released', why: 'agreed' },
   ]);
-}, 300_000);
+});
 
 test('a canary stops a bad list after its first hundreds, and goes on when somebody says so', async () => {
   const sent = await sluice(
@@ -202,4 +202,4 @@ test('a canary stops a bad list after its first hundreds, and goes on when someb
   );
   expect(on.stderr).toBe('');
   expect((await until('careful', 'finished')).counts).toMatchObject({ accepted: 3_000 });
-}, 200_000);
+});

@@ -15,7 +15,7 @@ import { type DeskStage, deskStage, HANA } from '../support/desk-stage.ts';
  * mail and the last is done by the desk in this process, since a command's process may take longer to start than the campaign has mails.
  */
 
-const PEOPLE = 400;
+const PEOPLE = 300;
 const OWN = 'https://example.com/stop?m={{email}}&id={{customer_id}}';
 const EMAIL_ONLY = 'https://example.com/stop?m={{email}}';
 const json = (text: string): unknown => JSON.parse(text);
@@ -29,8 +29,8 @@ let end = async () => {};
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'sluice-profiles-'));
   const server = await startRedisServer(join(folder, 'redis'), ['--appendfsync', 'no']);
-  // Four batches a second, so that there is time for a command between the first and the last.
-  sandbox = await startSandbox({ account: { perSecond: 100 } });
+  // Ten seconds for a campaign, so that there is time for a change between its first mail and its last, also on a busy machine.
+  sandbox = await startSandbox({ account: { perSecond: 30 } });
   environment = {
     REDIS_URL: server.url,
     SLUICE_SES: 'sandbox',

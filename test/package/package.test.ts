@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Queue } from 'bullmq';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { codeBlocks, readDoc } from '../support/markdown.ts';
 import { useRedis } from '../support/redis.ts';
@@ -21,9 +21,6 @@ const manifest = Manifest.parse(JSON.parse(readFileSync(join(ROOT, 'package.json
 const Packed = z.array(
   z.object({ filename: z.string(), size: z.number(), files: z.array(z.object({ path: z.string() })) }),
 );
-
-/** The compiler and npm take seconds by themselves, and much more where others are at work. */
-vi.setConfig({ testTimeout: 240_000 });
 
 const server = useRedis();
 let folder = '';

@@ -34,9 +34,9 @@ const head = (path: string, length: number) =>
 
 describe('health', () => {
   test('the process is well whatever Redis does, and ready only while Redis answers', async () => {
-    const { base } = await serve(redisServer.url);
+    const { base } = await serve(redisServer.url, { patienceMs: 500 });
     expect((await fetch(`${base}/readyz`)).status).toBe(200);
-    await redisServer.redis.client('PAUSE', 1_500, 'ALL');
+    await redisServer.redis.client('PAUSE', 3_000, 'ALL');
     const answer = await fetch(`${base}/readyz`);
     expect([answer.status, await answer.json()]).toEqual([
       503,
@@ -210,8 +210,8 @@ describe('the hook', () => {
   });
 
   test('puts SNS off while Redis does not answer', async () => {
-    const stage = await serve(redisServer.url, { fetch: fetcher });
-    await redisServer.redis.client('PAUSE', 1_500, 'ALL');
+    const stage = await serve(redisServer.url, { fetch: fetcher, patienceMs: 500 });
+    await redisServer.redis.client('PAUSE', 3_000, 'ALL');
     expect((await post(stage, JSON.stringify(notification(signer, 'x')))).status).toBe(503);
     await redisServer.redis.ping();
   });

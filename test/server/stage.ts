@@ -70,6 +70,8 @@ export interface StageOptions
   readonly limits?: Partial<ServerLimits>;
   readonly fetch?: Fetcher;
   readonly routes?: readonly PrivateRoutes[];
+  /** How long Redis may take to answer. */
+  readonly patienceMs?: number;
 }
 
 /** Everything that `sluice serve` answers, as it is wired for it. */
@@ -121,7 +123,7 @@ export async function halt(redis: Redis): Promise<() => void> {
 /** A server with its real parts and a Redis that is given up on after a short while. */
 export async function serve(redisUrl: string, options: StageOptions = {}): Promise<ServerStage> {
   const connect = () => {
-    const connection = connectRedis(redisUrl, { commandTimeout: 500 });
+    const connection = connectRedis(redisUrl, { commandTimeout: options.patienceMs ?? 5_000 });
     connection.on('error', () => {});
     ends.push(async () => connection.disconnect());
     return connection;

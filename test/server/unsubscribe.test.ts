@@ -10,7 +10,7 @@ const redisServer = useRedis();
 let stage: ServerStage;
 
 beforeEach(async () => {
-  stage = await serve(redisServer.url);
+  stage = await serve(redisServer.url, { patienceMs: 2_000 });
   await redisServer.redis.hset(keys.campaign('autumn'), {
     id: 'autumn',
     project: 'shop',
@@ -152,7 +152,7 @@ describe('one click of a mail program (RFC 8058)', () => {
   });
 
   test('is refused while Redis does not answer, and is done when it is tried again', async () => {
-    await redisServer.redis.client('PAUSE', 1_500, 'ALL');
+    await redisServer.redis.client('PAUSE', 5_000, 'ALL');
     expect((await post(ONE_CLICK)).status).toBe(503);
     await redisServer.redis.ping();
     expect((await post(ONE_CLICK)).status).toBe(200);
@@ -284,7 +284,7 @@ describe('the page', () => {
   });
 
   test('says so where Redis does not answer', async () => {
-    await redisServer.redis.client('PAUSE', 1_500, 'ALL');
+    await redisServer.redis.client('PAUSE', 5_000, 'ALL');
     const answer = await fetch(url(), { headers: { 'accept-language': 'ja' } });
     expect([answer.status, await answer.text()]).toEqual([503, expect.stringContaining('もう一度')]);
     await redisServer.redis.ping();

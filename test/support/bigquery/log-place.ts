@@ -35,7 +35,7 @@ export function logTable(
 export const WRITERS: readonly (readonly ['storage' | 'insert', (fake: FakeBigQuery) => RowWriter])[] = [
   [
     'storage',
-    (fake) => new StorageWriter({ place: PLACE, storageHost: fake.storageHost, answerMsMax: 4_000 }),
+    (fake) => new StorageWriter({ place: PLACE, storageHost: fake.storageHost, answerMsMax: 60_000 }),
   ],
   ['insert', (fake) => new InsertWriter(connectBigQuery(accessOf(fake), false), PLACE)],
 ];
