@@ -12,6 +12,7 @@ import {
   PLAN_JOB,
   planJobId,
 } from './names.ts';
+import { quiet } from './quiet-queue.ts';
 
 /** What a job of the batches queue carries: no address. */
 export interface BatchJob {
@@ -123,11 +124,12 @@ export class Courier {
   async #open(name: string): Promise<Queue> {
     const { Queue: Opened } = await import('bullmq');
     const telemetry = this.#telemetry;
-    return new Opened(name, {
+    const queue = new Opened(name, {
       connection: this.#redis,
       prefix: this.#prefix,
       ...(telemetry ? { telemetry } : {}),
     });
+    return quiet(queue);
   }
 }
 

@@ -5,6 +5,7 @@ import type { LogRow } from '../log/event.ts';
 import { type LogSink, NONE_REFUSED, type RefusedRow } from '../log/sink.ts';
 import { NOTICE_JOB, NOTICES_QUEUE } from './names.ts';
 import { type Notice, noticeOf } from './notice.ts';
+import { quiet } from './quiet-queue.ts';
 
 /**
  * Tries of a webhook, with waits that double from two seconds: ten hours in all, so that an outage of one night is
@@ -31,7 +32,7 @@ export class NoticeSink implements LogSink {
 
   /** @param retryMs wait before the second try */
   constructor(redis: Redis, prefix: string, retryMs = RETRY_MS) {
-    this.#queue = new Queue(NOTICES_QUEUE, { connection: redis, prefix });
+    this.#queue = quiet(new Queue(NOTICES_QUEUE, { connection: redis, prefix }));
     this.#retryMs = retryMs;
   }
 

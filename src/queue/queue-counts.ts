@@ -1,6 +1,7 @@
 import { type JobType, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { BATCHES_QUEUE, CAMPAIGNS_QUEUE, NOTICES_QUEUE } from './names.ts';
+import { quiet } from './quiet-queue.ts';
 
 export interface JobCount {
   readonly queue: string;
@@ -17,7 +18,7 @@ export class QueueCounts {
   constructor(redis: Redis, prefix: string) {
     this.#queues = [CAMPAIGNS_QUEUE, BATCHES_QUEUE, NOTICES_QUEUE].map(
       // Without this BullMQ would write down its version.
-      (name) => new Queue(name, { connection: redis, prefix, skipMetasUpdate: true }),
+      (name) => quiet(new Queue(name, { connection: redis, prefix, skipMetasUpdate: true })),
     );
   }
 

@@ -1,6 +1,7 @@
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { BATCHES_QUEUE, CAMPAIGNS_QUEUE } from './names.ts';
+import { quiet } from './quiet-queue.ts';
 
 /** How a queue stands. */
 export interface QueueHealth {
@@ -19,7 +20,7 @@ export async function queueHealth(redis: Redis, prefix: string): Promise<QueueHe
 
 async function healthOf(redis: Redis, prefix: string, name: string): Promise<QueueHealth> {
   // Without this BullMQ would write down its version.
-  const queue = new Queue(name, { connection: redis, prefix, skipMetasUpdate: true });
+  const queue = quiet(new Queue(name, { connection: redis, prefix, skipMetasUpdate: true }));
   try {
     const counts = await queue.getJobCounts('wait', 'active', 'delayed', 'prioritized', 'failed');
     const [newest] = await queue.getFailed(0, 0);

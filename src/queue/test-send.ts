@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Clock } from '../core/clock.ts';
 import type { Campaign } from './campaign.ts';
 import { CAMPAIGNS_QUEUE, TEST_JOB, testJobId } from './names.ts';
+import { quiet } from './quiet-queue.ts';
 import type { TestBook, TestState } from './test-book.ts';
 import type { TestOutcome } from './test-outcome.ts';
 import type { TestRow } from './test-row.ts';
@@ -39,7 +40,7 @@ export async function sendTest(
   waitMs: number,
 ): Promise<TestOutcome[]> {
   const { redis, prefix, book } = parts;
-  const queue = new Queue(CAMPAIGNS_QUEUE, { connection: redis, prefix });
+  const queue = quiet(new Queue(CAMPAIGNS_QUEUE, { connection: redis, prefix }));
   try {
     await book.open(request.id, waitMs);
     // Addresses stand in the queue until a worker takes the job, and it leaves no trace there.

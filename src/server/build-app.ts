@@ -10,6 +10,7 @@ import { addGuard, callerOfRequest, isVisitor } from './guard.ts';
 import { addPrivateHeaders, addPublicHeaders, PUBLIC_HEADERS, setPrivateHeaders } from './headers.ts';
 import { type HealthParts, healthRoutes } from './health-route.ts';
 import { Hub } from './hub.ts';
+import { addJsonParser } from './json-body.ts';
 import {
   COUNTED_MAX,
   KEEP_ALIVE_MS,
@@ -20,9 +21,10 @@ import {
   UPLOAD_MS_MAX,
 } from './limits.ts';
 import { countRequests } from './metrics/request-count.ts';
+import { answerClientError, refuseOddRequests } from './odd-requests.ts';
 import { OpenStreams } from './open-streams.ts';
 import { addOpenApi } from './openapi.ts';
-import { dropBodies, withOtherMethods } from './other-methods.ts';
+import { dropBodies, isKnownMethod, withOtherMethods } from './other-methods.ts';
 import type { PrivateRoutes, RouteTools } from './private-routes.ts';
 import { answerProblem, problemOf, sendProblem } from './problem.ts';
 import { warnOfProxies } from './proxy-warning.ts';
@@ -79,6 +81,8 @@ export async function buildApp(parts: AppParts, scope: Scope): Promise<App> {
   app.addHook('onSend', async (_request, reply) => {
     if (health.isStopping()) void reply.header('connection', 'close');
   });
+  refuseOddRequests(app);
+  addJsonParser(app);
   dropBodies(app);
   warnOfProxies(app, logger);
   addBodyLimits(app, limits);
@@ -121,6 +125,7 @@ function newApp({ trustedProxies, limits: { requestMs, checkMs } }: AppParts): F
       void reply.headers(PUBLIC_HEADERS);
       sendProblem(reply, 400, 'Bad request', 'the path can not be read');
     },
+    clientErrorHandler: answerClientError,
     http: {
       headersTimeout: requestMs,
       // Node's own is half a minute, and only then would it see that a request takes too long.
@@ -146,6 +151,7 @@ function addNotFound(
 ): void {
   const group = routes.find((each) => each.notFound !== undefined);
   app.setNotFoundHandler({ preHandler: app.rateLimit() }, async (request, reply) => {
+    if (!isKnownMethod(request.method)) return sendProblem(reply, 501, 'Not implemented');
     if (!tools || !group?.notFound || !(await isVisitor(request, access, publicUrl)))
       return sendProblem(reply, 404, 'Not found');
     setPrivateHeaders(request, reply);

@@ -50,10 +50,13 @@ function isLoopbackHost(host: string): boolean {
 const FORWARDING = new Set([
   'forwarded',
   'via',
+  'client-ip',
+  'cdn-loop',
+  'proxy-connection',
+  'x-proxyuser-ip',
   'x-real-ip',
   'x-client-ip',
   'x-cluster-client-ip',
-  'x-envoy-external-address',
   'x-appengine-user-ip',
   'x-azure-clientip',
   'true-client-ip',
@@ -61,6 +64,17 @@ const FORWARDING = new Set([
   'fly-client-ip',
 ]);
 
+/** Of proxies' whole families: Envoy, ingresses that keep what came in, AWS's balancers and CloudFront, Cloudflare. */
+const FORWARDING_PREFIXES = [
+  'x-forwarded',
+  'x-envoy-',
+  'x-original-',
+  'x-amzn-',
+  'x-amz-cf-',
+  'cloudfront-',
+  'cf-',
+];
+
 function isForwarding(name: string): boolean {
-  return FORWARDING.has(name) || name.startsWith('x-forwarded') || name.startsWith('cf-');
+  return FORWARDING.has(name) || FORWARDING_PREFIXES.some((prefix) => name.startsWith(prefix));
 }

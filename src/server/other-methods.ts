@@ -13,6 +13,11 @@ import { methodPage, sendPage } from './small-page.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'] as const;
 
+/** Of the others nobody knows here what they mean (RFC 9110, 15.6.2). */
+export function isKnownMethod(method: string): boolean {
+  return METHODS.some((each) => each === method);
+}
+
 /** What a path has been given, by method. */
 interface Path {
   readonly url: string;

@@ -92,7 +92,8 @@ const TITLES_BY_STATUS: Readonly<Record<number, string>> = TITLES;
 /** What Fastify's own errors mean. Their messages may quote the request. */
 const DETAILS: ReadonlyMap<string, string> = new Map([
   ['FST_ERR_CTP_EMPTY_JSON_BODY', 'the body is empty, and its type says that it is JSON'],
-  ['FST_ERR_CTP_INVALID_JSON_BODY', 'the body is not JSON'],
+  ['FST_ERR_CTP_INVALID_JSON_BODY', 'the body is not JSON, or has a key __proto__ or constructor.prototype'],
+  ['BODY_TOO_DEEP', 'the body is nested too deeply: 100 levels at most'],
   ['FST_ERR_CTP_INVALID_CONTENT_LENGTH', 'the body is not as long as its Content-Length says'],
 ]);
 

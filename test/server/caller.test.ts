@@ -49,6 +49,12 @@ test.each([
   'true-client-ip',
   'x-client-ip',
   'fly-client-ip',
+  'client-ip',
+  'x-envoy-external-address',
+  'x-original-forwarded-for',
+  'x-original-host',
+  'x-amzn-trace-id',
+  'cdn-loop',
 ])('%s shows that a proxy is between', (name) => {
   expect(remoteness('127.0.0.1', { host: 'localhost', [name]: '127.0.0.1' })).toBe(
     `it came through a proxy (header ${name})`,

@@ -63,7 +63,7 @@ test("Fastify's own errors say what is wrong, and quote nothing", async () => {
   expect(await post(json, '{"a')).toEqual({
     title: 'Bad request',
     status: 400,
-    detail: 'the body is not JSON',
+    detail: 'the body is not JSON, or has a key __proto__ or constructor.prototype',
   });
   expect(await post(json, '"taro@example.com"')).toMatchObject({ status: 413 });
   expect(await post({ 'content-type': 'application/hunter2' }, 'x')).toEqual({

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -286,6 +287,75 @@ describe('bodies', () => {
     const { base } = await serve(redisServer.url, { routes, token: TOKEN });
     const { status, headers } = await ask(base, { method: 'PUT', path: '/upload', body: big });
     expect([status, headers.connection]).toEqual([401, 'close']);
+  });
+});
+
+describe('what may be read in two ways', () => {
+  /** What a connection hears that says this, until it is closed. */
+  async function heard(base: string, text: string): Promise<string> {
+    const socket = connect(Number(new URL(base).port), '127.0.0.1');
+    const chunks: string[] = [];
+    socket.on('data', (chunk) => chunks.push(String(chunk)));
+    socket.on('error', () => {});
+    socket.write(text);
+    await once(socket, 'close');
+    return chunks.join('');
+  }
+  const LAST = 'Connection: close\r\n\r\n';
+  const statusOf = async (base: string, head: string, rest = '') =>
+    /^HTTP\/1.1 (\d+)/.exec(await heard(base, `${head}\r\n${LAST}${rest}`))?.[1];
+
+  test('is refused: two hosts, two lengths, a length and chunks', async () => {
+    const { base } = await serve(redisServer.url);
+    const { host } = new URL(base);
+    const get = `GET /healthz HTTP/1.1\r\nHost: ${host}`;
+    const post = `POST /u/x HTTP/1.1\r\nHost: ${host}\r\nContent-Type: text/plain`;
+    const odd = [
+      [`${get}\r\nHost: evil.example`],
+      [`GET http://evil.example/healthz HTTP/1.1\r\nHost: ${host}`],
+      [`GET http://evil.example:80/healthz HTTP/1.1\r\nHost: ${host}`],
+      ['GET /healthz HTTP/1.1'],
+      [`${post}\r\nContent-Length: 1\r\nContent-Length: 2`, 'xy'],
+      [`${post}\r\nContent-Length: 5\r\nTransfer-Encoding: chunked`, '0\r\n\r\n'],
+      [`${post}\r\nTransfer-Encoding: chunked, identity`, '0\r\n\r\n'],
+      [`${post}\r\nTransfer-Encoding : chunked`, '0\r\n\r\n'],
+    ] as const;
+    for (const [head, rest] of odd) expect(await statusOf(base, head, rest), head).toBe('400');
+    expect(await statusOf(base, get)).toBe('200');
+    expect(await statusOf(base, `GET http://${host}/healthz HTTP/1.1\r\nHost: ${host}`)).toBe('200');
+    expect(await statusOf(base, 'GET /healthz HTTP/1.0')).toBe('200');
+  });
+
+  test('and what is no request gets a problem with the headers of every answer', async () => {
+    const { base } = await serve(redisServer.url);
+    const answer = await heard(base, 'BREW /coffee HTTP/1.1\r\n\r\n');
+    expect(answer).toMatch(/^HTTP\/1.1 400 Bad Request\r\n[^]*content-type: application\/problem\+json/);
+    expect(answer).toContain("content-security-policy: default-src 'none'");
+    const large = await heard(base, `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n${LAST}`);
+    expect(large).toMatch(/^HTTP\/1.1 431 /);
+    expect(await statusOf(base, 'PROPFIND / HTTP/1.1\r\nHost: x')).toBe('501');
+  });
+});
+
+describe('JSON', () => {
+  const check = async (body: string) => {
+    const { base } = await serveAll(redisServer.url, { SLUICE_API_TOKEN: TOKEN });
+    const headers = { ...BEARER, 'content-type': 'application/json' };
+    const answer = await ask(base, { method: 'POST', path: '/v1/campaigns/check', headers, body });
+    return `${answer.status} ${answer.text}`;
+  };
+
+  test('that is nested without end is refused, whatever field it is in', async () => {
+    const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+    const data = `{"audience":{"kind":"inline","recipients":[{"email":"a@example.com","data":{"x":${deep}}}]}}`;
+    expect(await check(data)).toMatch(/^400 .*nested too deeply/);
+    // Brackets of a text are no levels.
+    expect(await check(JSON.stringify({ name: `\\"${'['.repeat(500)}` }))).toMatch(/^422 /);
+  });
+
+  test('that would change the prototypes of objects is refused', async () => {
+    expect(await check('{"id":"a","__proto__":{"project":"x"}}')).toMatch(/^400 .*__proto__/);
+    expect(await check('{"id":"a","constructor":{"prototype":{"project":"x"}}}')).toMatch(/^400 /);
   });
 });
 

@@ -7,6 +7,7 @@ import type { Redis } from 'ioredis';
 import { messageOf } from '../../core/fault.ts';
 import type { Logger } from '../../core/logger.ts';
 import { BATCHES_QUEUE, CAMPAIGNS_QUEUE, NOTICES_QUEUE } from '../../queue/names.ts';
+import { quiet } from '../../queue/quiet-queue.ts';
 import type { Language } from '../language.ts';
 import { sendProblem } from '../problem.ts';
 import { type BoardQuestion, openBoard } from './queues/board.ts';
@@ -64,13 +65,10 @@ const QUEUES: readonly (readonly [name: string, about: string])[] = [
   [NOTICES_QUEUE, 'Notices to webhooks'],
 ];
 
-function openQueues({ redis, prefix, logger }: QueueRouteParts) {
+function openQueues({ redis, prefix }: QueueRouteParts) {
   return QUEUES.map(([name, about]) => {
     // It writes nothing of its own into Redis.
-    const queue = new Queue(name, { connection: redis, prefix, skipMetasUpdate: true });
-    queue.on('error', (error) => {
-      logger.warn('the board of the queues has lost Redis', { error: messageOf(error) });
-    });
+    const queue = quiet(new Queue(name, { connection: redis, prefix, skipMetasUpdate: true }));
     return { queue, shown: new ShownQueue(queue, redis, about) };
   });
 }
