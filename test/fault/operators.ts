@@ -128,8 +128,9 @@ export class Operators {
   async resumeAll(): Promise<void> {
     this.#server?.start();
     for (const id of await this.#options.openCampaigns()) {
-      const receipt = await this.#client().campaigns.get(id);
-      if (receipt.state === 'paused') await this.#steer('resume', id);
+      // A server that has just been started may not be there yet.
+      const receipt = await this.#client().campaigns.get(id).catch(ofHttp);
+      if (receipt && receipt.state === 'paused') await this.#steer('resume', id);
     }
   }
 

@@ -41,6 +41,28 @@ const apply = async (...events: readonly FeedbackEvent[]) => {
   expect(await stage.book.apply(events)).toEqual(events.map(() => null));
 };
 
+describe('metrics count who is accepted, each once', () => {
+  const counted = () => Object.fromEntries(stage.meter.drain());
+
+  test('when SES answers before its events come', async () => {
+    await sendAll();
+    await apply(...[0, 1, 2].map((position) => stage.event(A, position, SEND)));
+    expect(counted()).toEqual({ sluice_recipients_accepted_total: 3 });
+  });
+
+  test('when its events are quicker than its answer, for some or for all', async () => {
+    const positions = await stage.claim(A);
+    await apply(stage.event(A, 0, SEND));
+    await stage.answer(A, positions.slice(0, 2), [0, 1]);
+    expect(counted()).toEqual({ sluice_recipients_accepted_total: 2 });
+    await apply(stage.event(A, 2, SEND));
+    expect(await server.redis.exists(keys.batch(CAMPAIGN, 0))).toBe(0);
+    await stage.answer(A, [2], [2]);
+    expect(counted()).toEqual({ sluice_recipients_accepted_total: 1 });
+    expect(await stage.counters()).toMatchObject({ accepted: 3 });
+  });
+});
+
 describe('people are counted, each once', () => {
   test('to whom it happened, whatever else did', async () => {
     await sendAll();

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { systemClock } from '../../src/core/clock.ts';
 import type { Keys } from '../../src/core/keys.ts';
+import { MemoryMeter } from '../../src/core/meter.ts';
 import { FeedbackBook } from '../../src/feedback/apply.ts';
 import type { FeedbackEvent, Happening } from '../../src/feedback/event.ts';
 import { isPersonalGmail } from '../../src/identity/gmail.ts';
@@ -30,6 +31,8 @@ export class Stage {
   readonly ledger: Ledger;
   readonly doubt: DoubtBook;
   readonly recipients: readonly Recipient[];
+  /** What the worker counts for the metrics. */
+  readonly meter = new MemoryMeter();
   readonly ref: BatchRef = { campaign: CAMPAIGN, project: 'shop', batch: 0, sender: 'news@example.com' };
 
   /** @param domain of everybody in the batch */
@@ -161,7 +164,7 @@ export class Stage {
   }
 
   async #record(results: readonly Result[]): Promise<void> {
-    const parts = { ledger: this.ledger, clock: systemClock, logger: silentLogger };
+    const parts = { ledger: this.ledger, clock: systemClock, logger: silentLogger, meter: this.meter };
     await recordResults(parts, this.ref, MAILING, results);
   }
 
