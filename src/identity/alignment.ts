@@ -1,6 +1,6 @@
 import { firstDmarcRecord } from './dmarc/suggest.ts';
 import { organisationByWalk, walkDmarc } from './dmarc/walk.ts';
-import type { DomainItem } from './domain-check.ts';
+import { type FoundItem, finding } from './finding.ts';
 import { primaryDomain, sameOrganisation } from './organisational-domain.ts';
 import type { Resolver } from './resolver.ts';
 import { SES_SPF_DOMAIN } from './spf/check.ts';
@@ -26,7 +26,7 @@ type Aligned = 'yes' | 'no' | 'split' | 'unknown';
 export async function checkAlignment(
   { from, signer, envelope, modes }: AlignmentQuestion,
   resolver: Resolver,
-): Promise<DomainItem> {
+): Promise<FoundItem> {
   const sender = envelope ?? SES_SPF_DOMAIN;
   const dkim = await aligned(from, signer, modes?.adkim ?? null, resolver);
   const spf = await aligned(from, sender, modes?.aspf ?? null, resolver);
@@ -39,6 +39,7 @@ export async function checkAlignment(
       found: `${found} ${spf === 'yes' ? BOTH : DKIM_ONLY}`,
       expected: null,
       todo: [],
+      findings: finding(spf === 'yes' ? 'ALIGNED_BOTH' : 'ALIGNED_DKIM'),
     };
   if (dkim === 'split' || (dkim === 'no' && spf === 'split')) return splitItem(from, found);
   if (dkim === 'unknown' && spf !== 'yes')
@@ -48,6 +49,7 @@ export async function checkAlignment(
       found: `${found} The DMARC record that decides could not be asked for.`,
       expected: null,
       todo: [],
+      findings: finding('ALIGNMENT_UNASKED'),
     };
   const todo = [
     modes?.adkim === 's' && signer !== from
@@ -55,18 +57,26 @@ export async function checkAlignment(
       : `Send under an identity of ${from} itself: "sluice domain add ${from}".`,
   ];
   return spf === 'yes'
-    ? { item, status: 'advice', found: `${found} ${SPF_ONLY}`, expected: `DKIM signed as ${from}`, todo }
+    ? {
+        item,
+        status: 'advice',
+        found: `${found} ${SPF_ONLY}`,
+        expected: `DKIM signed as ${from}`,
+        todo,
+        findings: finding('ALIGNED_SPF', { domain: from }),
+      }
     : {
         item,
         status: 'wrong',
         found: `${found} DMARC fails for all mail.`,
         expected: `DKIM signed as ${from}`,
         todo,
+        findings: finding('ALIGNED_NONE', { domain: from }),
       };
 }
 
 /** The walk takes the highest name with a record for the organisation: one that is above both names joins them. */
-function splitItem(from: string, found: string): DomainItem {
+function splitItem(from: string, found: string): FoundItem {
   const primary = primaryDomain(from);
   return {
     item: 'alignment',
@@ -76,6 +86,7 @@ function splitItem(from: string, found: string): DomainItem {
     todo: [
       `Add a DMARC record at _dmarc.${primary}, or take psd= away from the one at _dmarc.${from}: then both names belong to one organisation for all receivers.`,
     ],
+    findings: finding('ALIGNED_SPLIT', { domain: primary }),
   };
 }
 

@@ -5,6 +5,7 @@ import { checkDkimRecords } from './dkim-records.ts';
 import { checkDmarc } from './dmarc/check.ts';
 import type { DomainCheck, DomainItem, SesDomainState } from './domain-check.ts';
 import { domainName } from './domain-name.ts';
+import { type FoundItem, finding } from './finding.ts';
 import { checkMailFrom, noMailFrom } from './mail-from.ts';
 import { oneLine, printableItem } from './printable.ts';
 import { remembering } from './remembering-resolver.ts';
@@ -42,7 +43,7 @@ export async function checkDomain({
     checkSpf(envelope ?? domain, dns),
     envelope === null ? null : checkSpf(domain, dns),
   ]);
-  const items = [
+  const items: FoundItem[] = [
     identityItem(domain, asked),
     dkimItem(domain, asked),
     await ofIdentity('dkim_records', domain, asked, (known) => checkDkimRecords(known, dns)),
@@ -89,8 +90,8 @@ async function ofIdentity(
   item: DomainItem['item'],
   domain: string,
   asked: AskedIdentity,
-  judge: (identity: SesIdentity) => Promise<DomainItem> | DomainItem,
-): Promise<DomainItem> {
+  judge: (identity: SesIdentity) => Promise<FoundItem> | FoundItem,
+): Promise<FoundItem> {
   if (asked.kind === 'failure') return sesUnasked(item, asked);
   return asked.value === null ? noIdentity(item, domain) : judge(asked.value);
 }
@@ -100,7 +101,7 @@ async function ofIdentity(
  * (KARTE). Where MAIL FROM is another domain, a record of From's own that is broken is worth a line. Where SES was not asked nobody knows
  * which of them it is about.
  */
-function spfItem(spf: SpfCheck, own: SpfCheck | null, identity: AskedIdentity): DomainItem {
+function spfItem(spf: SpfCheck, own: SpfCheck | null, identity: AskedIdentity): FoundItem {
   const { judgement } = spf;
   if (identity.kind === 'failure' && judgement.status !== 'ok' && judgement.status !== 'advice')
     return {
@@ -108,6 +109,7 @@ function spfItem(spf: SpfCheck, own: SpfCheck | null, identity: AskedIdentity): 
       item: 'spf',
       status: 'unasked',
       found: `SES could not be asked for the envelope's domain. ${judgement.found}`,
+      findings: finding('SES_UNASKED'),
     };
   if (!own || own.broken.length === 0) return { item: 'spf', ...judgement };
   const beside = `${own.domain} itself, which is not the envelope's domain, has a broken record: ${own.broken.join('; ')}.`;
@@ -120,5 +122,6 @@ function spfItem(spf: SpfCheck, own: SpfCheck | null, identity: AskedIdentity): 
       ...judgement.todo,
       `Correct the SPF record of ${own.domain} as well: mail that is sent from it by others is judged by it.`,
     ],
+    findings: [...judgement.findings, ...finding('SPF_OTHER_BROKEN', { domain: own.domain })],
   };
 }

@@ -1,4 +1,5 @@
 import type { DomainItem } from './domain-check.ts';
+import { type Finding, type FoundItem, finding } from './finding.ts';
 import { primaryDomain } from './organisational-domain.ts';
 import { dkimTarget } from './records.ts';
 import type { Resolver } from './resolver.ts';
@@ -16,11 +17,24 @@ type Found =
   | { readonly kind: 'unasked'; readonly reason: string };
 
 /** The CNAMEs of Easy DKIM in DNS: SES's name servers answer behind them with the keys, and change these by themselves. */
-export async function checkDkimRecords(identity: SesIdentity, resolver: Resolver): Promise<DomainItem> {
+export async function checkDkimRecords(identity: SesIdentity, resolver: Resolver): Promise<FoundItem> {
   const { tokens, origin } = identity.dkim;
   if (origin === 'own')
-    return item('ok', 'The keys are your own (BYODKIM), so that there are no CNAMEs of SES.', null, []);
-  if (tokens.length === 0) return item('unasked', `SES names no DKIM tokens for ${identity.name}.`, null, []);
+    return item(
+      'ok',
+      'The keys are your own (BYODKIM), so that there are no CNAMEs of SES.',
+      null,
+      [],
+      finding('CNAMES_OWN_KEYS'),
+    );
+  if (tokens.length === 0)
+    return item(
+      'unasked',
+      `SES names no DKIM tokens for ${identity.name}.`,
+      null,
+      [],
+      finding('CNAMES_NO_TOKENS', { identity: identity.name }),
+    );
   const wildcard = await resolver.cname(`${PROBE}._domainkey.${identity.name}`);
   const everything = wildcard.kind === 'found' ? (wildcard.records[0] ?? null) : null;
   const looks = await Promise.all(tokens.map((token) => lookAt(token, identity, everything, resolver)));
@@ -78,7 +92,7 @@ async function lookBeside(name: string, domain: string, target: string, resolver
     : { kind: 'missing', found: `${name} is not there`, hint: null };
 }
 
-function judge(domain: string, looks: readonly Look[], everything: string | null): DomainItem {
+function judge(domain: string, looks: readonly Look[], everything: string | null): FoundItem {
   const bad = looks.flatMap((look) => (look.kind === 'wrong' || look.kind === 'missing' ? [look] : []));
   const silent = looks.flatMap((look) => (look.kind === 'unasked' ? [look] : []));
   if (bad.length > 0) {
@@ -88,6 +102,11 @@ function judge(domain: string, looks: readonly Look[], everything: string | null
       `${looks.length - bad.length - silent.length} of ${looks.length} CNAMEs are right: ${bad.map(({ found }) => found).join('; ')}.`,
       bad.map(({ name, target }) => `${name} CNAME ${target}`).join('\n'),
       [...hints, ...bad.map(({ name, target }) => `Set the CNAME ${name} to ${target}`)],
+      finding('CNAMES_LACKING', {
+        identity: domain,
+        right: looks.length - bad.length - silent.length,
+        count: looks.length,
+      }),
     );
   }
   if (silent.length > 0)
@@ -96,12 +115,19 @@ function judge(domain: string, looks: readonly Look[], everything: string | null
       `Not asked: ${silent.map(({ name, reason }) => `${name}: ${reason}`).join('; ')}.`,
       null,
       [],
+      finding('CNAMES_UNASKED', { identity: domain }),
     );
   const beside =
     everything === null
       ? ''
       : ` A wildcard CNAME under _domainkey.${domain} answers for all other names; these three do not need it.`;
-  return item('ok', `All ${looks.length} CNAMEs are right.${beside}`, null, []);
+  return item(
+    'ok',
+    `All ${looks.length} CNAMEs are right.${beside}`,
+    null,
+    [],
+    finding('CNAMES_RIGHT', { count: looks.length }),
+  );
 }
 
 function item(
@@ -109,6 +135,7 @@ function item(
   found: string,
   expected: string | null,
   todo: readonly string[],
-): DomainItem {
-  return { item: 'dkim_records', status, found, expected, todo };
+  findings: readonly Finding[],
+): FoundItem {
+  return { item: 'dkim_records', status, found, expected, todo, findings };
 }

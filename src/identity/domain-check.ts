@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { About } from '../core/hold-code.ts';
 import type { Asked, ConfigurationSetState, SesIdentity } from './ses-identity.ts';
 
 /**
@@ -24,6 +25,14 @@ const domainItemSchema = z.object({
   found: z.string(),
   expected: z.string().nullable(),
   todo: z.array(z.string()),
+  findings: z
+    .array(
+      z.object({
+        code: z.string(),
+        about: z.record(z.string(), z.union([z.string(), z.number()])),
+      }),
+    )
+    .optional(),
 });
 
 /** One thing that a sending domain needs, as it was found. */
@@ -38,6 +47,8 @@ export interface DomainItem {
   readonly expected: string | null;
   /** What to do, a line each; none where there is nothing. */
   readonly todo: readonly string[];
+  /** The same as data (finding.ts), the first of them the most important; none where another version made the check. */
+  readonly findings?: readonly { readonly code: string; readonly about: About }[] | undefined;
 }
 
 export type DomainItemName = (typeof ITEMS)[number];

@@ -1,14 +1,16 @@
 import type { DomainItem } from './domain-check.ts';
+import { type Finding, type FoundItem, finding } from './finding.ts';
 import { FEEDBACK_PRIORITY, feedbackHost } from './records.ts';
 import type { MxRecord, Resolver } from './resolver.ts';
 import type { SesMailFrom } from './ses-identity.ts';
 import type { SpfCheck } from './spf/check.ts';
 
-interface Finding {
+interface Part {
   readonly status: DomainItem['status'];
   readonly found: string;
   readonly expected: string | null;
   readonly todo: readonly string[];
+  readonly findings: readonly Finding[];
 }
 
 /**
@@ -21,28 +23,31 @@ export async function checkMailFrom(
   region: string | null,
   spf: SpfCheck,
   resolver: Resolver,
-): Promise<DomainItem> {
-  const findings = [
-    await mxFinding(mailFrom.domain, region, resolver),
-    spfFinding(spf),
-    statusFinding(mailFrom),
-  ];
-  const worst = ORDER.find((status) => findings.some((finding) => finding.status === status)) ?? 'ok';
-  const expected = findings.flatMap((finding) => (finding.expected === null ? [] : [finding.expected]));
+): Promise<FoundItem> {
+  const parts = [await mxPart(mailFrom.domain, region, resolver), spfPart(spf), statusPart(mailFrom)];
+  const worst = ORDER.find((status) => parts.some((part) => part.status === status)) ?? 'ok';
+  const expected = parts.flatMap((part) => (part.expected === null ? [] : [part.expected]));
   return {
     item: 'mail_from',
     status: worst,
-    found: `${mailFrom.domain}: ${findings.map(({ found }) => found).join('; ')}.`,
+    found: `${mailFrom.domain}: ${parts.map(({ found }) => found).join('; ')}.`,
     expected: expected.length > 0 ? expected.join('\n') : null,
-    todo: findings.flatMap(({ todo }) => todo),
+    todo: parts.flatMap(({ todo }) => todo),
+    findings: byUrgency(parts),
   };
+}
+
+/** What is in order is only said where all is. */
+function byUrgency(parts: readonly Part[]): readonly Finding[] {
+  const open = parts.filter(({ status }) => status !== 'ok');
+  return (open.length > 0 ? open : parts).flatMap(({ findings }) => findings);
 }
 
 /** From the worst on. */
 const ORDER = ['wrong', 'missing', 'unasked', 'advice', 'ok'] as const;
 
 /** Without a custom MAIL FROM domain. */
-export function noMailFrom(domain: string): DomainItem {
+export function noMailFrom(domain: string): FoundItem {
   return {
     item: 'mail_from',
     status: 'advice',
@@ -52,10 +57,11 @@ export function noMailFrom(domain: string): DomainItem {
     todo: [
       `Run "sluice domain add ${domain} --mail-from bounce", and put the records that it prints into DNS: with an envelope of your own SPF aligns as well.`,
     ],
+    findings: finding('MAIL_FROM_NONE', { domain }),
   };
 }
 
-async function mxFinding(domain: string, region: string | null, resolver: Resolver): Promise<Finding> {
+async function mxPart(domain: string, region: string | null, resolver: Resolver): Promise<Part> {
   const answer = await resolver.mx(domain);
   const host = region === null ? 'feedback-smtp.REGION.amazonses.com' : feedbackHost(region);
   const expected = `${domain} MX ${FEEDBACK_PRIORITY} ${host}`;
@@ -66,8 +72,16 @@ async function mxFinding(domain: string, region: string | null, resolver: Resolv
       found: `its MX could not be asked for: ${answer.reason}`,
       expected: null,
       todo: [],
+      findings: finding('MAIL_FROM_MX_UNASKED', { domain }),
     };
-  if (answer.kind === 'none') return { status: 'missing', found: 'it has no MX record', expected, todo };
+  if (answer.kind === 'none')
+    return {
+      status: 'missing',
+      found: 'it has no MX record',
+      expected,
+      todo,
+      findings: finding('MAIL_FROM_MX_MISSING', { domain }),
+    };
   const texts = answer.records.map(({ priority, exchange }) => `${priority} ${exchange}`).join(', ');
   if (answer.records.length > 1)
     return {
@@ -75,14 +89,22 @@ async function mxFinding(domain: string, region: string | null, resolver: Resolv
       found: `it has ${answer.records.length} MX records, and SES wants exactly one: ${texts}`,
       expected,
       todo,
+      findings: finding('MAIL_FROM_MX_SEVERAL', { domain, count: answer.records.length }),
     };
   return answer.records.every((record) => isFeedback(record, region))
-    ? { status: 'ok', found: `its MX is ${texts}`, expected: null, todo: [] }
+    ? {
+        status: 'ok',
+        found: `its MX is ${texts}`,
+        expected: null,
+        todo: [],
+        findings: finding('MAIL_FROM_MX_RIGHT', { domain }),
+      }
     : {
         status: 'wrong',
         found: `its MX is ${texts}, and not SES's of ${region ?? 'its region'}`,
         expected,
         todo,
+        findings: finding('MAIL_FROM_MX_OTHER', { domain }),
       };
 }
 
@@ -93,7 +115,7 @@ function isFeedback({ exchange }: MxRecord, region: string | null): boolean {
     : exchange === feedbackHost(region);
 }
 
-function spfFinding({ judgement }: SpfCheck): Finding {
+function spfPart({ domain, judgement }: SpfCheck): Part {
   const { status, expected } = judgement;
   const words = {
     ok: 'its SPF record allows SES',
@@ -103,14 +125,26 @@ function spfFinding({ judgement }: SpfCheck): Finding {
     unasked: 'its SPF record could not be asked for',
   };
   // What to do about it stands at the item `spf`, and once is enough.
-  return { status: status === 'advice' ? 'ok' : status, found: words[status], expected, todo: [] };
+  return {
+    status: status === 'advice' ? 'ok' : status,
+    found: words[status],
+    expected,
+    todo: [],
+    findings: status === 'ok' || status === 'advice' ? [] : finding('MAIL_FROM_SPF', { domain }),
+  };
 }
 
-function statusFinding({ status }: SesMailFrom): Finding {
+function statusPart({ domain, status }: SesMailFrom): Part {
   const expected = 'MAIL FROM status SUCCESS';
   switch (status) {
     case 'SUCCESS':
-      return { status: 'ok', found: 'SES uses it', expected: null, todo: [] };
+      return {
+        status: 'ok',
+        found: 'SES uses it',
+        expected: null,
+        todo: [],
+        findings: finding('MAIL_FROM_USED', { domain }),
+      };
     case 'PENDING':
       return {
         status: 'wrong',
@@ -118,6 +152,7 @@ function statusFinding({ status }: SesMailFrom): Finding {
           'SES has not found its MX yet (PENDING), looks for 72 hours, and sends under amazonses.com until then',
         expected,
         todo: ['Wait until SES has found the records: "sluice domain check … --wait" asks again and again.'],
+        findings: finding('MAIL_FROM_PENDING', { domain }),
       };
     case 'FAILED':
       return {
@@ -127,6 +162,7 @@ function statusFinding({ status }: SesMailFrom): Finding {
         todo: [
           'Put the MX record into DNS, and set the MAIL FROM domain again ("sluice domain add … --mail-from …"): then SES looks again.',
         ],
+        findings: finding('MAIL_FROM_FAILED', { domain }),
       };
     case 'TEMPORARY_FAILURE':
       return {
@@ -134,6 +170,7 @@ function statusFinding({ status }: SesMailFrom): Finding {
         found: 'SES found its MX before and does not find it now (TEMPORARY_FAILURE)',
         expected,
         todo: ['See that the MX record is in DNS, and that the name servers of the domain answer.'],
+        findings: finding('MAIL_FROM_TEMPORARY_FAILURE', { domain }),
       };
   }
 }

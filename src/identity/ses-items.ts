@@ -1,8 +1,9 @@
 import type { DomainItem } from './domain-check.ts';
+import { type FoundItem, finding } from './finding.ts';
 import type { Asked, SesDkimStatus, SesIdentity } from './ses-identity.ts';
 
 /** Whether SES has the identity, and lets mail from it out. */
-export function identityItem(domain: string, asked: Asked<SesIdentity | null>): DomainItem {
+export function identityItem(domain: string, asked: Asked<SesIdentity | null>): FoundItem {
   if (asked.kind === 'failure') return sesUnasked('identity', asked);
   const identity = asked.value;
   if (identity === null) return noIdentity('identity', domain);
@@ -11,18 +12,26 @@ export function identityItem(domain: string, asked: Asked<SesIdentity | null>): 
       ? domain
       : `${identity.name}, whose identity mail from ${domain} goes out under,`;
   return identity.verified
-    ? { item: 'identity', status: 'ok', found: `SES lets mail from ${by} out.`, expected: null, todo: [] }
+    ? {
+        item: 'identity',
+        status: 'ok',
+        found: `SES lets mail from ${by} out.`,
+        expected: null,
+        todo: [],
+        findings: finding('VERIFIED', { identity: identity.name }),
+      }
     : {
         item: 'identity',
         status: 'wrong',
         found: `SES has ${by} and lets no mail from it out: it is not verified.`,
         expected: 'VerifiedForSendingStatus true',
         todo: ['Put the DKIM records into DNS: SES verifies a domain by them. It may take some hours.'],
+        findings: finding('NOT_VERIFIED', { identity: identity.name }),
       };
 }
 
 /** What SES says of DKIM. */
-export function dkimItem(domain: string, asked: Asked<SesIdentity | null>): DomainItem {
+export function dkimItem(domain: string, asked: Asked<SesIdentity | null>): FoundItem {
   if (asked.kind === 'failure') return sesUnasked('dkim', asked);
   if (asked.value === null) return noIdentity('dkim', domain);
   const { name, dkim } = asked.value;
@@ -37,6 +46,7 @@ export function dkimItem(domain: string, asked: Asked<SesIdentity | null>): Doma
       found: `SES signs as ${name}${bits}${own}.`,
       expected: short ? 'a key of 2048 bits' : null,
       todo: short ? ['Let SES use a key of 2048 bits: some receivers take 1024 for weak.'] : [],
+      findings: finding(short ? 'DKIM_SHORT_KEY' : 'DKIM_SIGNS', { identity: name }),
     };
   }
   // Nobody knows, SES neither: it signs on meanwhile. Where it does not, the identity is no longer verified.
@@ -47,10 +57,11 @@ export function dkimItem(domain: string, asked: Asked<SesIdentity | null>): Doma
     found: `SES's DKIM status of ${name} is ${dkim.status}: ${DKIM_WORDS[dkim.status].means}.`,
     expected: 'DKIM status SUCCESS',
     todo: DKIM_WORDS[dkim.status].todo,
+    findings: finding(`DKIM_${dkim.status}`, { identity: name }),
   };
 }
 
-function switchedOff(name: string): DomainItem {
+function switchedOff(name: string): FoundItem {
   return {
     item: 'dkim',
     status: 'wrong',
@@ -59,6 +70,7 @@ function switchedOff(name: string): DomainItem {
     todo: [
       `Switch it on in the SES console, or with: aws sesv2 put-email-identity-dkim-attributes --email-identity ${name} --signing-enabled`,
     ],
+    findings: finding('DKIM_OFF', { identity: name }),
   };
 }
 
@@ -93,22 +105,24 @@ const DKIM_WORDS: Readonly<
 export function sesUnasked(
   item: DomainItem['item'],
   { name, message }: { readonly name: string; readonly message: string },
-): DomainItem {
+): FoundItem {
   return {
     item,
     status: 'unasked',
     found: `SES could not be asked: ${name}: ${message}`,
     expected: null,
     todo: [],
+    findings: finding('SES_UNASKED'),
   };
 }
 
-export function noIdentity(item: DomainItem['item'], domain: string): DomainItem {
+export function noIdentity(item: DomainItem['item'], domain: string): FoundItem {
   return {
     item,
     status: 'missing',
     found: `SES has no identity for ${domain}.`,
     expected: null,
     todo: [`Run "sluice domain add ${domain}", and put the records that it prints into DNS.`],
+    findings: finding('NO_IDENTITY', { domain }),
   };
 }

@@ -1,4 +1,4 @@
-import type { DomainItem } from '../domain-check.ts';
+import { type FoundItem, finding } from '../finding.ts';
 import { primaryDomain } from '../organisational-domain.ts';
 import type { Resolver } from '../resolver.ts';
 import { reportConsentAdvice } from './report-consent.ts';
@@ -6,7 +6,7 @@ import { firstDmarcRecord, nextDmarcStep, withReports } from './suggest.ts';
 import { askDmarc, type DmarcStep, type PolicyPlace, placeOf, policyByWalk, walkDmarc } from './walk.ts';
 
 export interface DmarcCheck {
-  readonly item: DomainItem;
+  readonly item: FoundItem;
   /** The modes that alignment is judged by; relaxed where there is no record, and null where nobody could say. */
   readonly modes: { readonly adkim: 'r' | 's'; readonly aspf: 'r' | 's' } | null;
 }
@@ -49,20 +49,31 @@ async function byPublicSuffix(
 
 function unasked(name: string, reason: string): DmarcCheck {
   const found = `_dmarc.${name} could not be asked for: ${reason}.`;
-  return { item: { item: 'dmarc', status: 'unasked', found, expected: null, todo: [] }, modes: null };
+  return {
+    item: {
+      item: 'dmarc',
+      status: 'unasked',
+      found,
+      expected: null,
+      todo: [],
+      findings: finding('DMARC_UNASKED', { domain: name }),
+    },
+    modes: null,
+  };
 }
 
-function several(name: string, texts: readonly string[]): DomainItem {
+function several(name: string, texts: readonly string[]): FoundItem {
   return {
     item: 'dmarc',
     status: 'wrong',
     found: `_dmarc.${name} has ${texts.length} DMARC records, which count as none: ${texts.join(' | ')}`,
     expected: texts[0] ?? null,
     todo: [`Keep one TXT record that begins with v=DMARC1 at _dmarc.${name}, and remove the others.`],
+    findings: finding('DMARC_SEVERAL', { domain: name, count: texts.length }),
   };
 }
 
-function missing(domain: string, primary: string, steps: readonly DmarcStep[]): DomainItem {
+function missing(domain: string, primary: string, steps: readonly DmarcStep[]): FoundItem {
   const like = steps.flatMap(({ name, found }) =>
     found.kind === 'none'
       ? found.like.map((text) => `_dmarc.${name} has "${text}", which does not begin with "v=DMARC1"`)
@@ -82,16 +93,18 @@ function missing(domain: string, primary: string, steps: readonly DmarcStep[]): 
       `Set the TXT record at _dmarc.${primary} to: ${record}`,
       'Reports go to the address behind rua=: put in one that is read.',
     ],
+    findings: finding('DMARC_MISSING', { domain: primary }),
   };
 }
 
-function wrong({ name, record }: PolicyPlace): DomainItem {
+function wrong({ name, record }: PolicyPlace): FoundItem {
   return {
     item: 'dmarc',
     status: 'wrong',
     found: `_dmarc.${name} has "${record.text}": ${[...record.faults, ...record.slips].join('; ')}.`,
     expected: firstDmarcRecord(name),
     todo: [`Correct the TXT record at _dmarc.${name}; the one to begin with is: ${firstDmarcRecord(name)}`],
+    findings: finding('DMARC_BROKEN', { domain: name }),
   };
 }
 
@@ -100,7 +113,7 @@ async function working(
   place: PolicyPlace,
   other: PolicyPlace | null,
   resolver: Resolver,
-): Promise<DomainItem> {
+): Promise<FoundItem> {
   const { name, record } = place;
   const differs = name === other?.name ? [] : [difference(domain, place, other)];
   const better = [
@@ -123,11 +136,20 @@ async function working(
         ? []
         : [`Next, when the reports of some weeks show that your own mail passes: ${next}`]),
     ],
+    findings: finding(better.length > 0 ? 'DMARC_ADVICE' : 'DMARC_OK', {
+      domain: name,
+      policy: policyOf(domain, place),
+    }),
   };
 }
 
+/** What receivers are asked to do with mail of the domain that fails. */
+function policyOf(domain: string, { name, record }: PolicyPlace): 'none' | 'quarantine' | 'reject' {
+  return (name === domain ? record.policy : record.subdomainPolicy) ?? 'none';
+}
+
 function effect(domain: string, { name, record }: PolicyPlace): string {
-  const policy = (name === domain ? record.policy : record.subdomainPolicy) ?? 'none';
+  const policy = policyOf(domain, { name, record });
   const mail = { none: 'is delivered as ever', quarantine: 'goes to the spam folder', reject: 'is refused' }[
     policy
   ];

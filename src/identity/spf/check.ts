@@ -1,4 +1,4 @@
-import type { DomainItem } from '../domain-check.ts';
+import { type FoundItem, finding } from '../finding.ts';
 import type { Resolver } from '../resolver.ts';
 import { spfAdvice } from './advice.ts';
 import { parseSpf } from './record.ts';
@@ -18,7 +18,7 @@ export interface SpfCheck {
   readonly lookups: number | null;
 }
 
-export type SpfJudgement = Pick<DomainItem, 'status' | 'found' | 'expected' | 'todo'>;
+export type SpfJudgement = Omit<FoundItem, 'item'>;
 
 /** What mail by way of SES must be allowed by. */
 export const SES_SPF_DOMAIN = 'amazonses.com';
@@ -40,7 +40,7 @@ function judge(root: SpfNode, tally: SpfTally): SpfJudgement {
   const { domain, found } = root;
   switch (found.kind) {
     case 'unasked':
-      return unasked(`The SPF record of ${domain} could not be asked for: ${found.reason}.`);
+      return unasked(domain, `The SPF record of ${domain} could not be asked for: ${found.reason}.`);
     case 'none':
       return missing(domain, found);
     case 'several':
@@ -51,12 +51,13 @@ function judge(root: SpfNode, tally: SpfTally): SpfJudgement {
         todo: [
           `Keep one TXT record that begins with v=spf1 at ${domain}, with everything that is needed in it, and remove the others.`,
         ],
+        findings: finding('SPF_SEVERAL', { domain, count: found.texts.length }),
       };
     case 'record':
       return judgeRecord(root, found.record.text, tally);
     case 'loop':
     case 'left':
-      return unasked(`The SPF record of ${domain} was not read.`);
+      return unasked(domain, `The SPF record of ${domain} was not read.`);
   }
 }
 
@@ -68,6 +69,7 @@ function missing(domain: string, { what, like }: Extract<SpfFound, { kind: 'none
     found: `${what === 'name' ? `There is no name ${domain} in DNS` : `${domain} has no SPF record`}.${near}`,
     expected: FIRST_SPF_RECORD,
     todo: [`Add a TXT record at ${domain}: ${FIRST_SPF_RECORD}`],
+    findings: finding('SPF_MISSING', { domain }),
   };
 }
 
@@ -77,13 +79,18 @@ function judgeRecord(root: SpfNode, text: string, tally: SpfTally): SpfJudgement
   if (tally.faults.length > 0 || passes === false) return wrong(root, text, tally, passes === false);
   if (passes === null || tally.unasked.length > 0) {
     const why = tally.unasked.length > 0 ? tally.unasked.join('; ') : 'it has more terms than were followed';
-    return unasked(`${root.domain} has "${text}"; not all of it could be asked for: ${why}.`);
+    return unasked(root.domain, `${root.domain} has "${text}"; not all of it could be asked for: ${why}.`);
   }
   return {
     status: advice.length > 0 ? 'advice' : 'ok',
     found: `${root.domain} has "${text}": ${costText(tally)}.`,
     expected: null,
     todo: advice,
+    findings: finding(advice.length > 0 ? 'SPF_ADVICE' : 'SPF_OK', {
+      domain: root.domain,
+      count: tally.lookups,
+      limit: SPF_LOOKUPS_MAX,
+    }),
   };
 }
 
@@ -126,6 +133,10 @@ function wrong(root: SpfNode, text: string, tally: SpfTally, lacksSes: boolean):
       ...jointTodo(root, tally.faults),
       ...spfAdvice(root, tally),
     ],
+    findings: [
+      ...(lacksSes ? finding('SPF_NO_SES', { domain: root.domain }) : []),
+      ...(tally.faults.length > 0 ? finding('SPF_BROKEN', { domain: root.domain }) : []),
+    ],
   };
 }
 
@@ -141,6 +152,6 @@ function costText({ lookups, voids, macros }: SpfTally): string {
   ].join(', ');
 }
 
-function unasked(found: string): SpfJudgement {
-  return { status: 'unasked', found, expected: null, todo: [] };
+function unasked(domain: string, found: string): SpfJudgement {
+  return { status: 'unasked', found, expected: null, todo: [], findings: finding('SPF_UNASKED', { domain }) };
 }

@@ -2,10 +2,13 @@ import type { DomainCheckView } from '../../desk/desk.ts';
 import type { DomainItem } from '../../identity/domain-check.ts';
 import { SPF_LOOKUPS_MAX } from '../../identity/spf/tally.ts';
 import { figure, time } from './figures.ts';
+import { original } from './hold-view.ts';
 import { type Html, html, type Part } from './html.ts';
 import type { PageContext } from './page-context.ts';
 import { badge, copyable, gauge, panel, type Tone, table } from './parts.ts';
+import { sentenceOf } from './told.ts';
 import { domainWords } from './words/domains.ts';
+import { findingWords } from './words/findings/findings.ts';
 
 /** They are the installation's, and hold for all domains. */
 const OF_THE_INSTALLATION: readonly DomainItem['item'][] = ['tls', 'events'];
@@ -50,7 +53,7 @@ function items(
     rows.map((item) => [
       html`<strong>${names[item.item]}</strong>`,
       html`${badge(TONES[item.status], statuses[item.status])}${effect(context, item.item, check)}`,
-      html`<span lang="en">${item.found}</span>${todo(context, item)}`,
+      foundCell(context, item),
     ]),
     { showCaption: true },
   );
@@ -63,13 +66,32 @@ function effect({ language }: PageContext, item: DomainItem['item'], { blockers 
   return blockers.byDefault.includes(item) && html`<small>${words.blocksByDefault}</small>`;
 }
 
-/** What should be there, a line each to be copied, and the steps. The words are English, as the check says them. */
-function todo(context: PageContext, { expected, todo: steps }: DomainItem): Html {
+/** What was found, what to do about it, and what should be there, a line each to be copied. */
+function foundCell(context: PageContext, item: DomainItem): Html {
+  const { found, expected, todo } = item;
+  const said = findingsSaid(context, item);
   const { check: words } = domainWords[context.language];
-  return html`${
+  return html`${said ?? html`<p lang="en">${found}</p>`}${
     expected !== null &&
     html`<div>${words.expected}:</div>${expected.split('\n').map((line) => html`<div>${copyable(context, line)}</div>`)}`
-  }${steps.length > 0 && html`<ul class="list" lang="en">${steps.map((step) => html`<li>${step}</li>`)}</ul>`}`;
+  }${said === null ? steps(todo) : original(context, html`${found}${steps(todo)}`)}`;
+}
+
+/** Null where another version has made the check, or lacks something that the words want. */
+function findingsSaid({ language }: PageContext, { findings = [] }: DomainItem): Html | null {
+  const saids = findings.map(({ code, about }) => {
+    const words = Object.entries(findingWords[language]).find(([known]) => known === code)?.[1];
+    const said = words && sentenceOf({ language }, about, words.said);
+    const todo = words?.todo && sentenceOf({ language }, about, words.todo);
+    return said ? html`<p>${said}${todo && html` <span class="todo">${todo}</span>`}</p>` : null;
+  });
+  return saids.length === 0 || saids.includes(null) ? null : html`${saids}`;
+}
+
+/** In English, as the check says them. */
+function steps(todo: readonly string[]): Html | null {
+  if (todo.length === 0) return null;
+  return html`<ul class="list" lang="en">${todo.map((step) => html`<li>${step}</li>`)}</ul>`;
 }
 
 function spf(context: PageContext, { spf: { lookups, tree } }: DomainCheckView): Html {

@@ -59,7 +59,7 @@ export function holdNotice(context: PageContext, { hold, reason }: Receipt): Htm
   return html`<div class="notice ${hold.until === null ? 'bad' : 'warn'}"><strong>${words.held(title)}</strong>
 ${said !== null && html`<p>${said}</p>`}${todo !== null && html`<p>${todo}</p>`}
 ${hold.until !== null && html`<p>${words.goesOnAt} ${time(context, hold.until)}</p>`}
-${original(context, hold.code, reason)}</div>`;
+${originalReason(context, hold.code, reason)}</div>`;
 }
 
 /** In a list: why it stands still, as far as there is room. */
@@ -83,12 +83,14 @@ export function heldLine(
   reason: string | null,
 ): Html {
   const { title, said } = holdSaids(context, code, scalars(detail));
-  return html`: ${said ?? title}${original(context, code, reason)}`;
+  return html`: ${said ?? title}${originalReason(context, code, reason)}`;
 }
 
 /** The program's own words, by which its log, its notices and its documentation are searched. */
-export function original({ language }: PageContext, code: string, text: string | null): Html | null {
-  if (text === null) return null;
-  const words = frameWords[language];
-  return html`<details class="original"><summary>${words.original}</summary><p lang="en"><code>${code}</code> ${text}</p></details>`;
+export function original({ language }: PageContext, text: Part): Html {
+  return html`<details class="original"><summary>${frameWords[language].original}</summary><div lang="en">${text}</div></details>`;
+}
+
+function originalReason(context: PageContext, code: string, reason: string | null): Html | null {
+  return reason === null ? null : original(context, html`<code>${code}</code> ${reason}`);
 }

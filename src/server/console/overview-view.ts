@@ -65,7 +65,7 @@ function decisionItem(context: PageContext, decision: Decision): Html {
 ${since !== null && html`<span class="muted">${words.since} ${time(context, since)}</span>`}</div>
 ${campaign !== null && html`<div><a href="${campaignPath(campaign)}">${campaign}</a></div>`}
 <div>${said ?? html`<span lang="en">${decision.said}</span>`} ${next !== null && html`<span class="muted">${next}</span>`}</div>
-${decisionLink(context, decision, title)}${said !== null && original(context, code, decision.said)}</li>`;
+${decisionLink(context, decision, title)}${said !== null && original(context, html`<code>${code}</code> ${decision.said}`)}</li>`;
 }
 
 /** Where what it is about can be looked at and decided; without a campaign the page that shows more of it. */

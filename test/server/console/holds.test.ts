@@ -115,10 +115,10 @@ test('a hold is said in Japanese wherever it is shown, and in the words of the p
       path,
       expect.stringContaining('24時間の上限 50,000人のうち、50,000人に送信しました。'),
     ]);
-    expect(text.replaceAll(/<p lang="en">.*?<\/p>/g, '')).not.toContain(reason);
+    expect(text.replaceAll(/<div lang="en">.*?<\/div>/g, '')).not.toContain(reason);
   }
   const page = await stage.get('/campaigns/autumn', { 'accept-language': 'ja' });
-  expect(page.text).toContain(`<p lang="en"><code>QUOTA_DAY</code> ${reason}</p>`);
+  expect(page.text).toContain(`<div lang="en"><code>QUOTA_DAY</code> ${reason}</div>`);
 });
 
 test('what an operator typed is shown as it was typed', async () => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { SenderDesk } from '../../../desk/desk.ts';
 import { answer, type Given } from './answer.ts';
-import { count, countOrNull, listOf, text, textOrNull, time, timeOrNull } from './common.ts';
+import { about, count, countOrNull, listOf, text, textOrNull, time, timeOrNull } from './common.ts';
 
 const itemName = z.enum([
   'identity',
@@ -22,6 +22,10 @@ export const domainItem = z
     found: text,
     expected: textOrNull,
     todo: z.array(text),
+    findings: z
+      .array(z.object({ code: text, about }))
+      .optional()
+      .meta({ description: 'The same as data, the most important first' }),
   })
   .meta({ id: 'DomainItem' });
 

@@ -89,7 +89,7 @@ export const englishHolds: Readonly<Record<HoldCode, Saying>> = {
     todo: (told) =>
       told.has('owner')
         ? `Set the organisation of the project under Senders, or move the domain on its page under Domains. ${AFTER_MENDING}`
-        : `The domain’s page under Domains has the records to copy into DNS; choose Check now there until all is right. ${AFTER_MENDING}`,
+        : `The domain’s page under Domains has the records to copy into DNS; choose Check again there until all is right. ${AFTER_MENDING}`,
   },
   SES_QUOTA: {
     title: 'SES’s quota for 24 hours is used up',

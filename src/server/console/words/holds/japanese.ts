@@ -91,7 +91,7 @@ export const japaneseHolds: Readonly<Record<HoldCode, Saying>> = {
     todo: (told) =>
       told.has('owner')
         ? `「送信者」でプロジェクトの組織を変更するか、「ドメイン」の画面でドメインを移管してください。${AFTER_MENDING}`
-        : `「ドメイン」の画面に、DNS に登録するレコードがあります。登録後、すべて正常になるまで「今すぐ確認」を選んでください。${AFTER_MENDING}`,
+        : `「ドメイン」の画面に、DNS に登録するレコードがあります。登録後、すべて正常になるまで「もう一度確認」を選んでください。${AFTER_MENDING}`,
   },
   SES_QUOTA: {
     title: 'SES の24時間のクォータを使い切りました',
