@@ -47,6 +47,12 @@ export class Campaigns {
     });
   }
 
+  /** The same of a campaign that was sent. */
+  testStored(id: string, order: TestOrder, options: CallOptions = {}): Promise<TestReport> {
+    const call = this.#change(id, 'test', order, options);
+    return this.#caller.json({ ...call, isIdempotent: false, patience: 'long' });
+  }
+
   get(id: string, options: CallOptions = {}): Promise<Receipt> {
     return this.#caller.json(this.#of(id, [], options));
   }

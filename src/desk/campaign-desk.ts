@@ -6,7 +6,7 @@ import { previewCampaign } from './campaign-preview.ts';
 import { reportCampaign } from './campaign-report.ts';
 import { CampaignSteering } from './campaign-steering.ts';
 import { submitCampaign } from './campaign-submit.ts';
-import { testCampaign } from './campaign-test.ts';
+import { testCampaign, testStoredCampaign } from './campaign-test.ts';
 import type { Client } from './client.ts';
 import type { CampaignDesk } from './desk.ts';
 import { campaignId, missingCampaign } from './missing.ts';
@@ -39,6 +39,7 @@ export function campaignDesk(parts: DeskParts): CampaignDesk {
     submit: (input) => submitCampaign(parts, input),
     check: (input) => listTurns.take(() => checkCampaign(parts, input)),
     test: (input, order) => testTurns.take(() => testCampaign(parts, input, order)),
+    testStored: (id, order) => testTurns.take(() => testStoredCampaign(parts, campaignId(id), order)),
     list: (order) => index.page(order),
     count: () => index.count(),
     receipt: (id) => receiptOf(client, id),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describeProblem, parseAddress } from '../core/address.ts';
 import { InputFault } from '../core/fault.ts';
+import { storedCampaign } from '../queue/stored-campaign.ts';
 import type { TestState } from '../queue/test-book.ts';
 import { testRow } from '../queue/test-row.ts';
 import { sendTest } from '../queue/test-send.ts';
@@ -10,6 +11,7 @@ import { reviewed } from './campaign-submit.ts';
 import type { TestOrder, TestReport } from './desk.ts';
 import { refuseForeign } from './domain-door.ts';
 import { rethrownAsInput } from './list-fault.ts';
+import { missingCampaign } from './missing.ts';
 import type { DeskParts } from './parts.ts';
 
 /** A worker that is there takes a test within a second, unless it plans as many campaigns as it can. */
@@ -53,6 +55,25 @@ export async function testCampaign(
     return { address, ...outcome };
   });
   return { id: campaign.id, row: row.seq, results };
+}
+
+/**
+ * The same of a campaign that was accepted before, as it stands now: with its profile of today.
+ * @throws InputFault `missing`, or `conflict` where its recipients went with its end
+ */
+export async function testStoredCampaign(
+  parts: DeskParts,
+  id: string,
+  order: TestOrder,
+): Promise<TestReport> {
+  const { redis, keys } = parts.client;
+  const stored = await storedCampaign(redis, keys, id);
+  if (!stored) throw missingCampaign(id);
+  if (!stored.hasRecipients)
+    throw new InputFault([`${id} has ended, and its recipients went with it: there is no row to send`], {
+      kind: 'conflict',
+    });
+  return testCampaign(parts, stored.campaign, order);
 }
 
 /** Each person once, as first written. @param place what messages call it. @throws InputFault */

@@ -66,6 +66,8 @@ export interface CampaignDesk {
   check(input: unknown): Promise<CheckReport>;
   /** As `sluice send --test`. */
   test(input: unknown, order: TestOrder): Promise<TestReport>;
+  /** The same of a campaign that was sent. `conflict`: its recipients went with its end, so that there is no row to send. */
+  testStored(id: string, order: TestOrder): Promise<TestReport>;
   /**
    * Newest first. `state: 'open'`: all that have not ended. A page of ended ones in one state may be short, or empty, though `next` says that others
    * follow: only so many campaigns are looked at.

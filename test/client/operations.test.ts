@@ -25,6 +25,7 @@ const METHODS: Readonly<Record<string, (client: SluiceClient) => Promise<unknown
   sendCampaign: ({ campaigns }) => campaigns.send(mail),
   checkCampaign: ({ campaigns }) => campaigns.check(mail),
   testCampaign: ({ campaigns }) => campaigns.test(mail, { addresses: ['a@example.com'] }),
+  testStoredCampaign: ({ campaigns }) => campaigns.testStored('a', { addresses: ['a@example.com'], row: 1 }),
   listCampaigns: ({ campaigns }) => campaigns.list({ state: 'open' }).next(),
   getCampaign: ({ campaigns }) => campaigns.get('a'),
   getCampaignCsv: ({ campaigns }) => campaigns.receiptCsv('a'),

@@ -148,6 +148,27 @@ export function campaignRoutes({ campaigns }: Desk): Route[] {
       handle: ({ params, query }) => campaigns.preview(params.id, query.row),
     }),
     operation({
+      id: 'testStoredCampaign',
+      method: 'POST',
+      url: '/v1/campaigns/:id/test',
+      tag,
+      summary: 'Send a test of a campaign that was sent',
+      description:
+        'Sends the mail of one row of its audience to addresses of your own, as `POST /v1/campaigns/test` does of one that was not sent yet. It counts in no report. A campaign whose recipients came with it and went with its end is a conflict.',
+      params: campaignParams,
+      body: z.strictObject({
+        addresses: z.array(z.string().max(1_000)).min(1).max(TEST_ADDRESSES_MAX),
+        row: z
+          .int()
+          .min(1)
+          .exactOptional()
+          .meta({ description: 'Whose data is used: a row of the audience, from 1' }),
+      }),
+      answers: { 200: testReport },
+      errors: [404, 409],
+      handle: ({ params, body }) => campaigns.testStored(params.id, body),
+    }),
+    operation({
       id: 'setCampaignLimits',
       method: 'PATCH',
       url: '/v1/campaigns/:id/limits',

@@ -8,6 +8,7 @@ import { html } from './html.ts';
 import { page } from './page.ts';
 import type { PageContext } from './page-context.ts';
 import { facts, panel } from './parts.ts';
+import { testPanel } from './test-send-part.ts';
 import { type ConsoleTools, contextOf, sendPage } from './tools.ts';
 import { campaignWords } from './words/campaign.ts';
 
@@ -78,6 +79,7 @@ ${shown}${facts([
   [words.htmlSize, sample.htmlBytes === null ? '–' : bytes(context, sample.htmlBytes)],
 ])}
 <div class="columns">${panel('HTML', sample.html === null ? html`<p>${words.previewNoHtml}</p>` : html`<iframe class="mail" sandbox title="${words.previewFrame}" src="${path}/mail${query}" loading="lazy"></iframe>`)}
-${panel(words.previewText, sample.text === null ? html`<p>${words.previewNoText}</p>` : html`<pre tabindex="0" class="mail">${sample.text}</pre>`)}</div>`,
+${panel(words.previewText, sample.text === null ? html`<p>${words.previewNoText}</p>` : html`<pre tabindex="0" class="mail">${sample.text}</pre>`)}</div>
+${testPanel(context, { action: `${path}/test`, addresses: '', row: sample.seq === 0 ? '' : `${sample.seq}` })}`,
   });
 }

@@ -3,6 +3,8 @@ import { duration, figure, perSecond, time } from './figures.ts';
 import { type Html, html, type Part } from './html.ts';
 import type { PageContext } from './page-context.ts';
 import { csrfField, facts, notice, panel, table } from './parts.ts';
+import { testPanel } from './test-send-part.ts';
+import { campaignField, TEST_PATH } from './test-send-routes.ts';
 import { bucketWords } from './words/buckets.ts';
 import { campaignWords } from './words/campaign.ts';
 import { newCampaignWords } from './words/new-campaign.ts';
@@ -12,7 +14,9 @@ export function checkView(context: PageContext, report: CheckReport, input: unkn
   const words = newCampaignWords[context.language];
   const { warnings, content } = report;
   const advice = content.map(({ message }) => html`<li>${message}</li>`);
+  const json = JSON.stringify(input);
   return html`${sendPanel(context, report, input)}
+${report.samples.length > 0 && testPanel(context, { action: TEST_PATH, more: campaignField(json), addresses: '', row: '' })}
 ${report.counts !== null && panel(words.counts, countsTable(context, report))}
 ${panel(words.warnings, warnings.length === 0 ? html`<p>${words.noWarnings}</p>` : html`<ul lang="en">${warnings.map(({ message }) => html`<li>${message}</li>`)}</ul>`)}
 ${advice.length > 0 && panel(words.advice, html`<ul lang="en">${advice}</ul>`)}

@@ -16,6 +16,7 @@ import { page } from './page.ts';
 import { problemList } from './parts.ts';
 import { senderRoutes } from './sender-routes.ts';
 import { suppressionRoutes } from './suppression-routes.ts';
+import { testSendRoutes } from './test-send-routes.ts';
 import { type ConsoleTools, contextOf, isLanguage, LANGUAGE_COOKIE, sendPage } from './tools.ts';
 import { warmUpRoutes } from './warm-up-routes.ts';
 import { frameWords } from './words/frame.ts';
@@ -35,6 +36,7 @@ async function addPages(app: FastifyInstance, tools: ConsoleTools): Promise<void
   await assetRoutes(app);
   await overviewRoutes(app, tools);
   await campaignRoutes(app, tools);
+  await testSendRoutes(app, tools);
   await suppressionRoutes(app, tools);
   await senderRoutes(app, tools);
   await warmUpRoutes(app, tools);
@@ -55,6 +57,7 @@ const FORMS_OF: readonly (readonly [path: string, place: (name: string) => strin
   ['/suppression/search', () => '/suppression'],
   ['/suppression/remove', () => '/suppression'],
   ['/suppression/removed', () => '/suppression'],
+  ['/campaign-test', () => '/campaigns'],
   ['/dmarc/import', () => '/dmarc#import'],
   ['/domains/:name/check', (name) => `/domains/${name}`],
 ];

@@ -275,3 +275,39 @@ function choose(list, name) {
   if (![...list.options].some(({ value }) => value === name)) list.add(new Option(name, name));
   list.value = name;
 }
+
+document.querySelectorAll('form[data-answers]').forEach((form) => {
+  if (form instanceof HTMLFormElement)
+    form.addEventListener('submit', (event) => void answerHere(event, form));
+});
+
+/**
+ * Sends the form, and puts what its page says below it.
+ * @param {SubmitEvent} event
+ * @param {HTMLFormElement} form
+ */
+async function answerHere(event, form) {
+  const place = form.parentElement?.querySelector('[data-answer]');
+  if (!place) return;
+  event.preventDefault();
+  const fields = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) if (typeof value === 'string') fields.append(name, value);
+  place.textContent = form.dataset.sending ?? '';
+  place.setAttribute('aria-busy', 'true');
+  try {
+    const answer = await fetch(form.action, {
+      method: 'POST',
+      body: fields,
+      headers: { accept: 'text/html' },
+    });
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    const found = page.querySelector('[data-answered]') ?? page.querySelector('main') ?? page.body;
+    place.replaceChildren(...document.adoptNode(found).childNodes);
+  } catch {
+    place.textContent = form.dataset.failed ?? '';
+  }
+  place.removeAttribute('aria-busy');
+  form.querySelectorAll('button').forEach((button) => {
+    button.disabled = false;
+  });
+}
