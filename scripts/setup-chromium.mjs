@@ -5,7 +5,7 @@ import { findChromium } from './chromium.mjs';
 
 const HELP = `Install Chromium or Chrome, or name one in CHROMIUM:
 
-  Debian           sudo apt-get install chromium
+  Debian           sudo apt-get update && sudo apt-get install chromium
   Fedora, Arch     sudo dnf install chromium, sudo pacman -S chromium
   macOS            brew install --cask google-chrome
   Ubuntu           sudo snap install chromium`;
@@ -19,12 +19,15 @@ function setUp() {
   const command = installer();
   if (!command) return missing('setup: no Chromium on this machine');
   console.error(`setup: no Chromium on this machine; installing it (${command.join(' ')})`);
-  if (!run(command)) {
+  let tried = run(command);
+  if (!tried.done) {
     // Lists of packages may be missing (containers have none) or too old.
     run(command.with(command.indexOf('install'), 'update').slice(0, command.indexOf('install') + 1));
-    run(command);
+    tried = run(command);
   }
-  if (findChromium() === null) missing('setup: Chromium could not be installed');
+  if (findChromium() !== null) return;
+  if (!tried.done) console.error(tried.said);
+  missing('setup: Chromium could not be installed');
 }
 
 /** @param {string} what */
@@ -37,7 +40,7 @@ function missing(what) {
 
 /** @returns {string[] | null} what installs Debian's package without asking anybody */
 function installer() {
-  if (!run(['apt-get', '--version'])) return null;
+  if (!run(['apt-get', '--version']).done) return null;
   const install = [
     'apt-get',
     'install',
@@ -48,12 +51,22 @@ function installer() {
     'chromium',
   ];
   if (process.getuid?.() === 0) return install;
-  return run(['sudo', '-n', 'true']) ? ['sudo', '-n', ...install] : null;
+  return run(['sudo', '-n', 'true']).done ? ['sudo', '-n', ...install] : null;
 }
 
-/** @param {readonly string[]} command */
+/**
+ * @param {readonly string[]} command
+ * @returns {{ done: boolean, said: string }} `said` ends with why it failed
+ */
 function run([program = '', ...args]) {
   // No standard input: nothing here may wait for an answer.
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  return spawnSync(program, args, { stdio: 'ignore', env }).status === 0;
+  const { status, error, stdout, stderr } = spawnSync(program, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+    env,
+  });
+  const said = error ? error.message : `${stdout}${stderr}`.trim().split('\n').slice(-5).join('\n');
+  return { done: status === 0, said };
 }

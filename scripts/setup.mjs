@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 const HELP = `Sluice starts a Redis of its own for the demo, \`sluice up\` and the tests, and found no redis-server or
 valkey-server on PATH that is 6.2 or newer. Install one, and run this again:
 
-  Debian, Ubuntu   sudo apt-get install redis-server   (Debian 12, Ubuntu 22.04 or newer)
+  Debian, Ubuntu   sudo apt-get update && sudo apt-get install redis-server   (Debian 12, Ubuntu 22.04 or newer)
   Fedora, RHEL     sudo dnf install valkey
   Alpine           sudo apk add redis
   Arch             sudo pacman -S valkey

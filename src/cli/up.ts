@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
@@ -46,7 +47,8 @@ async function up(): Promise<void> {
   const { endpoint } = ses.value;
   // The port is part of the links: of a free one nobody knows it before the server has it.
   // And the sandbox in this process is asked about domains as SES is.
-  const asked = { ...settings, ses: { ...settings.ses, endpoint } };
+  const listsFolder = settings.listsFolder ?? resolve(DATA_FOLDER, 'files');
+  const asked = { ...settings, ses: { ...settings.ses, endpoint }, listsFolder };
   const { server, service } = buildServer(
     withLinksForSandbox(asked, DATA_FOLDER),
     redis.value,

@@ -214,6 +214,7 @@ function configOf(value: z.output<typeof settings>, role: Role, warnings: readon
     },
     queue: { windowMax: value.SLUICE_WINDOW, lockMs: value.SLUICE_LOCK_MS },
     filesRoot: value.SLUICE_FILES ?? null,
+    listsFolder: value.SLUICE_FILES ?? null,
     log: { sinks: value.SLUICE_LOG, dir: value.SLUICE_LOG_DIR },
     bigquery: bigQueryOf(value),
     postmaster:

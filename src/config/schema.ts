@@ -80,6 +80,8 @@ export interface Config {
   };
   /** Absolute path of the folder that audience paths must lie under; null where they may lie anywhere. */
   readonly filesRoot: string | null;
+  /** Absolute path of the folder for lists that are uploaded: `filesRoot`, but for `sluice up`, which has one of its own; null where there is none. */
+  readonly listsFolder: string | null;
   readonly log: {
     /** Where rows go; each of them gets every row. */
     readonly sinks: readonly LogSinkName[];

@@ -45,9 +45,13 @@ export async function reviewed(parts: DeskParts, input: unknown, name?: string):
 }
 
 async function reviewOf(parts: DeskParts, input: unknown): Promise<Submission> {
-  const { filesRoot, bigquery } = parts.config;
+  const { bigquery } = parts.config;
   const { profiles } = parts.client;
-  const review = await reviewSubmission(input, { filesRoot, profiles, hasBigQuery: bigquery !== null });
+  const review = await reviewSubmission(input, {
+    filesRoot: rootOf(parts),
+    profiles,
+    hasBigQuery: bigquery !== null,
+  });
   const problems = review.campaign === null ? [] : pathProblems(parts, review.campaign);
   if (problems.length === 0) return review;
   return review.kind === 'problems'
@@ -55,10 +59,15 @@ async function reviewOf(parts: DeskParts, input: unknown): Promise<Submission> {
     : { kind: 'problems', problems, campaign: review.campaign };
 }
 
+/** What binds whoever asks from elsewhere binds him at this machine only where SLUICE_FILES says so. */
+function rootOf({ paths, config }: DeskParts): string | null {
+  return paths === 'anywhere' ? config.filesRoot : (config.filesRoot ?? config.listsFolder);
+}
+
 /** Whoever asks from elsewhere could have any file of the workers' machines read. */
-function pathProblems({ paths, config }: DeskParts, { audience }: Campaign): string[] {
+function pathProblems(parts: DeskParts, { audience }: Campaign): string[] {
   const isFile = audience.kind === 'csv' || audience.kind === 'ndjson';
-  if (!isFile || paths === 'anywhere' || config.filesRoot !== null) return [];
+  if (!isFile || parts.paths === 'anywhere' || rootOf(parts) !== null) return [];
   return [
     'audience.path: files are taken from SLUICE_FILES alone, and it is not set for this server: set it, here and for the workers, or send the recipients inline',
   ];

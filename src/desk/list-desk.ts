@@ -9,7 +9,7 @@ import { Fault, InputFault, isErrorCode } from '../core/fault.ts';
 import type { ListDesk, StoredList } from './desk.ts';
 import type { DeskParts } from './parts.ts';
 
-/** Below SLUICE_FILES. */
+/** Below SLUICE_FILES, or the folder that stands for it. */
 const FOLDER = 'uploads';
 /** `.csv`, `.ndjson`, or either with `.gz`; no name begins with a dot, as unfinished ones do. */
 const NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}\.(csv|ndjson)(\.gz)?$/;
@@ -217,8 +217,8 @@ async function storedList(folder: string, name: string, isNew: boolean): Promise
   return { name, path, kind, bytes: found.size, at: found.mtime.toISOString(), isNew };
 }
 
-function folderOf({ config: { filesRoot } }: ListParts): string {
-  if (filesRoot !== null) return join(filesRoot, FOLDER);
+function folderOf({ config: { listsFolder } }: ListParts): string {
+  if (listsFolder !== null) return join(listsFolder, FOLDER);
   throw new InputFault(
     [
       'SLUICE_FILES is not set, so there is no folder for lists: set it to one that this server and all workers see, or send the recipients inline',

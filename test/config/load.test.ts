@@ -35,6 +35,7 @@ test('with nothing set but Redis, a worker has the documented defaults and sends
     send: { concurrency: 20, perSecondMax: null, perDayMax: null, perMonthMax: null, doubtMs: 900_000 },
     queue: { windowMax: 200, lockMs: 30_000 },
     filesRoot: null,
+    listsFolder: null,
     log: { sinks: ['files'], dir: resolve('sluice-log') },
     bigquery: null,
     postmaster: null,
@@ -131,6 +132,7 @@ test('every setting that is set is obeyed', () => {
     },
     queue: { windowMax: 4, lockMs: 5_000 },
     filesRoot: resolve('lists'),
+    listsFolder: resolve('lists'),
     log: { sinks: ['files', 'bigquery'], dir: '/var/log/sluice' },
     bigquery: {
       project: 'my-project-123',

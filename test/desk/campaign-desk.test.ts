@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Page } from '../../src/desk/desk.ts';
 import type { Receipt } from '../../src/queue/receipt.ts';
@@ -81,6 +82,18 @@ describe('submit', () => {
       await desk.campaigns[verb](at(join(folder, 'people.csv')));
     },
   );
+
+  test('where only uploads have a folder, as with `sluice up`, files are taken from it alone', async () => {
+    const { parts } = stage;
+    const { desk } = deskStage(server, {}, { config: { ...parts.config, listsFolder: folder } });
+    const { path } = await desk.lists.put(
+      'people.csv',
+      Readable.from(['email,name\nanna@example.com,Anna\n']),
+    );
+    const at = (file: string) => campaignInput('autumn', { audience: { kind: 'csv', path: file } });
+    await expect(desk.campaigns.submit(at('/etc/passwd'))).rejects.toThrow('must lie under the folder');
+    expect(await desk.campaigns.submit(at(path))).toMatchObject({ kind: 'accepted' });
+  });
 
   test('a campaign whose domain belongs to another organisation is refused', async () => {
     const { redis, keys } = stage.client;

@@ -70,7 +70,7 @@ test('an installation that fails ends with what the package manager said, and wi
 test('without a package manager, it says what to install', () => {
   const { status, said, data } = setUp();
   expect(status).toBe(1);
-  expect(said).toContain('sudo apt-get install redis-server');
+  expect(said).toContain('apt-get install redis-server');
   expect(data).toBe('');
 });
 
