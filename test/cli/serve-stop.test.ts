@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { Daemon } from '../support/cli.ts';
+import { eventually } from '../support/eventually.ts';
 import { useRedis } from '../support/redis.ts';
 
 const redisServer = useRedis();
@@ -57,8 +58,8 @@ test('SIGTERM ends streams and idle connections, lets an upload come to its end,
   const stream = say(port, `GET /live HTTP/1.1\r\n${AUTHORIZED}\r\n`);
   const upload = say(port, UPLOAD);
   const silent = say(port, 'GET / HTTP/1.1\r\nHost: x\r\nX-');
-  await vi.waitFor(() => expect(stream.heard()).toContain('event: fragments'), 20_000);
-  await vi.waitFor(() => expect(idle.heard()).toContain('200 OK'), 20_000);
+  await eventually(() => expect(stream.heard()).toContain('event: fragments'));
+  await eventually(() => expect(idle.heard()).toContain('200 OK'));
   daemon.kill('SIGTERM');
   await Promise.all([closed(idle.socket), closed(stream.socket)]);
   // To its end, and not in the middle of an event.
@@ -75,7 +76,7 @@ test('a second SIGTERM ends it at once, whoever is still at it', async () => {
   const { daemon, port } = await serve();
   const { heard, socket } = say(port, UPLOAD);
   const health = say(port, `GET /healthz HTTP/1.1\r\n${AUTHORIZED}\r\n`);
-  await vi.waitFor(() => expect(health.heard()).toContain('200 OK'), 20_000);
+  await eventually(() => expect(health.heard()).toContain('200 OK'));
   daemon.kill('SIGTERM');
   await daemon.says(/again to leave at once/);
   daemon.kill('SIGTERM');
@@ -91,7 +92,7 @@ test('a Redis that says nothing keeps it neither from answering nor from stoppin
   process.kill(pid, 'SIGSTOP');
   const page = say(port, `GET /v1/campaigns HTTP/1.1\r\n${AUTHORIZED}\r\n`);
   const ready = say(port, `GET /readyz HTTP/1.1\r\n${AUTHORIZED}\r\n`);
-  await vi.waitFor(() => expect(page.heard()).toMatch(/^HTTP\/1.1 503 [^]*Redis does not answer/), 20_000);
+  await eventually(() => expect(page.heard()).toMatch(/^HTTP\/1.1 503 [^]*Redis does not answer/));
   expect(ready.heard()).toMatch(/^HTTP\/1.1 503 [^]*"not ready"/);
   daemon.kill('SIGTERM');
   expect(await daemon.ended()).toBe(0);
