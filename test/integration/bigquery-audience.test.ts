@@ -105,7 +105,7 @@ test('a test is written with a row of the list', async () => {
 
 test('a campaign goes to the rows of its query, which runs once', async () => {
   const file = campaignFile('sent', { query: QUERY });
-  const sent = await sluiceHere(['send', file, '--wait', '--timeout', '60', '--json'], environment);
+  const sent = await sluiceHere(['send', file, '--wait', '--timeout', '250', '--json'], environment);
   expect(json(sent.stdout)).toMatchObject({
     state: 'finished',
     counts: { read: 200, invalid: 1, planned: 199, accepted: 199 },

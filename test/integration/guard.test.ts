@@ -134,7 +134,7 @@ test('a list of which a fifth is dead is stopped in time, its dead get no more m
   // Another sender is not kept from sending, and the dead of the first campaign are left out of its list.
   const dead = Array.from({ length: 8 }, (_, n) => ({ email: address(n * 5) }));
   const other = await sluice(
-    ['send', '-', '--wait', '--timeout', '60', '--json'],
+    ['send', '-', '--wait', '--timeout', '250', '--json'],
     environment,
     campaign('other-sender', {
       sender: { from: 'shop@example.com' },

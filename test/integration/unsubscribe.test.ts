@@ -59,7 +59,7 @@ async function send(id: string, from: string): Promise<z.infer<typeof Receipt>['
     audience: { kind: 'inline', recipients: [{ email: ANNA }, { email: 'ben@example.jp' }] },
   };
   const { stdout, stderr, code } = await sluice(
-    ['send', '-', '--wait', '--timeout', '60', '--json'],
+    ['send', '-', '--wait', '--timeout', '250', '--json'],
     environment,
     JSON.stringify(campaign),
   );
