@@ -89,11 +89,10 @@ test('a Redis that is not there is said to be away soon, without its password', 
 
 test('a Redis that does not let us in is not waited for', async () => {
   await server.redis.config('SET', 'requirepass', 'hush');
-  const began = performance.now();
-  await expect(reachRedis(server.url, 60_000)).rejects.toMatchObject({
+  // The test would not last so long.
+  await expect(reachRedis(server.url, 3_600_000)).rejects.toMatchObject({
     message: expect.stringMatching(/NOAUTH/),
   });
-  expect(performance.now() - began).toBeLessThan(30_000);
   await server.redis.config('SET', 'requirepass', '');
 });
 

@@ -32,7 +32,7 @@ async function serving(
     server.close();
   });
   const url = `http://127.0.0.1:${Address.parse(server.address()).port}/behind/a/proxy`;
-  return { client: new SluiceClient({ url, token: 'secret', timeoutMs: 2_000 }), asked };
+  return { client: new SluiceClient({ url, token: 'secret', timeoutMs: 20_000 }), asked };
 }
 
 const says =

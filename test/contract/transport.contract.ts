@@ -30,7 +30,7 @@ export function transportContract(name: string, create: (options: TransportOptio
       const transport = create({
         endpoint,
         clock: new MovableClock(),
-        timeoutMs: 5_000,
+        timeoutMs: 30_000,
         concurrency: 20,
         ...options,
       });
@@ -244,7 +244,7 @@ export function transportContract(name: string, create: (options: TransportOptio
             return fault;
           },
         });
-        const transport = openTransport(sandbox.url, { timeoutMs: 300 });
+        const transport = openTransport(sandbox.url, { timeoutMs: 2_000 });
         const answer = await transport.sendBulk(bulkCall());
         expect(kindsOf(answer, 1)).toEqual(['doubt']);
         expect(calls).toHaveLength(1);

@@ -76,7 +76,8 @@ const HIDDEN_MS = 1_000;
 
 export async function startEndpoint(options: EndpointOptions): Promise<FaultyEndpoint> {
   const endpoint = new Endpoint(options);
-  const server = createServer((request, response) => {
+  // A request may be held at the door for as long as another worker needs to take over.
+  const server = createServer({ headersTimeout: 0, requestTimeout: 0 }, (request, response) => {
     endpoint.handle(request, response).catch(() => request.socket.destroy());
   });
   server.keepAliveTimeout = 65_000;

@@ -16,7 +16,7 @@ import { type Customs, runsScript, startToll } from './wire.ts';
 const CLAIM = scriptSource(new URL('../../src/send/claim.lua', import.meta.url));
 
 /** Workers are started, jobs stall, doubt ripens, and the sweeper comes by every five seconds. */
-const OPTIONS = { concurrent: true };
+const OPTIONS = { concurrent: true, timeout: 600_000 };
 
 let folder = '';
 let server: RedisServer;

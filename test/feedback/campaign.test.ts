@@ -114,7 +114,7 @@ test('a campaign to the mailbox simulator is counted right, though its events co
     ...people(3, ours('rejected')),
   ];
   const sent = await sluice(
-    ['send', '-', '--wait', '--timeout', '60', '--json'],
+    ['send', '-', '--wait', '--timeout', '250', '--json'],
     environment,
     campaign('simulated', emails),
   );

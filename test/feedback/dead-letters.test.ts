@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { Keys } from '../../src/core/keys.ts';
 import { DeadLetters, deadLetters } from '../../src/feedback/dead-letters.ts';
-import { sluice } from '../support/cli.ts';
+import { sluiceHere } from '../support/cli-here.ts';
 import { useRedis } from '../support/redis.ts';
 import { CAMPAIGN, MINUTE, messageId, Stage } from './stage.ts';
 
@@ -63,16 +63,16 @@ test('operators list, replay and clear them', async () => {
   await letters.setAside('sns', [{ body: 'hello', reason: 'it is not JSON' }]);
   await letters.setAside('sqs', [{ body: send, reason: 'unknown type: Send' }]);
   const env = { REDIS_URL: server.url };
-  const listed = await sluice(['feedback', 'dead', 'list'], env);
+  const listed = await sluiceHere(['feedback', 'dead', 'list'], env);
   expect(listed.stdout).toMatch(/sqs +unknown type: Send\n.*sns +it is not JSON/);
   expect(listed.stdout).not.toContain('hello');
-  const told = await sluice(['feedback', 'dead', 'list', '--json'], env);
+  const told = await sluiceHere(['feedback', 'dead', 'list', '--json'], env);
   expect(JSON.parse(told.stdout)).toMatchObject([{ source: 'sqs' }, { source: 'sns', body: 'hello' }]);
-  const replayed = await sluice(['feedback', 'dead', 'replay', '--json'], env);
+  const replayed = await sluiceHere(['feedback', 'dead', 'replay', '--json'], env);
   expect(JSON.parse(replayed.stdout)).toEqual({ applied: 1, foreign: 0, kept: 1 });
   for (const wrong of [[], ['nonsense'], ['1-0', '--all']])
-    expect((await sluice(['feedback', 'dead', 'clear', ...wrong], env)).code).toBe(2);
-  const cleared = await sluice(['feedback', 'dead', 'clear', '--all', '--json'], env);
+    expect((await sluiceHere(['feedback', 'dead', 'clear', ...wrong], env)).code).toBe(2);
+  const cleared = await sluiceHere(['feedback', 'dead', 'clear', '--all', '--json'], env);
   expect(JSON.parse(cleared.stdout)).toEqual({ cleared: 1 });
   expect(await server.redis.xlen(deadLetters(keys))).toBe(0);
 });

@@ -37,8 +37,8 @@ beforeAll(async () => {
     'lame.example.com': { fault: 'lame' },
     'below.nothing.example.com': { A: ['192.0.2.5'] },
   });
-  resolver = createResolver({ servers: [server.address], timeoutMs: 4_000 });
-  hasty = createResolver({ servers: [server.address], timeoutMs: 600 });
+  resolver = createResolver({ servers: [server.address], timeoutMs: 20_000 });
+  hasty = createResolver({ servers: [server.address], timeoutMs: 2_000 });
 });
 
 afterAll(() => server.close());
@@ -107,8 +107,8 @@ describe('what DNS does not say', () => {
   test.each([
     ['servfail', 'the resolver could not get an answer from the name servers of the domain (SERVFAIL)'],
     ['refused', 'the resolver refused to answer (REFUSED)'],
-    ['silent', 'the resolver gave no answer in 0.6 s'],
-    ['lame', 'the resolver gave no answer in 0.6 s'],
+    ['silent', 'the resolver gave no answer in 2 s'],
+    ['lame', 'the resolver gave no answer in 2 s'],
   ])('is never "missing": %s', async (name, reason) => {
     expect(await hasty.txt(`${name}.example.com`)).toEqual({ kind: 'unasked', reason });
     expect(await hasty.addresses(`${name}.example.com`)).toMatchObject({ kind: 'unasked' });
@@ -121,7 +121,7 @@ describe('what DNS does not say', () => {
   test('is told where no resolver is there', async () => {
     const gone = await startDnsServer();
     await gone.close();
-    const deaf = createResolver({ servers: [gone.address], timeoutMs: 600 });
+    const deaf = createResolver({ servers: [gone.address], timeoutMs: 2_000 });
     const answer = await deaf.txt('example.com');
     expect(answer.kind).toBe('unasked');
   });
@@ -169,7 +169,7 @@ describe('the answers of a check', () => {
 
   test('are fresh in the next one', async () => {
     const other = await startDnsServer({ 'example.com': { TXT: ['one'] } });
-    const asking = createResolver({ servers: [other.address], timeoutMs: 4_000 });
+    const asking = createResolver({ servers: [other.address], timeoutMs: 20_000 });
     expect(await asking.txt('example.com')).toMatchObject({ records: [['one']] });
     other.serve({ 'example.com': { TXT: ['two'] } });
     expect(await asking.txt('example.com')).toMatchObject({ records: [['two']] });

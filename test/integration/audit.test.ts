@@ -15,7 +15,7 @@ import {
   type SesAnswer,
   takesAll,
 } from '../support/campaign-stage.ts';
-import { sluice } from '../support/cli.ts';
+import { sluiceHere } from '../support/cli-here.ts';
 import { newLedger } from '../support/ledger.ts';
 import { useRedis } from '../support/redis.ts';
 
@@ -479,7 +479,7 @@ describe('of a campaign that is under way, the audit finds', () => {
 
 describe('sluice audit', () => {
   const run = (...args: string[]) =>
-    sluice(['audit', ...args], {
+    sluiceHere(['audit', ...args], {
       REDIS_URL: server.url,
       SLUICE_PREFIX: keys.prefix,
       SLUICE_LOG_DIR: stage.dir,

@@ -6,7 +6,8 @@ import { connectBigQuery } from '../../src/bigquery/connect.ts';
 import { startRedisServer } from '../../src/core/redis-server.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { type FakeBigQuery, startFakeBigQuery } from '../support/bigquery/start.ts';
-import { Daemon, sluice } from '../support/cli.ts';
+import { Daemon } from '../support/cli.ts';
+import { sluiceHere } from '../support/cli-here.ts';
 
 /* A list in BigQuery from the command line to SES: what it would cost, a test, and the campaign itself. */
 
@@ -72,7 +73,7 @@ test('check says what the query costs and what the mail lacks, and runs nothing'
   const text = 'Hello {{nam}}. Stop: {{unsubscribeUrl}}';
   const file = campaignFile('checked', { query: QUERY }, text);
   const before = fake.jobs.filter(({ dryRun }) => !dryRun).length;
-  const { stdout, code } = await sluice(['check', file, '--json'], environment);
+  const { stdout, code } = await sluiceHere(['check', file, '--json'], environment);
   expect(code).toBe(0);
   expect(json(stdout)).toMatchObject({
     counts: null,
@@ -81,7 +82,7 @@ test('check says what the query costs and what the mail lacks, and runs nothing'
     variables: [{ name: 'nam', inList: false, suggestion: 'name', missing: null, empty: null }],
     warnings: [{ code: 'VARIABLE_UNKNOWN' }],
   });
-  const spoken = await sluice(['check', campaignFile('checked', { table: 'mail.people' })], environment);
+  const spoken = await sluiceHere(['check', campaignFile('checked', { table: 'mail.people' })], environment);
   expect(spoken.stdout).toMatch(/rows in BigQuery: 300/);
   expect(spoken.stdout).toMatch(/none was looked at/);
   expect(spoken.stdout).toMatch(/less than \$0\.01 at the list price of the US/);
@@ -90,21 +91,21 @@ test('check says what the query costs and what the mail lacks, and runs nothing'
 
 test('a query that is wrong is a mistake in the campaign, with its place', async () => {
   const file = campaignFile('wrong', { query: 'SELECT mail_address FROM `mail.people`' });
-  const { stderr, code } = await sluice(['check', file], environment);
+  const { stderr, code } = await sluiceHere(['check', file], environment);
   expect(code).toBe(2);
   expect(stderr).toMatch(/audience\.query: BigQuery, trying the query: .*mail_address/);
 });
 
 test('a test is written with a row of the list', async () => {
   const file = campaignFile('tested', { query: QUERY });
-  const { code, stdout } = await sluice(['send', file, '--test', 'me@example.com'], environment);
+  const { code, stdout } = await sluiceHere(['send', file, '--test', 'me@example.com'], environment);
   expect(stdout).toMatch(/me@example\.com: accepted/);
   expect(code).toBe(0);
 });
 
 test('a campaign goes to the rows of its query, which runs once', async () => {
   const file = campaignFile('sent', { query: QUERY });
-  const sent = await sluice(['send', file, '--wait', '--timeout', '60', '--json'], environment);
+  const sent = await sluiceHere(['send', file, '--wait', '--timeout', '250', '--json'], environment);
   expect(json(sent.stdout)).toMatchObject({
     state: 'finished',
     counts: { read: 200, invalid: 1, planned: 199, accepted: 199 },

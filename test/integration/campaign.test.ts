@@ -79,7 +79,7 @@ beforeAll(async () => {
   );
   await sluice(['suppression', 'import', `${samples}bounced.csv`, '--reason', 'bounced'], environment);
   sent = await sluice(
-    ['send', `${samples}campaign.json`, '--wait', '--timeout', '120', '--json'],
+    ['send', `${samples}campaign.json`, '--wait', '--timeout', '250', '--json'],
     environment,
   );
   mails = await readMails();

@@ -11,6 +11,7 @@ import { startRedisServer } from '../../src/core/redis-server.ts';
 import { Campaigns } from '../../src/queue/campaigns.ts';
 import type { Receipt } from '../../src/queue/receipt.ts';
 import { Daemon, sluice } from '../support/cli.ts';
+import { sluiceHere } from '../support/cli-here.ts';
 import { eventually } from '../support/eventually.ts';
 
 /*
@@ -22,7 +23,7 @@ const Counted = z.object({
   counts: z.looseObject({ accepted: z.number(), skipped: z.looseObject({ bounced: z.number() }) }),
 });
 
-const PEOPLE = 1_500;
+const PEOPLE = 600;
 const isDead = (n: number) => n % 5 === 0;
 const address = (n: number) =>
   isDead(n) ? `hardbounce+${n}@sandbox.sluice.example` : `person${n}@example.com`;
@@ -100,13 +101,14 @@ async function sentBefore(): Promise<void> {
 
 test('a list of which a fifth is dead is stopped in time, its dead get no more mail, and it goes on when the limit is raised', async () => {
   await sentBefore();
-  const slowly = { limits: { perSecond: 100 } };
+  const slowly = { limits: { perSecond: 20 } };
   expect((await sluice(['send', '-'], environment, campaign('bad-list', slowly))).code).toBe(0);
   const held = await until('bad-list', 'held');
   expect(held.reason).toMatch(
-    /^\d+(\.\d+)? % of the last hour's mail of project default from news@example\.com bounced hard: \d+ of 1\d,\d{3}, and the limit is 5 %$/,
+    /^\d+(\.\d+)? % of the last hour's mail of project default from news@example\.com bounced hard: \d+ of \d{1,2},\d{3}, and the limit is 5 %$/,
   );
-  expect(held.counts.accepted).toBeGreaterThanOrEqual(50);
+  // Seven more of them are more than five in a hundred.
+  expect(held.counts.accepted).toBeGreaterThan(30);
   expect(held.counts.accepted).toBeLessThan(PEOPLE);
 
   // When calls that were on their way have ended nobody is sent to any more.
@@ -119,20 +121,20 @@ test('a list of which a fifth is dead is stopped in time, its dead get no more m
   }, 1_000);
   expect(last).toBeLessThan(PEOPLE);
 
-  const shown = await sluice(['guard', '--json'], environment);
+  const shown = await sluiceHere(['guard', '--json'], environment);
   expect(JSON.parse(shown.stdout)).toMatchObject({
     rates: [{ project: 'default', sender: 'news@example.com', limits: { bounceRate: 0.05 } }],
     held: [{ campaign: 'bad-list', reason: held.reason }],
   });
 
-  const refused = await sluice(['resume', 'bad-list'], environment);
+  const refused = await sluiceHere(['resume', 'bad-list'], environment);
   expect(refused.code).toBe(2);
   expect(refused.stderr).toContain('what would hold bad-list still stands');
 
   // Another sender is not kept from sending, and the dead of the first campaign are left out of its list.
   const dead = Array.from({ length: 8 }, (_, n) => ({ email: address(n * 5) }));
   const other = await sluice(
-    ['send', '-', '--wait', '--timeout', '60', '--json'],
+    ['send', '-', '--wait', '--timeout', '250', '--json'],
     environment,
     campaign('other-sender', {
       sender: { from: 'shop@example.com' },
@@ -143,22 +145,25 @@ test('a list of which a fifth is dead is stopped in time, its dead get no more m
     accepted: 1,
     skipped: { bounced: 8 },
   });
-  const why = await sluice(['why', 'other-sender', address(0)], environment);
+  const why = await sluiceHere(['why', 'other-sender', address(0)], environment);
   expect(why.stdout).toContain('bounced');
 
-  const unsaid = await sluice(['guard', 'set', '--bounce-rate', '50%', '--by', 'Hana'], environment);
+  const unsaid = await sluiceHere(['guard', 'set', '--bounce-rate', '50%', '--by', 'Hana'], environment);
   expect(unsaid.code).toBe(2);
-  const raised = await sluice(
+  const raised = await sluiceHere(
     ['guard', 'set', '--bounce-rate', '50%', '--by', 'Hana', '--reason', 'known to be old'],
     environment,
   );
   expect(raised.stdout).toContain('at most 50 % hard bounces');
-  expect((await sluice(['resume', 'bad-list', '--reason', 'agreed'], environment)).code).toBe(0);
+  expect((await sluiceHere(['resume', 'bad-list', '--reason', 'agreed'], environment)).code).toBe(0);
   const finished = await until('bad-list', 'finished');
   expect(finished.counts).toMatchObject({ planned: PEOPLE, accepted: PEOPLE, pending: 0 });
   await eventually(async () => expect((await receiptOf('bad-list')).counts.bounced.hard).toBe(PEOPLE / 5));
-  await eventually(async () => expect((await sluice(['audit', 'bad-list'], environment)).code).toBe(0), 500);
-  const { stdout: log } = await sluice(
+  await eventually(
+    async () => expect((await sluiceHere(['audit', 'bad-list'], environment)).code).toBe(0),
+    500,
+  );
+  const { stdout: log } = await sluiceHere(
     [
       'log',
       'query',
@@ -195,8 +200,8 @@ test('a canary stops a bad list after its first hundreds, and goes on when someb
   const held = await until('careful', 'held');
   expect(held.reason).toMatch(/of the first \d+ mails bounced hard/);
   expect(held.counts).toMatchObject({ planned: 500 });
-  expect((await sluice(['resume', 'careful'], environment)).code).toBe(2);
-  const on = await sluice(
+  expect((await sluiceHere(['resume', 'careful'], environment)).code).toBe(2);
+  const on = await sluiceHere(
     ['resume', 'careful', '--override', '--reason', 'a test', '--by', 'Hana'],
     environment,
   );

@@ -8,7 +8,7 @@ import { connectRedis } from '../../src/core/redis.ts';
 import { startRedisServer } from '../../src/core/redis-server.ts';
 import { PostmasterBook } from '../../src/identity/postmaster-book.ts';
 import { postmasterFault } from '../../src/identity/postmaster-trouble.ts';
-import { sluice } from '../support/cli.ts';
+import { sluiceHere } from '../support/cli-here.ts';
 import { PostmasterStandIn } from '../support/postmaster.ts';
 
 /* What commands show of Postmaster Tools, in processes of their own. */
@@ -48,11 +48,11 @@ beforeAll(async () => {
 afterAll(() => end());
 
 test('the guard shows spam rates beside its own, for people and machines', async () => {
-  const { stdout } = await sluice(['guard'], environment);
+  const { stdout } = await sluiceHere(['guard'], environment);
   expect(stdout).toMatch(/example\.com +0\.34 % +\d{4}-\d\d-\d\d +0\.3 % +campaigns are held/);
   expect(stdout).toMatch(/small\.example .*no figure/);
   const shape = z.object({ spam: z.array(z.record(z.string(), z.unknown())) });
-  const { spam } = shape.parse(JSON.parse((await sluice(['guard', '--json'], environment)).stdout));
+  const { spam } = shape.parse(JSON.parse((await sluiceHere(['guard', '--json'], environment)).stdout));
   expect(spam).toMatchObject([
     { domain: 'example.com', rate: 0.0034, verdict: 'over', limit: 0.003, warnsAt: 0.001, trouble: null },
     { domain: 'small.example', rate: null, date: null, verdict: 'none' },
@@ -60,14 +60,14 @@ test('the guard shows spam rates beside its own, for people and machines', async
 });
 
 test('doctor has a line where they are connected, and none where they are not', async () => {
-  const { stdout } = await sluice(['doctor'], environment);
+  const { stdout } = await sluiceHere(['doctor'], environment);
   expect(stdout).toMatch(/warn +postmaster .*example\.com \(0\.34 % on/);
-  const without = await sluice(['doctor'], { ...environment, SLUICE_POSTMASTER: 'off' });
+  const without = await sluiceHere(['doctor'], { ...environment, SLUICE_POSTMASTER: 'off' });
   expect(without.stdout).not.toContain('postmaster');
 });
 
 test('status says that they could not be read', async () => {
   await book.conclude(postmasterFault('NOT_ENABLED', 'the list of domains'), Date.now());
-  const { stderr } = await sluice(['status'], environment);
+  const { stderr } = await sluiceHere(['status'], environment);
   expect(stderr).toContain('not enabled');
 });

@@ -92,7 +92,7 @@ test('a change reaches a campaign that is being sent, and everybody gets one mai
   await sentSome('moving');
   await setProfile('news', 'Shop <shop@example.com>', { unsubscribe: EMAIL_ONLY });
   const before = mailsOf('moving').length;
-  expect((await run('send', file, '--wait', '--timeout', '60')).code).toBe(0);
+  expect((await run('send', file, '--wait', '--timeout', '250')).code).toBe(0);
   const mails = mailsOf('moving');
   expect(new Set(mails.map(({ to }) => to.join())).size).toBe(PEOPLE);
   expect(mails).toHaveLength(PEOPLE);

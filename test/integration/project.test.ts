@@ -12,6 +12,7 @@ import { Campaigns } from '../../src/queue/campaigns.ts';
 import type { Receipt } from '../../src/queue/receipt.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { Daemon, sluice } from '../support/cli.ts';
+import { sluiceHere } from '../support/cli-here.ts';
 import { eventually } from '../support/eventually.ts';
 
 /* Campaigns of a project with limits, as their operator meets them: commands and a worker in processes of their own. */
@@ -73,7 +74,7 @@ const comesTo = (id: string, state: string, accepted: number) =>
   eventually(async () => expect(await receipt(id)).toMatchObject({ state, counts: { accepted } }));
 
 test('campaigns of a project are held when its day is used up, and go on when there is room', async () => {
-  await sluice(['project', 'set', 'shop', '--per-day', '100'], environment);
+  await sluiceHere(['project', 'set', 'shop', '--per-day', '100'], environment);
   await send('one', 'shop', 70);
   await comesTo('one', 'finished', 70);
   await send('two', 'shop', 80);
@@ -98,16 +99,16 @@ test('campaigns of a project are held when its day is used up, and go on when th
 });
 
 test('campaigns that are held by a limit go on when it is raised, and not when it is not', async () => {
-  await sluice(['project', 'set', 'shop', '--per-day', '90'], environment);
+  await sluiceHere(['project', 'set', 'shop', '--per-day', '90'], environment);
   await send('four', 'shop', 90);
   await eventually(async () => expect((await receipt('four')).state).toBe('held'));
-  const kept = await sluice(['project', 'set', 'shop', '--per-second', '1000'], environment);
+  const kept = await sluiceHere(['project', 'set', 'shop', '--per-second', '1000'], environment);
   expect(kept.stderr).toBe('');
   expect((await receipt('four')).state).toBe('held');
-  const raised = await sluice(['project', 'set', 'shop', '--per-day', 'none'], environment);
+  const raised = await sluiceHere(['project', 'set', 'shop', '--per-day', 'none'], environment);
   expect(raised.stderr).toBe('four was held by these limits, and goes on\n');
   await comesTo('four', 'finished', 90);
-  const listed = await sluice(['project', 'list', '--json'], environment);
+  const listed = await sluiceHere(['project', 'list', '--json'], environment);
   // Everything is counted, also what was sent while there was no limit.
   const [shop] = z.array(z.looseObject({ used: z.unknown() })).parse(JSON.parse(listed.stdout));
   expect(shop?.used).toMatchObject({ month: 240 });

@@ -6,6 +6,7 @@ import { afterEach, expect, onTestFinished, test } from 'vitest';
 import { useSandbox } from '../sandbox/client.ts';
 import { type FakeBigQuery, startFakeBigQuery } from '../support/bigquery/start.ts';
 import { Daemon, sluice } from '../support/cli.ts';
+import { sluiceHere } from '../support/cli-here.ts';
 
 const TOPIC = 'arn:aws:sns:us-east-1:123456789012:sluice-events';
 const open = useSandbox();
@@ -32,12 +33,12 @@ test('the configuration set and the log are made by one command', async () => {
     GOOGLE_CLOUD_PROJECT: 'fake-project',
     SLUICE_BIGQUERY_DATASET: 'mail',
   };
-  const dry = await sluice(['setup', '--dry-run', '--json'], environment);
+  const dry = await sluiceHere(['setup', '--dry-run', '--json'], environment);
   expect(outcomes(dry.stdout)).toEqual(['wanted', 'wanted', 'wanted', 'wanted', 'wanted']);
-  const made = await sluice(['setup'], environment);
+  const made = await sluiceHere(['setup'], environment);
   expect(made.code, made.stderr).toBe(0);
   expect(made.stdout).toMatch(/configuration set main +made +with TLS required/);
-  const again = await sluice(['setup', '--json'], environment);
+  const again = await sluiceHere(['setup', '--json'], environment);
   expect(outcomes(again.stdout)).toEqual(['there', 'there', 'there', 'there', 'there']);
 });
 
@@ -48,17 +49,17 @@ test('what SES refuses is said with the permission, and ends with 1', async () =
         ? { kind: 'status', taken: false, status: 403, name: 'AccessDeniedException', message: 'no' }
         : null,
   });
-  const refused = await sluice(['setup'], aws(sandbox.url));
+  const refused = await sluiceHere(['setup'], aws(sandbox.url));
   expect(refused.code).toBe(1);
   expect(refused.stdout).toMatch(/configuration set main +refused .*ses:CreateConfigurationSet/);
 });
 
 test('where nothing is named there is nothing to set up, and a topic must be one', async () => {
-  const nothing = await sluice(['setup'], {});
+  const nothing = await sluiceHere(['setup'], {});
   expect([nothing.code, nothing.stdout]).toEqual([2, '']);
   expect(nothing.stderr).toContain('SLUICE_CONFIGURATION_SET is not set');
   expect(nothing.stderr).toContain('SLUICE_BIGQUERY_DATASET is not set');
-  const wrong = await sluice(['setup', '--topic', 'events'], { SLUICE_CONFIGURATION_SET: 'main' });
+  const wrong = await sluiceHere(['setup', '--topic', 'events'], { SLUICE_CONFIGURATION_SET: 'main' });
   expect(wrong.code).toBe(2);
   expect(wrong.stderr).toContain('--topic: "events" is no ARN of an SNS topic');
 });

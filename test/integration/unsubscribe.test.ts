@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { startRedisServer } from '../../src/core/redis-server.ts';
 import { Daemon, sluice } from '../support/cli.ts';
+import { sluiceHere } from '../support/cli-here.ts';
 
 /* A reader who wants no more mail, by the header of a mail that was really sent, and what the next campaigns make of it. */
 
@@ -58,7 +59,7 @@ async function send(id: string, from: string): Promise<z.infer<typeof Receipt>['
     audience: { kind: 'inline', recipients: [{ email: ANNA }, { email: 'ben@example.jp' }] },
   };
   const { stdout, stderr, code } = await sluice(
-    ['send', '-', '--wait', '--timeout', '60', '--json'],
+    ['send', '-', '--wait', '--timeout', '250', '--json'],
     environment,
     JSON.stringify(campaign),
   );
@@ -99,11 +100,11 @@ test('a one-click POST stops the next campaign of that sender, and of no other, 
   // The same address under another name is the same sender.
   const third = await send('third', 'Weekly <NEWS@example.com>');
   expect(third).toMatchObject({ accepted: 1, skipped: { unsubscribed: 1 } });
-  const { stdout: first } = await sluice(['status', 'first', '--json'], environment);
+  const { stdout: first } = await sluiceHere(['status', 'first', '--json'], environment);
   expect(Receipt.parse(JSON.parse(first)).counts.unsubscribed).toBe(1);
 
-  const why = await sluice(['why', 'third', 'anna@example.jp'], environment);
+  const why = await sluiceHere(['why', 'third', 'anna@example.jp'], environment);
   expect(why.stdout).toMatch(/skipped.*unsubscribed/i);
-  const before = await sluice(['why', 'first', 'anna@example.jp'], environment);
+  const before = await sluiceHere(['why', 'first', 'anna@example.jp'], environment);
   expect(before.stdout).toMatch(/unsubscribe/i);
 });

@@ -5,7 +5,7 @@ import { tellStory } from '../../src/desk/recipient-story.ts';
 import type { LogEvent } from '../../src/log/event.ts';
 import { useFolder } from '../log/support.ts';
 import { CampaignStage, losesAnswers, type SesAnswer, takesAll } from '../support/campaign-stage.ts';
-import { sluice } from '../support/cli.ts';
+import { sluiceHere } from '../support/cli-here.ts';
 import { useRedis } from '../support/redis.ts';
 
 const server = useRedis();
@@ -239,7 +239,7 @@ describe('sluice why', () => {
     await stage.plan();
     await stage.send();
     const run = (...args: string[]) =>
-      sluice(['why', ...args], {
+      sluiceHere(['why', ...args], {
         REDIS_URL: server.url,
         SLUICE_PREFIX: keys.prefix,
         SLUICE_LOG_DIR: stage.dir,

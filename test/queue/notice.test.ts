@@ -55,7 +55,7 @@ let worker: NoticeWorker;
 
 beforeEach(async () => {
   receiver = new Receiver();
-  const webhook = new Webhook({ url: await receiver.start(), secret: SECRET, timeoutMs: 5_000 });
+  const webhook = new Webhook({ url: await receiver.start(), secret: SECRET, timeoutMs: 30_000 });
   sink = new NoticeSink(server.redis, PREFIX, 10);
   const { redis } = server;
   worker = new NoticeWorker({ redis, prefix: PREFIX, webhook, clock: systemClock, logger: silentLogger });
@@ -175,7 +175,7 @@ describe('a webhook', () => {
 
   test('without a secret gets no signature', async () => {
     const other = new Receiver();
-    await new Webhook({ url: await other.start(), secret: null, timeoutMs: 1_000 }).post('n-1', 0, {
+    await new Webhook({ url: await other.start(), secret: null, timeoutMs: 20_000 }).post('n-1', 0, {
       text: 'hi',
     });
     expect(other.got[0]?.headers['webhook-signature']).toBeUndefined();

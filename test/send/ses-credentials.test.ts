@@ -63,7 +63,7 @@ describe.each(transports)('%s', (_name, createTransport) => {
     });
     const transport = createTransport({
       clock: new MovableClock(),
-      timeoutMs: 5_000,
+      timeoutMs: 30_000,
       concurrency: 2,
       endpoint: ses.url,
     });
@@ -149,7 +149,7 @@ test('the lean transport goes through the proxy that the environment names', asy
   setEnvironment({ http_proxy: `http://127.0.0.1:${port}` });
   const transport = createLeanTransport({
     clock: new MovableClock(),
-    timeoutMs: 5_000,
+    timeoutMs: 30_000,
     concurrency: 2,
     region: 'us-east-1',
     credentials: { accessKeyId: 'any', secretAccessKey: 'any' },

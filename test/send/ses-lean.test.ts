@@ -50,7 +50,7 @@ function read(body: string): unknown {
 const ACCEPTED = '{"BulkEmailEntryResults":[{"Status":"SUCCESS","MessageId":"1"}]}';
 
 function open(endpoint: string, change: object = {}): SesTransport {
-  const options = { region: 'us-east-1', credentials: ANY, concurrency: 2, timeoutMs: 5_000 };
+  const options = { region: 'us-east-1', credentials: ANY, concurrency: 2, timeoutMs: 30_000 };
   const transport = createLeanTransport({ ...options, clock: new MovableClock(), endpoint, ...change });
   onTestFinished(() => transport.close());
   return transport;
@@ -68,7 +68,7 @@ test('the two transports ask SES for the same, whatever is in a mail', async () 
   const sdk = createSdkTransport({
     region: 'us-east-1',
     credentials: ANY,
-    timeoutMs: 5_000,
+    timeoutMs: 30_000,
     clock: new MovableClock(),
     endpoint,
     ...shared,

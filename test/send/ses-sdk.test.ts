@@ -51,7 +51,7 @@ function openTransport(endpoint: string | undefined, idleSocketMs?: number) {
     region: 'us-east-1',
     credentials: ANY,
     concurrency: 2,
-    timeoutMs: 5_000,
+    timeoutMs: 30_000,
     clock,
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(idleSocketMs === undefined ? {} : { idleSocketMs }),

@@ -15,7 +15,7 @@ export async function withZone<T>(
 ): Promise<{ readonly result: T; readonly asked: readonly string[] }> {
   const server = await startDnsServer({ ...SES_ZONE, ...zone });
   try {
-    const result = await task(createResolver({ servers: [server.address], timeoutMs: 2_000 }));
+    const result = await task(createResolver({ servers: [server.address], timeoutMs: 4_000 }));
     return { result, asked: server.asked };
   } finally {
     await server.close();
