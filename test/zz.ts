@@ -1,0 +1,16 @@
+import { Daemon } from './support/cli.ts';
+import { startRedisServer } from '../src/core/redis-server.ts';
+import { mkdtempSync } from 'node:fs';
+const dir = mkdtempSync('/tmp/hard/r-');
+const redis = await startRedisServer(dir, ['--appendfsync', 'no']);
+const T = 'a-token-of-many-characters';
+const env = { REDIS_URL: redis.url, SLUICE_PORT: '0', SLUICE_SES: 'sandbox', AWS_ENDPOINT_URL_SESV2: 'http://127.0.0.1:9', SLUICE_FILES: dir, SLUICE_LOG_DIR: dir, SLUICE_SECRET: 'x'.repeat(40), LOG_LEVEL: 'info' };
+const d = new Daemon(['serve'], { ...env, SLUICE_API_TOKEN: T });
+const [, p] = await d.says(/"port":(\d+)/); const base = `http://127.0.0.1:${p}`;
+const H = { authorization: `Bearer ${T}` };
+const t = async (name: string, path: string, init: RequestInit) => { const a = await fetch(base + path, { ...init, signal: AbortSignal.timeout(60000) }).then(async (r) => `${r.status} ${(await r.text()).replace(/\s+/g, ' ').slice(0, 250)}`, (e) => String(e)); console.log(name.padEnd(28), a); };
+const form = (parts: string, boundary = 'B') => ({ method: 'POST', headers: { ...H, accept: 'text/html', 'content-type': `multipart/form-data; boundary=${boundary}` }, body: parts });
+const file = '\r\nContent-Type: text/csv\r\n\r\nemail\na@example.com\n\r\n';
+await t(`unterminated`, '/suppression/import', form(`--B\r\nContent-Disposition: form-data; name="reason"\r\n\r\nblocked\r\n--B\r\nContent-Disposition: form-data; name="file"; filename="x.csv"${file}`));
+console.log(d.said.slice(-3000)); await d.stop();
+process.exit(0);
