@@ -1,4 +1,4 @@
-import { csvLine } from '../core/csv.ts';
+import { csvLine, plainCell } from '../core/csv.ts';
 import type { CampaignReport } from '../desk/campaign-report.ts';
 import type { Mailed } from '../log/report.ts';
 
@@ -19,7 +19,9 @@ export function reportCsv(report: CampaignReport): string {
     ...report.unsent.map(({ became, reason, people }): Line => [became, reason, 'people', people]),
   ];
   return [['section', 'name', 'metric', 'value'], ...lines]
-    .map((cells) => csvLine(cells.map((cell) => String(cell ?? ''))))
+    .map((cells) =>
+      csvLine(cells.map((cell) => (typeof cell === 'string' ? plainCell(cell) : String(cell ?? '')))),
+    )
     .join('');
 }
 

@@ -1,4 +1,7 @@
+import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { isPacked } from '../audience/file.ts';
+import { unpacked } from '../audience/gzip.ts';
 import { openAudience } from '../audience/open.ts';
 import { InputFault } from '../core/fault.ts';
 import { IMPORT_BYTES_MAX, type ImportCount, importSuppression } from '../suppression/import.ts';
@@ -25,6 +28,7 @@ export async function importSuppressionFile(
   const size = (await stat(path).catch(() => null))?.size;
   if (size === undefined) throw new InputFault([`${name}: there is no such file`]);
   if (size > IMPORT_BYTES_MAX) throw tooLarge(name, size);
+  if (await unpacksBeyond(path)) throw tooLarge(name, null);
   const source = openAudience({
     kind: 'csv',
     path,
@@ -40,6 +44,23 @@ export function tooLarge(name: string, bytes: number | null): InputFault {
   return new InputFault([
     `${name}: has ${has}, and at most ${IMPORT_BYTES_MAX} are taken at a time; split it`,
   ]);
+}
+
+const PIECE_BYTES = 65_536;
+
+/** Whether more comes out of a packed file than a plain one may have: a few kilobytes can hold years of reading. */
+async function unpacksBeyond(path: string): Promise<boolean> {
+  if (!(await isPacked(path).catch(() => false))) return false;
+  let bytes = 0;
+  try {
+    for await (const piece of unpacked(createReadStream(path), PIECE_BYTES)) {
+      bytes += piece.length;
+      if (bytes > IMPORT_BYTES_MAX) return true;
+    }
+  } catch {
+    // Whoever reads it says what is wrong with it.
+  }
+  return false;
 }
 
 /** What a list needs that does not say by itself why its people get no mail. */

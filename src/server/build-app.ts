@@ -30,6 +30,7 @@ import { answerProblem, problemOf, sendProblem } from './problem.ts';
 import { warnOfProxies } from './proxy-warning.ts';
 import { addRequestLog } from './request-log.ts';
 import { addFormParser, signInRoutes, signOutRoute } from './sign-in-route.ts';
+import { endSilence } from './silence.ts';
 import { addBodyLimits } from './slow-body.ts';
 import { type SnsParts, snsRoutes } from './sns-route.ts';
 import { tokenOf, type UnsubscribeParts, unsubscribeRoutes } from './unsubscribe-route.ts';
@@ -81,6 +82,7 @@ export async function buildApp(parts: AppParts, scope: Scope): Promise<App> {
   app.addHook('onSend', async (_request, reply) => {
     if (health.isStopping()) void reply.header('connection', 'close');
   });
+  endSilence(app, limits);
   refuseOddRequests(app);
   addJsonParser(app);
   dropBodies(app);

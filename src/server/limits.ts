@@ -1,8 +1,9 @@
 import type { AccessLimits } from './access.ts';
 import type { StreamLimits } from './open-streams.ts';
+import type { SilenceLimits } from './silence.ts';
 import type { BodyLimits } from './slow-body.ts';
 
-export interface ServerLimits extends BodyLimits, AccessLimits, StreamLimits {
+export interface ServerLimits extends BodyLimits, SilenceLimits, AccessLimits, StreamLimits {
   /** How often sockets are held against `requestMs`. */
   readonly checkMs: number;
   /** How long a stop waits for answers that are on their way. */
@@ -22,6 +23,7 @@ export interface ServerLimits extends BodyLimits, AccessLimits, StreamLimits {
 export const SERVER_LIMITS: ServerLimits = {
   requestMs: 10_000,
   stallMs: 30_000,
+  silentMs: 600_000,
   checkMs: 1_000,
   stopMs: 10_000,
   endedMs: 2_000,

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { PassThrough, Readable, Writable } from 'node:stream';
+import { createGzip } from 'node:zlib';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Page } from '../../src/desk/desk.ts';
 import type { SuppressionRow } from '../../src/suppression/export.ts';
@@ -178,6 +179,16 @@ describe('import', () => {
     );
     expect(given).toBeLessThan(200);
     expect(leftovers()).toEqual(before);
+  });
+
+  test('a packed file is bound by what comes out of it', async () => {
+    const lines = Readable.from(Array.from({ length: 101 }, () => '\n'.repeat(1_048_576)));
+    const packed = lines.pipe(createGzip());
+    await expect(stage.desk.suppression.import(packed, { target: BLOCKED }, HANA)).rejects.toThrow(
+      'the list: has more than 104857600 bytes',
+    );
+    const small = Readable.from(['email\na@example.com\n']).pipe(createGzip());
+    expect(await stage.desk.suppression.import(small, { target: BLOCKED }, HANA)).toMatchObject({ added: 1 });
   });
 
   test('a caller who hangs up leaves nothing behind', async () => {

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { Readable } from 'node:stream';
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { PrivateRoutes } from '../../src/server/private-routes.ts';
 import { CERTIFICATE, newSigner, notification, type Signer } from '../feedback/sns.ts';
 import { sluice } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
@@ -110,6 +112,43 @@ describe('what is too much', () => {
     const { socket } = await socketTo(stage);
     socket.write('GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ');
     await closed(socket);
+  });
+
+  test('a connection that says nothing is closed, and one that was used may wait for its next request', async () => {
+    const stage = await serve(redisServer.url, { limits: { requestMs: 2_000 } });
+    const used = await socketTo(stage);
+    used.socket.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
+    await eventually(() => expect(used.heard()).toContain('200 OK'));
+    const silent = await socketTo(stage);
+    await closed(silent.socket);
+    expect(silent.heard()).toBe('');
+    expect(used.socket.closed).toBe(false);
+    used.socket.destroy();
+  });
+
+  test('a reader who takes nothing of an endless answer is left', async () => {
+    let left = false;
+    const endless = async function* () {
+      try {
+        for (;;) yield 'x'.repeat(100_000);
+      } finally {
+        left = true;
+      }
+    };
+    const routes: readonly PrivateRoutes[] = [
+      {
+        name: 'test',
+        register: async (app) => {
+          app.get('/endless', (_request, reply) => reply.type('text/csv').send(Readable.from(endless())));
+        },
+      },
+    ];
+    const stage = await serve(redisServer.url, { routes, limits: { silentMs: 300 } });
+    const { socket } = await socketTo(stage);
+    socket.pause();
+    socket.write('GET /endless HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await eventually(() => expect(left).toBe(true), 20_000);
+    socket.destroy();
   });
 
   test('requests of one address beyond the limit are put off, those of others are not', async () => {

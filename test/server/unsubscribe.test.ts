@@ -205,7 +205,7 @@ describe('the page', () => {
   test('of a link that is only followed changes nothing, however often', async () => {
     for (const method of ['GET', 'HEAD', 'GET']) expect((await fetch(url(), { method })).status).toBe(200);
     for (const method of ['PUT', 'DELETE', 'PATCH', 'OPTIONS'])
-      expect((await fetch(url(), { method })).status).toBe(404);
+      expect((await fetch(url(), { method })).status).toBe(405);
     expect(await suppressed()).toEqual([]);
     expect(await redisServer.redis.exists(keys.outbox())).toBe(0);
   });

@@ -1,4 +1,4 @@
-import { csvLine } from '../../core/csv.ts';
+import { csvLine, plainCell } from '../../core/csv.ts';
 import type { Receipt } from '../../queue/receipt.ts';
 
 /** A header, and one line with everything that the receipt says (RFC 4180, UTF-8). */
@@ -16,11 +16,7 @@ function flat(value: object, prefix = ''): [name: string, value: unknown][] {
   );
 }
 
-/** Spreadsheets take what begins so for a formula; a name that somebody else has given must not become one. */
-const FORMULA = /^[=+\-@\t\r]/;
-
 function cellOf(value: unknown): string {
   if (typeof value === 'number') return `${value}`;
-  if (typeof value !== 'string') return '';
-  return FORMULA.test(value) ? `'${value}` : value;
+  return typeof value === 'string' ? plainCell(value) : '';
 }

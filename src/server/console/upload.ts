@@ -52,6 +52,8 @@ export async function uploadOf(request: FastifyRequest, session: Session): Promi
       if (!fields.has(name)) fields.set(name, value);
     });
     parser.on('file', (_field, file, name) => {
+      // A form that breaks off breaks it off, whether anybody reads it or not; whoever does hears of it all the same.
+      file.on('error', () => {});
       if (!name || isStale()) {
         file.resume();
         if (name) reject(new StaleForm());

@@ -16,12 +16,12 @@ export interface Page {
 export class Pages {
   readonly stage: DeskStage;
   readonly server: ServerStage;
-  readonly #csrf: string;
+  readonly csrf: string;
 
   constructor(stage: DeskStage, server: ServerStage, csrf: string) {
     this.stage = stage;
     this.server = server;
-    this.#csrf = csrf;
+    this.csrf = csrf;
   }
 
   get(path: string, language = 'en'): Promise<Page> {
@@ -29,13 +29,13 @@ export class Pages {
   }
 
   post(path: string, fields: Readonly<Record<string, string>>): Promise<Page> {
-    return this.#ask(path, { method: 'POST', body: new URLSearchParams({ csrf: this.#csrf, ...fields }) });
+    return this.#ask(path, { method: 'POST', body: new URLSearchParams({ csrf: this.csrf, ...fields }) });
   }
 
   /** A form with a file, which comes last. */
   upload(path: string, fields: Readonly<Record<string, string>>, file: string | null): Promise<Page> {
     const form = new FormData();
-    form.set('csrf', this.#csrf);
+    form.set('csrf', this.csrf);
     for (const [name, value] of Object.entries(fields)) form.set(name, value);
     if (file !== null) form.set('file', new File([file], 'list.csv', { type: 'text/csv' }));
     return this.#ask(path, { method: 'POST', body: form });
@@ -47,6 +47,11 @@ export class Pages {
     form.set('csrf', this.#csrf);
     for (const file of files) form.append('file', file);
     return this.#ask(path, { method: 'POST', body: form });
+  }
+
+  /** A body as it stands. */
+  raw(path: string, type: string, body: string): Promise<Page> {
+    return this.#ask(path, { method: 'POST', headers: { 'content-type': type }, body });
   }
 
   async #ask(path: string, init: RequestInit): Promise<Page> {

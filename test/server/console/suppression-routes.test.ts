@@ -121,6 +121,28 @@ describe('an import', () => {
   });
 });
 
+describe('a form that breaks off', () => {
+  const part = (name: string, value: string) =>
+    `--B\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
+  const FILE =
+    '--B\r\nContent-Disposition: form-data; name="file"; filename="x.csv"\r\nContent-Type: text/csv\r\n\r\nemail\na@example.com\n';
+
+  test.each([
+    ['in its file', part('target', 'bounced') + FILE],
+    ['in a file that nobody reads, since what stands before it is wrong', FILE],
+    ['before its file', part('target', 'bounced')],
+    ['in a field', part('target', 'bounced').slice(0, -5)],
+  ])('%s is answered, and nothing else ends with it', async (_what, broken) => {
+    for (const csrf of [pages.csrf, 'another']) {
+      const body = part('csrf', csrf) + broken;
+      const { status } = await pages.raw('/suppression/import', 'multipart/form-data; boundary=B', body);
+      expect([400, 403, 422]).toContain(status);
+    }
+    expect((await pages.stage.desk.suppression.counts()).everywhere).toBe(0);
+    expect((await pages.get('/suppression')).status).toBe(200);
+  });
+});
+
 test('every page of it is there in Japanese', async () => {
   await unsubscribe('anna@example.com');
   for (const [path, said] of [
