@@ -14,7 +14,7 @@ test('whatever is killed, stopped, cut and restarted, nobody gets a mail twice, 
   const lines: string[] = [];
   const { findings, kills, mails } = await runChaos({
     seed: 7,
-    durationMs: 25_000,
+    durationMs: 22_000,
     workers: 3,
     recipients: 1_500,
     gapMs: 700,

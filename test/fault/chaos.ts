@@ -182,6 +182,7 @@ class Run {
       environment: this.#environment,
       plans: this.#plans,
       openCampaigns: () => this.#openCampaigns(),
+      enqueue: (input) => enqueueCampaign(input, { redis: this.#connection() }),
       count: (what) => this.#count(what),
     });
     await this.#operators.begin();
