@@ -444,7 +444,7 @@ class Run {
   }
 
   /** The next campaign: by HTTP, or as a scheduler does that has Redis. */
-  async #sendNext(isProof: boolean): Promise<{ readonly plan: CampaignPlan; readonly sent: Promise<void> }> {
+  async #sendNext(isProof: boolean): Promise<{ readonly plan: CampaignPlan; readonly sent: Promise<unknown> }> {
     const { seed, recipients, folder } = this.#options;
     const number = this.#plans.length;
     const plan = campaignOf(seed, number, recipients, this.#areEventsWhole);
@@ -457,7 +457,7 @@ class Run {
     }
     const path = join(folder, `${plan.id}.csv`);
     writeFileSync(path, csv);
-    const sent = enqueueCampaign(inputOf(plan, path), { redis: this.#connection() }).then(() => {});
+    const sent = enqueueCampaign(inputOf(plan, path), { redis: this.#connection() });
     return { plan, sent };
   }
 
