@@ -29,4 +29,4 @@ test('whatever is killed, stopped, cut and restarted, nobody gets a mail twice, 
   expect(kills).toBeGreaterThan(5);
   expect(mails).toBeGreaterThan(500);
   rmSync(folder, { recursive: true, force: true });
-}, 240_000);
+}, 300_000);

@@ -444,7 +444,9 @@ class Run {
   }
 
   /** The next campaign: by HTTP, or as a scheduler does that has Redis. */
-  async #sendNext(isProof: boolean): Promise<{ readonly plan: CampaignPlan; readonly sent: Promise<unknown> }> {
+  async #sendNext(
+    isProof: boolean,
+  ): Promise<{ readonly plan: CampaignPlan; readonly sent: Promise<unknown> }> {
     const { seed, recipients, folder } = this.#options;
     const number = this.#plans.length;
     const plan = campaignOf(seed, number, recipients, this.#areEventsWhole);
