@@ -182,6 +182,7 @@ class Run {
       environment: this.#environment,
       plans: this.#plans,
       openCampaigns: () => this.#openCampaigns(),
+      enqueue: (input) => enqueueCampaign(input, { redis: this.#connection() }),
       count: (what) => this.#count(what),
     });
     await this.#operators.begin();
@@ -443,7 +444,9 @@ class Run {
   }
 
   /** The next campaign: by HTTP, or as a scheduler does that has Redis. */
-  async #sendNext(isProof: boolean): Promise<{ readonly plan: CampaignPlan; readonly sent: Promise<void> }> {
+  async #sendNext(
+    isProof: boolean,
+  ): Promise<{ readonly plan: CampaignPlan; readonly sent: Promise<unknown> }> {
     const { seed, recipients, folder } = this.#options;
     const number = this.#plans.length;
     const plan = campaignOf(seed, number, recipients, this.#areEventsWhole);
@@ -456,7 +459,7 @@ class Run {
     }
     const path = join(folder, `${plan.id}.csv`);
     writeFileSync(path, csv);
-    const sent = enqueueCampaign(inputOf(plan, path), { redis: this.#connection() }).then(() => {});
+    const sent = enqueueCampaign(inputOf(plan, path), { redis: this.#connection() });
     return { plan, sent };
   }
 
