@@ -9,6 +9,18 @@ import type { DeskParts } from './parts.ts';
 /** As many as a page shows. */
 const OPEN_SHOWN_MAX = 100;
 
+/** What stands still, then what moves, then what waits; within each as they were, the newest first. */
+const ATTENTION: Readonly<Record<CampaignState, number>> = {
+  held: 0,
+  running: 1,
+  paused: 2,
+  queued: 3,
+  scheduled: 4,
+  failed: 5,
+  cancelled: 5,
+  finished: 5,
+};
+
 /** Everything at a glance, from Redis alone. */
 export async function overviewOf({
   client,
@@ -29,7 +41,9 @@ export async function overviewOf({
       projectsOf(client),
       checksOf(client),
     ]);
-  const open = all.filter(({ receipt }) => !isOver(receipt.state));
+  const open = all
+    .filter(({ receipt }) => !isOver(receipt.state))
+    .toSorted((a, b) => ATTENTION[a.receipt.state] - ATTENTION[b.receipt.state]);
   const receipts = open.map(({ receipt }) => receipt);
   const { perDayMax, perMonthMax, doubtMs } = config.send;
   const campaigns = open.map(({ campaign }) => campaign);

@@ -27,7 +27,7 @@ test('of an installation in which nothing has happened there is an overview', as
   });
 });
 
-test('shows what is open, newest first, and what of it wants a person', async () => {
+test('shows what is open, what stands still first, and what of it wants a person', async () => {
   const { desk, client } = stage;
   for (const id of ['a', 'b', 'c']) await desk.campaigns.submit(campaignInput(id));
   await client.redis.hset(client.keys.campaign('c'), 'phase', 'finished');
@@ -36,7 +36,7 @@ test('shows what is open, newest first, and what of it wants a person', async ()
   await client.roster.beat({ name: 'w', roles: ['plan', 'send'], ses: 'aws', marketingObstacle: null });
   await client.account.put({ perSecond: 14, perDay: 50_000, sentLast24Hours: 49_000, at: Date.now() });
   const overview = await desk.overview();
-  expect(overview.open.map(({ id }) => id)).toEqual(['b', 'a']);
+  expect(overview.open.map(({ id }) => id)).toEqual(['a', 'b']);
   expect(overview).toMatchObject({ openCount: 2, states: { held: 1, queued: 1 } });
   expect(overview.account?.perSecond).toBe(14);
   expect(overview.workers.map(({ name }) => name)).toEqual(['w']);

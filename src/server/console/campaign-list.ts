@@ -95,5 +95,5 @@ function campaignTable(context: PageContext, receipts: readonly Receipt[]): Html
     figure(context, receipt.counts.complained),
     time(context, receipt.createdAt),
   ]);
-  return table(frameWords[context.language].sections.campaigns, columns, rows);
+  return table(frameWords[context.language].sections.campaigns, columns, rows, { stacks: true });
 }

@@ -21,7 +21,7 @@ export function receiptTable(context: PageContext, { counts }: Receipt): Html {
   const rows = bucketsOf(counts).map(({ name, count, depth, whole }) => {
     const [label, meaning] = bucketWords[context.language][name];
     const kind = ['', 'part', 'part deep'][depth] ?? '';
-    return html`<tr class="${kind}"><th scope="row">${label}<small class="narrow">${meaning}</small></th><td class="figure">${figure(context, count)}</td><td class="figure">${whole !== null && count > 0 && shareOf(context, count, whole)}</td><td class="muted meaning">${meaning}</td></tr>`;
+    return html`<tr class="${kind}"><th scope="row">${label}<small class="narrow">${meaning}</small></th><td class="figure${count === 0 && html` muted`}">${figure(context, count)}</td><td class="figure">${whole !== null && count > 0 && shareOf(context, count, whole)}</td><td class="muted meaning">${meaning}</td></tr>`;
   });
   return html`<div class="scroll" role="region" aria-label="${words.receipt}" tabindex="0"><table>
 <caption class="hidden">${words.receipt}</caption>

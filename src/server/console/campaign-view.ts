@@ -5,7 +5,7 @@ import type { CampaignChange } from '../../queue/timeline.ts';
 import { campaignBar, progressText, settledOf, totalOf } from './campaign-progress.ts';
 import { receiptTable } from './campaign-receipt.ts';
 import { courseTable } from './course-table.ts';
-import { duration, figure, perSecond, shareOf, time } from './figures.ts';
+import { duration, figure, percent, perSecond, shareOf, time } from './figures.ts';
 import { heldLine, holdNotice } from './hold-view.ts';
 import { type Html, html, type Part } from './html.ts';
 import type { PageContext } from './page-context.ts';
@@ -67,14 +67,16 @@ function stoppedNotice({ language }: PageContext, { state, reason }: Receipt): H
 }
 
 /** What can be done to a campaign as it stands. */
-function actionsBody({ language }: PageContext, { id, state, counts }: Receipt): Html {
+function actionsBody({ language }: PageContext, { id, state, hold, counts }: Receipt): Html {
   const words = campaignWords[language];
   const path = campaignPath(id);
   const isStopped = state === 'paused' || state === 'held';
+  // One thing is to be done next, and it stands out.
+  const isInDoubt = hold?.code === 'DOUBT' && counts.inDoubt > 0;
   return html`<div class="row">${!isOver(state) && !isStopped && confirmButton({ href: `${path}/pause`, label: words.pause })}
-${isStopped && confirmButton({ href: `${path}/resume`, label: words.resume, look: 'main' })}
+${isStopped && confirmButton({ href: `${path}/resume`, label: words.resume, look: isInDoubt ? 'plain' : 'main' })}
 ${state === 'held' && confirmButton({ href: `${path}/pause`, label: words.pause })}
-${counts.inDoubt > 0 && confirmButton({ href: `${path}/resolve`, label: words.resolve, look: state === 'held' ? 'main' : 'plain' })}
+${counts.inDoubt > 0 && confirmButton({ href: `${path}/resolve`, label: words.resolve, look: isInDoubt ? 'main' : 'plain' })}
 ${!isOver(state) && confirmButton({ href: `${path}/limits`, label: words.limits })}
 ${!isOver(state) && confirmButton({ href: `${path}/cancel`, label: words.cancel, look: 'danger' })}</div>`;
 }
@@ -141,7 +143,7 @@ export function detailsPanel(context: PageContext, { receipt, details }: Campaig
     ],
     ...(details.sendAt === null ? [] : [[detail.sendAt, time(context, details.sendAt)] as const]),
     [detail.doubt, words.doubts[details.doubt]],
-    ...optional(detail.limits, pairsText(limits ?? {})),
+    ...optional(detail.limits, limitsText(context, limits)),
     ...optional(detail.tags, pairsText(tags)),
     [detail.created, time(context, receipt.createdAt)],
     ...(receipt.startedAt === null ? [] : [[detail.started, time(context, receipt.startedAt)] as const]),
@@ -151,6 +153,16 @@ export function detailsPanel(context: PageContext, { receipt, details }: Campaig
     words.details,
     html`${details.sendToUnsubscribed && html`<p>${badge('warn', detail.toUnsubscribed)}</p>`}${facts(pairs)}`,
   );
+}
+
+function limitsText(context: PageContext, limits: CampaignDetails['limits']): string {
+  const { limit } = campaignWords[context.language];
+  const { perSecond: rate, bounceRate, complaintRate } = limits ?? {};
+  return [
+    ...(rate === undefined ? [] : [perSecond(context, rate)]),
+    ...(bounceRate === undefined ? [] : [limit.bounces(percent(context, bounceRate))]),
+    ...(complaintRate === undefined ? [] : [limit.complaints(percent(context, complaintRate))]),
+  ].join(', ');
 }
 
 function pairsText(pairs: Readonly<Record<string, string | number | undefined>>): string {

@@ -73,6 +73,7 @@ function foundCell(context: PageContext, item: DomainItem): Html {
   const { check: words } = domainWords[context.language];
   return html`${said ?? html`<p lang="en">${found}</p>`}${
     expected !== null &&
+    !OF_THE_INSTALLATION.includes(item.item) &&
     html`<div>${words.expected}:</div>${expected.split('\n').map((line) => html`<div>${copyable(context, line)}</div>`)}`
   }${said === null ? steps(todo) : original(context, html`${found}${steps(todo)}`)}`;
 }

@@ -155,17 +155,24 @@ ${table(
     { label: words.priority, isFigure: true },
     { label: words.purpose },
   ],
-  rows.map(({ type, name, relativeName, value, priority, purpose }) => [
+  rows.map(({ type, name, relativeName, value, priority }) => [
     type,
     copyable(context, name),
     copyable(context, relativeName),
     copyable(context, value),
     priority === null ? '' : String(priority),
-    html`<span lang="en">${purpose}</span>`,
+    words.purposes[purposeOf(type, name)],
   ]),
 )}
 <details><summary>${words.zone}</summary><pre tabindex="0">${zone}</pre>
 <p>${copyButton(context, words.zoneCopy, zone)}</p></details>`;
+}
+
+/** A domain has one kind of record for each purpose, but for TXT. */
+function purposeOf(type: string, name: string): 'dkim' | 'mx' | 'dmarc' | 'spf' {
+  if (type === 'CNAME') return 'dkim';
+  if (type === 'MX') return 'mx';
+  return name.startsWith('_dmarc.') ? 'dmarc' : 'spf';
 }
 
 function copyButton({ language }: PageContext, label: string, text: string): Html {

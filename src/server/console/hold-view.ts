@@ -35,7 +35,7 @@ export function decisionSaids({ language }: Pick<PageContext, 'language'>, decis
 }
 
 /** Of a campaign that is held it is the hold, and `note` is what is no hold yet. */
-export function isHold({ campaign, urgency }: Pick<Decision, 'campaign' | 'urgency'>): boolean {
+function isHold({ campaign, urgency }: Pick<Decision, 'campaign' | 'urgency'>): boolean {
   return campaign !== null && urgency !== 'note';
 }
 

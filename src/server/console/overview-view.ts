@@ -1,23 +1,14 @@
-import type { Decision, GuardRow, Overview } from '../../desk/desk.ts';
+import type { GuardRow, Overview } from '../../desk/desk.ts';
+import { GUARD_RULES } from '../../guard/rules.ts';
 import type { Receipt } from '../../queue/receipt.ts';
 import { campaignBar, progressText } from './campaign-progress.ts';
 import { campaignPath } from './campaign-view.ts';
+import { decisionsPanel } from './decisions-view.ts';
 import { duration, figure, percent, perSecond, shareOf, time } from './figures.ts';
-import { decisionSaids, holdBrief, isHold, original } from './hold-view.ts';
+import { holdBrief } from './hold-view.ts';
 import { type Html, html, type Part } from './html.ts';
 import type { PageContext } from './page-context.ts';
-import {
-  badge,
-  emptyState,
-  facts,
-  gauge,
-  liveFragment,
-  notice,
-  panel,
-  stateBadge,
-  type Tone,
-  table,
-} from './parts.ts';
+import { badge, emptyState, facts, gauge, liveFragment, notice, panel, stateBadge, table } from './parts.ts';
 import { overviewWords } from './words/overview.ts';
 
 export interface OverviewFragments extends Readonly<Record<string, Html>> {
@@ -34,56 +25,13 @@ export function overviewFragments(context: PageContext, overview: Overview): Ove
   const words = overviewWords[context.language];
   const announce = words.announce(figure(context, overview.decisions.length));
   return {
-    decisions: liveFragment('decisions', decisionsPanel(context, overview.decisions), announce),
+    decisions: liveFragment('decisions', decisionsPanel(context, overview), announce),
     campaigns: liveFragment('campaigns', campaignsPanel(context, overview)),
     account: liveFragment('account', panel(words.account, accountBody(context, overview))),
     log: liveFragment('log', panel(words.log, logBody(context, overview))),
     workers: liveFragment('workers', panel(words.workers, workersBody(context, overview))),
     guard: liveFragment('guard', panel(words.guard, guardBody(context, overview.guard))),
   };
-}
-
-const URGENCY: Readonly<Record<Decision['urgency'], Tone>> = { now: 'bad', soon: 'warn', note: 'plain' };
-
-function decisionsPanel(context: PageContext, decisions: readonly Decision[]): Html {
-  const words = overviewWords[context.language];
-  if (decisions.length === 0)
-    return notice('plain', html`<span aria-hidden="true">✓</span> ${words.nothing}`);
-  return panel(
-    words.decisions,
-    html`<ul class="list decisions">${decisions.map((decision) => decisionItem(context, decision))}</ul>`,
-  );
-}
-
-function decisionItem(context: PageContext, decision: Decision): Html {
-  const words = overviewWords[context.language];
-  const { urgency, code, campaign, since } = decision;
-  const { title, said, todo } = decisionSaids(context, decision);
-  // Of a hold its campaign's page says what to do, where the buttons are.
-  const next = isHold(decision) ? null : todo;
-  return html`<li><div class="split"><strong>${badge(URGENCY[urgency], words.urgency[urgency])} ${title}</strong>
-${since !== null && html`<span class="muted">${words.since} ${time(context, since)}</span>`}</div>
-${campaign !== null && html`<div><a href="${campaignPath(campaign)}">${campaign}</a></div>`}
-<div>${said ?? html`<span lang="en">${decision.said}</span>`} ${next !== null && html`<span class="muted">${next}</span>`}</div>
-${decisionLink(context, decision, title)}${said !== null && original(context, html`<code>${code}</code> ${decision.said}`)}</li>`;
-}
-
-/** Where what it is about can be looked at and decided; without a campaign the page that shows more of it. */
-const PLACES: Readonly<Record<string, string>> = {
-  DOMAIN: '/domains',
-  GUARD: '/senders',
-  DEAD_LETTERS: '/queues',
-  NO_WORKER: '/queues',
-};
-
-function decisionLink({ language }: PageContext, decision: Decision, title: string): Html | null {
-  const words = overviewWords[language];
-  const { campaign, code } = decision;
-  if (campaign !== null) return null;
-  const place = PLACES[code];
-  return place === undefined
-    ? null
-    : html`<a href="${place}">${words.look}<span class="hidden">: ${title}</span></a>`;
 }
 
 function campaignsPanel(context: PageContext, { open, openCount, account }: Overview): Html {
@@ -98,7 +46,9 @@ function campaignsPanel(context: PageContext, { open, openCount, account }: Over
   const rows = open.map((receipt) => [
     campaignLink(receipt),
     html`${stateBadge(context, receipt.state)}${holdBrief(context, receipt)}`,
-    html`${campaignBar(context, receipt)}<small>${progressText(context, receipt)}</small>`,
+    receipt.state === 'scheduled'
+      ? '–'
+      : html`${campaignBar(context, receipt)}<small>${progressText(context, receipt)}</small>`,
     rateCell(context, receipt, account?.perSecond ?? null),
     leftCell(context, receipt),
   ]);
@@ -107,7 +57,9 @@ function campaignsPanel(context: PageContext, { open, openCount, account }: Over
     html`<a href="/campaigns?state=open">${words.all(figure(context, openCount))}</a>`;
   return panel(
     words.campaigns,
-    open.length === 0 ? emptyState(words.noCampaigns) : html`${table(words.campaigns, columns, rows)}${more}`,
+    open.length === 0
+      ? emptyState(words.noCampaigns)
+      : html`${table(words.campaigns, columns, rows, { stacks: true })}${more}`,
   );
 }
 
@@ -116,8 +68,9 @@ export function campaignLink({ id, name }: Pick<Receipt, 'id' | 'name'>): Html {
 }
 
 function rateCell(context: PageContext, { state, perSecond: rate }: Receipt, all: number | null): Part {
+  const words = overviewWords[context.language];
   if (state !== 'running') return '–';
-  return html`${perSecond(context, rate)}${all !== null && html`<small>${shareOf(context, rate, all)}</small>`}`;
+  return html`${perSecond(context, rate)}${all !== null && html`<small>${words.ofAccount(shareOf(context, rate, all))}</small>`}`;
 }
 
 function leftCell(context: PageContext, { etaMs, state, canary }: Receipt): Part {
@@ -179,20 +132,19 @@ ${obstacles.size > 0 && notice('warn', html`${words.noMarketing} <span lang="en"
 function guardBody(context: PageContext, rows: readonly GuardRow[]): Html {
   const words = overviewWords[context.language];
   if (rows.length === 0) return html`<p>${words.guardNone}</p>`;
-  const against = (label: string, rate: number | null, limit: number) =>
-    gauge(label, share(rate ?? 0, limit), words.rateOfLimit(percent(context, rate), percent(context, limit)));
+  const period = (name: string, rates: GuardRow['hour'], limits: GuardRow['limits']) =>
+    html`<div>${guardGauge(context, words.bounces(name), rates.bounceRate, limits.bounceRate)}${guardGauge(context, words.complaints(name), rates.complaintRate, limits.complaintRate)}<p class="muted"><small>${words.ofSent(figure(context, rates.sends))}</small></p></div>`;
   const items = rows.map(
-    ({
-      project,
-      sender,
-      hour,
-      week,
-      limits,
-    }) => html`<li><div><strong>${project}</strong> <span class="muted">${sender}</span></div>
-<div class="columns"><div>${against(words.bounces(words.hour), hour.bounceRate, limits.bounceRate)}${against(words.complaints(words.hour), hour.complaintRate, limits.complaintRate)}</div>
-<div>${against(words.bounces(words.week), week.bounceRate, limits.bounceRate)}${against(words.complaints(words.week), week.complaintRate, limits.complaintRate)}</div></div></li>`,
+    ({ project, sender, hour, week, limits }) =>
+      html`<li><div><strong>${project}</strong> <span class="muted">${sender}</span></div>
+<div class="columns">${period(words.hour, hour, limits)}${period(words.week, week, limits)}</div></li>`,
   );
-  return html`<p class="muted">${words.guardHint}</p><ul class="list">${items}</ul>`;
+  return html`<p class="muted">${words.guardHint} ${words.guardFew(figure(context, GUARD_RULES.hourSendsMin))}</p><ul class="list">${items}</ul>`;
+}
+
+function guardGauge(context: PageContext, label: string, rate: number | null, limit: number): Html {
+  const text = overviewWords[context.language].rateOfLimit(percent(context, rate), percent(context, limit));
+  return gauge(label, share(rate ?? 0, limit), text);
 }
 
 function share(part: number, whole: number): number {

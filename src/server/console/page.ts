@@ -49,7 +49,7 @@ ${parts.charts === true && html`<script defer src="${assetUrl('uPlot.iife.min.js
 <body>
 <a class="skip" href="#content">${words.skip}</a>
 ${header(context, parts.section)}
-<main id="content" tabindex="-1"${parts.live !== undefined && html` data-live-from="${parts.live}" data-live-lost="${words.live.off}"`}>
+<main id="content" tabindex="-1"${parts.live !== undefined && html` data-live-from="${parts.live}" data-live-lost="${words.live.off}" data-signed-out="${words.live.signedOut}" data-sign-in="${words.live.signIn}"`}>
 <div class="heading"><h1>${parts.title}</h1>${parts.actions}</div>
 ${parts.live !== undefined && html`<p class="notice bad" id="live-lost" role="alert" hidden></p>`}
 ${parts.body}

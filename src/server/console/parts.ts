@@ -113,13 +113,20 @@ export interface Column {
   readonly isFigure?: boolean | undefined;
 }
 
+export interface TableOptions {
+  readonly showCaption?: boolean;
+  /** On a phone each row stands by itself, with the columns' names beside its cells. */
+  readonly stacks?: boolean;
+}
+
 /** A table that scrolls sideways within itself where the window is narrow. The first cell of each row is its heading. */
 export function table(
   caption: string,
   columns: readonly Column[],
   rows: readonly (readonly Part[])[],
-  { showCaption = false }: { readonly showCaption?: boolean } = {},
+  { showCaption = false, stacks = false }: TableOptions = {},
 ): Html {
+  if (stacks) return stackingTable(caption, columns, rows);
   const kind = (index: number) => columns[index]?.isFigure === true && html` class="figure"`;
   return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table>
 <caption class="${showCaption ? '' : 'hidden'}">${caption}</caption>
@@ -130,6 +137,24 @@ export function table(
         index === 0 ? html`<th scope="row"${kind(index)}>${cell}</th>` : html`<td${kind(index)}>${cell}</td>`,
       )}</tr>`,
   )}</tbody>
+</table></div>`;
+}
+
+/** A row that is shown as a block would be no row to a screen reader without its role. */
+function stackingTable(
+  caption: string,
+  columns: readonly Column[],
+  rows: readonly (readonly Part[])[],
+): Html {
+  const kind = (index: number) => columns[index]?.isFigure === true && html` class="figure"`;
+  const cell = (part: Part, index: number) =>
+    index === 0
+      ? html`<th scope="row" role="rowheader"${kind(index)}>${part}</th>`
+      : html`<td role="cell"${kind(index)}><span class="label" aria-hidden="true">${columns[index]?.label}</span><div>${part}</div></td>`;
+  return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table class="stacks" role="table">
+<caption class="hidden">${caption}</caption>
+<thead role="rowgroup"><tr role="row">${columns.map(({ label }, index) => html`<th scope="col" role="columnheader"${kind(index)}>${label}</th>`)}</tr></thead>
+<tbody role="rowgroup">${rows.map((cells) => html`<tr role="row">${cells.map(cell)}</tr>`)}</tbody>
 </table></div>`;
 }
 

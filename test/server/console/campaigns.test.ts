@@ -181,9 +181,9 @@ describe('a campaign that an operator looks after', () => {
     ]);
     expect((await stage.post(path, fields)).status).toBe(303);
     expect((await stage.get(path)).text).toContain('value="2.5"');
-    expect(wordsOf((await stage.get('/campaigns/autumn')).text)).toContain('bounceRate: 0.025');
+    expect(wordsOf((await stage.get('/campaigns/autumn')).text)).toContain('hard bounces 2.5 %');
     expect((await stage.post(path, { ...fields, bounceRate: '' })).status).toBe(303);
-    expect(wordsOf((await stage.get('/campaigns/autumn')).text)).not.toContain('bounceRate: 0.025');
+    expect(wordsOf((await stage.get('/campaigns/autumn')).text)).not.toContain('hard bounces 2.5 %');
   });
 
   test('has its counters held against the log where somebody asks', async () => {

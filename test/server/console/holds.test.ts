@@ -128,3 +128,20 @@ test('what an operator typed is shown as it was typed', async () => {
   const { text } = await stage.get('/campaigns/autumn', { 'accept-language': 'ja' });
   expect(text).toContain('</strong> wrong list');
 });
+
+test('a rule that holds several campaigns is one decision, which names them', async () => {
+  const stage = await consoleStage(redis);
+  for (const id of ['autumn', 'winter']) {
+    await stage.desk.campaigns.submit(campaignInput(id, { name: `Letter of ${id}` }));
+    await stage.client.campaigns.hold(id, 'default', {
+      code: 'GUARD',
+      reason: 'too many',
+      until: null,
+      about: { rule: 'hour', measure: 'bounces', ...RATE },
+    });
+  }
+  const { text } = await stage.get('/');
+  expect(text.split('Held: too many bounces or complaints')).toHaveLength(2);
+  const [, decisions = ''] = /data-live="decisions"(.*?)<\/section>/s.exec(text) ?? [];
+  expect(wordsOf(decisions)).toMatch(/Letter of \w+ · Letter of \w+/);
+});

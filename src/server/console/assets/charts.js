@@ -1,7 +1,7 @@
 // @ts-check
 // Draws a campaign's course with uPlot, again when new samples come, the window changes its width, or the colours change.
 
-/** @typedef {{ setData(data: number[][]): void, setSize(size: { width: number, height: number }): void, destroy(): void }} Chart */
+/** @typedef {{ setData(data: number[][]): void, setSize(size: { width: number, height: number }): void, setLegend(legend: { idx: number }): void, destroy(): void }} Chart */
 /** @typedef {new (options: object, data: (number | null)[][], place: HTMLElement) => Chart} ChartMaker */
 
 const place = document.querySelector('[data-charts]');
@@ -89,11 +89,20 @@ function drawn(whole, chart, columns) {
       },
     },
     cursor: { drag: { x: false, y: false } },
+    hooks: {
+      // Where nobody points at a moment, the legend says the latest.
+      setCursor: [
+        (/** @type {Chart & { cursor: { idx: number | null } }} */ drawnChart) => {
+          if (drawnChart.cursor.idx === null) drawnChart.setLegend({ idx: times.length - 1 });
+        },
+      ],
+    },
     scales: {
       y: {
         range: (/** @type {unknown} */ _chart, /** @type {number} */ _least, /** @type {number} */ most) => [
           0,
-          Math.max(most * 1.08, 1),
+          // Of people there are no halves: fewer than five steps would have the same figure twice.
+          Math.max(most * 1.08, isRate ? 1 : 5),
         ],
       },
     },
@@ -121,7 +130,9 @@ function drawn(whole, chart, columns) {
       ...series,
     ],
   };
-  return [new uPlot(options, data, chart)];
+  const made = new uPlot(options, data, chart);
+  made.setLegend({ idx: times.length - 1 });
+  return [made];
 }
 
 /** The longest time of day, with room to the next one. */

@@ -120,11 +120,12 @@ function followLive(page) {
     () => {
       say(true);
       // A browser gives up where it was answered with an error, such as after a sign-out or while the server starts.
-      if (source.readyState === EventSource.CLOSED)
-        setTimeout(() => {
-          source.close();
-          followLive(page);
-        }, 5000);
+      if (source.readyState !== EventSource.CLOSED) return;
+      void sayIfSignedOut();
+      setTimeout(() => {
+        source.close();
+        followLive(page);
+      }, 5000);
     },
     { once: false },
   );
@@ -143,6 +144,18 @@ function followLive(page) {
     }
     document.dispatchEvent(new CustomEvent('sluice:live'));
   });
+
+  /** Whoever is signed out is led to the sign-in by this page itself, and comes back to it. */
+  async function sayIfSignedOut() {
+    const answer = await fetch(location.href, { headers: { accept: 'text/html' }, redirect: 'manual' }).catch(
+      () => null,
+    );
+    if (!lost || answer?.type !== 'opaqueredirect') return;
+    const link = document.createElement('a');
+    link.href = location.href;
+    link.textContent = page.dataset.signIn ?? '';
+    lost.replaceChildren(`${page.dataset.signedOut} `, link);
+  }
 
   /** @param {boolean} isLost */
   function say(isLost) {

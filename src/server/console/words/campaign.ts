@@ -117,6 +117,10 @@ export const campaignWords = inBoth({
       limits: 'Limits',
       toUnsubscribed: 'Sent to unsubscribed people on purpose',
     },
+    limit: {
+      bounces: (rate: string) => `hard bounces ${rate}`,
+      complaints: (rate: string) => `complaints ${rate}`,
+    },
     categories: { marketing: 'Marketing', transactional: 'Transactional' },
     audiences: { inline: 'in the campaign itself', csv: 'CSV', ndjson: 'NDJSON', bigquery: 'BigQuery' },
     doubts: {
@@ -299,6 +303,10 @@ export const campaignWords = inBoth({
       finished: '終了',
       limits: '上限',
       toUnsubscribed: '配信停止者にも意図的に送信',
+    },
+    limit: {
+      bounces: (rate: string) => `ハードバウンス ${rate}`,
+      complaints: (rate: string) => `苦情 ${rate}`,
     },
     categories: { marketing: 'マーケティング', transactional: 'トランザクション' },
     audiences: { inline: 'キャンペーン内に記載', csv: 'CSV', ndjson: 'NDJSON', bigquery: 'BigQuery' },

@@ -33,6 +33,8 @@ export const frameWords = inBoth({
     live: {
       on: 'Live',
       off: 'The connection is lost; figures are old. Trying again…',
+      signedOut: 'You are signed out, so the figures are old.',
+      signIn: 'Sign in again',
     },
     reason: 'Reason',
     reasonHint: 'It is written into the log, with who you are.',
@@ -92,6 +94,8 @@ export const frameWords = inBoth({
     live: {
       on: 'リアルタイム更新中',
       off: '接続が切れました。表示は最新ではありません。再接続しています…',
+      signedOut: 'サインアウトされたため、表示は古い値です。',
+      signIn: 'もう一度サインイン',
     },
     reason: '理由',
     reasonHint: '操作した人とともにログに記録されます。',

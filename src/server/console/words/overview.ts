@@ -4,8 +4,8 @@ export const overviewWords = inBoth({
   en: {
     decisions: 'Needs a decision',
     nothing: 'Nothing waits for you.',
+    more: (count: string) => `${count} more`,
     urgency: { now: 'Now', soon: 'Soon', note: 'Note' },
-    open: 'Open the campaign',
     look: 'Look',
     since: 'since',
     campaigns: 'Open campaigns',
@@ -17,6 +17,7 @@ export const overviewWords = inBoth({
     progress: 'Progress',
     rate: 'Rate',
     left: 'Time left',
+    ofAccount: (share: string) => `${share} of the account’s`,
     settledOf: (done: string, planned: string) => `${done} of ${planned}`,
     settledOfAbout: (done: string, total: string) => `${done} of about ${total}`,
     canary: 'waits for what its canary shows',
@@ -39,6 +40,9 @@ export const overviewWords = inBoth({
     eventsLag: 'SES’s events are late by',
     guard: 'Guard',
     guardHint: 'Hard bounces and complaints of what was sent. At its limit the guard holds the campaigns.',
+    guardFew: (sends: string) =>
+      `The last hour is judged from ${sends} mails on, the 7 days before a campaign begins.`,
+    ofSent: (sends: string) => `of ${sends} sent`,
     guardNone: 'Nothing was sent in the last seven days.',
     project: 'Project and sender',
     bounces: (period: string) => `Bounces, ${period}`,
@@ -63,8 +67,8 @@ export const overviewWords = inBoth({
   ja: {
     decisions: '対応が必要な項目',
     nothing: '対応が必要な項目はありません。',
+    more: (count: string) => `ほか ${count}件`,
     urgency: { now: '至急', soon: '要対応', note: '参考' },
-    open: 'キャンペーンを開く',
     look: '確認する',
     since: '発生',
     campaigns: '進行中のキャンペーン',
@@ -76,6 +80,7 @@ export const overviewWords = inBoth({
     progress: '進捗',
     rate: '速度',
     left: '残り時間',
+    ofAccount: (share: string) => `アカウントの ${share}`,
     settledOf: (done: string, planned: string) => `${planned}件中 ${done}件`,
     settledOfAbout: (done: string, total: string) => `約${total}件中 ${done}件`,
     canary: 'カナリアの結果待ち',
@@ -99,6 +104,9 @@ export const overviewWords = inBoth({
     guard: 'ガード',
     guardHint:
       '送信数に対するハードバウンスと苦情の割合です。上限に達すると、ガードがキャンペーンを保留にします。',
+    guardFew: (sends: string) =>
+      `直近1時間は ${sends}通以上を送った場合に、7日間はキャンペーンの開始時に判定します。`,
+    ofSent: (sends: string) => `送信数 ${sends}通`,
     guardNone: '過去7日間の送信はありません。',
     project: 'プロジェクトと送信者',
     bounces: (period: string) => `バウンス（${period}）`,
