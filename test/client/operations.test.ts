@@ -53,6 +53,9 @@ const METHODS: Readonly<Record<string, (client: SluiceClient) => Promise<unknown
   importSuppression: ({ suppression }) =>
     suppression.importCsv('email\n', { reason: 'blocked', column: 'email' }),
   exportSuppression: ({ suppression }) => suppression.exportCsv({ reason: 'blocked' }),
+  beginSuppressionSync: ({ suppression }) => suppression.beginSync({ toSes: true, dryRun: true, by: 'Hana' }),
+  getSuppressionSync: ({ suppression }) => suppression.waitForSync(),
+  stopSuppressionSync: ({ suppression }) => suppression.stopSync(because),
   listProfiles: ({ profiles }) => profiles.list(),
   setProfile: ({ profiles }) => profiles.set('a', { from: 'a@example.com', ...because }),
   removeProfile: ({ profiles }) => profiles.remove('a', because),
