@@ -40,6 +40,7 @@ const METHODS: Readonly<Record<string, (client: SluiceClient) => Promise<unknown
   getCampaignTimeline: ({ campaigns }) => campaigns.timeline('a'),
   getCampaignCourse: ({ campaigns }) => campaigns.course('a'),
   getCampaignReport: ({ campaigns }) => campaigns.report('a'),
+  getCampaignReportCsv: ({ campaigns }) => campaigns.reportCsv('a'),
   auditCampaign: ({ campaigns }) => campaigns.audit('a'),
   explainRecipient: ({ campaigns }) => campaigns.why('a', 'anna/b@example.com'),
   uploadAudience: ({ audiences }) => audiences.upload('a.csv', 'email\n'),

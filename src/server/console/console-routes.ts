@@ -58,7 +58,6 @@ const FORMS_OF: readonly (readonly [path: string, place: (name: string) => strin
   ['/campaigns/new/upload', () => '/campaigns/new'],
   ['/suppression/search', () => '/suppression'],
   ['/suppression/remove', () => '/suppression'],
-  ['/suppression/sync/stop', () => '/suppression/sync'],
   ['/suppression/removed', () => '/suppression'],
   ['/campaign-test', () => '/campaigns'],
   ['/dmarc/import', () => '/dmarc#import'],

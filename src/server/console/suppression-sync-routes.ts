@@ -11,6 +11,8 @@ import { page } from './page.ts';
 import type { PageContext } from './page-context.ts';
 import {
   badge,
+  confirmButton,
+  confirmForm,
   csrfField,
   emptyState,
   facts,
@@ -53,6 +55,12 @@ export async function suppressionSyncRoutes(app: FastifyInstance, tools: Console
     const end = await tried(async () => suppression.beginSync(order, authorOf(request, context)));
     return end.kind === 'done' ? reply.redirect(PATH, 303) : show(reply, context, tools, end);
   });
+  app.get(`${PATH}/stop`, async (request, reply) => {
+    const context = contextOf(request, tools);
+    const { title } = suppressionSyncWords[context.language];
+    const body = stopQuestion(context);
+    return sendPage(reply, context, page(context, { title, section: 'suppression', body }));
+  });
   app.post(`${PATH}/stop`, async (request, reply) => {
     const context = contextOf(request, tools);
     const end = await tried(async () => suppression.stopSync(authorOf(request, context)));
@@ -76,7 +84,6 @@ async function show(reply: FastifyReply, context: PageContext, tools: ConsoleToo
   const body = html`${refused !== undefined && problemList(context, refused.problems)}
 <p class="prose">${words.intro}</p>
 ${runFragment(context, run)}
-${run?.state === 'running' && stopForm(context)}
 ${panel(words.title, beginForm(context))}`;
   const parts = { title: words.title, section: 'suppression', body, live: `${PATH}/live` } as const;
   return sendPage(reply, context, page(context, parts), refused?.status);
@@ -100,10 +107,18 @@ ${textField({ name: 'reason', label: html`${frame.reason} <span class="muted">($
 <div class="row"><button class="main">${words.button}</button> <a class="button plain" href="/suppression">${frame.goBack}</a></div></form>`;
 }
 
-/** It stands outside of what is live, since that has no token in it. One that is over is not stopped by it. */
-function stopForm(context: PageContext): Html {
+function stopQuestion(context: PageContext, refused?: Refused): Html {
   const words = suppressionSyncWords[context.language];
-  return html`<form method="post" action="${PATH}/stop" class="inline">${csrfField(context)}<button class="danger">${words.stop}</button></form>`;
+  return confirmForm(context, {
+    title: words.stopTitle,
+    body: words.staysRest,
+    action: `${PATH}/stop`,
+    label: words.stop,
+    look: 'danger',
+    reason: 'optional',
+    back: PATH,
+    problems: refused?.problems,
+  });
 }
 
 const TONES: Readonly<Record<SeenRun['state'], Tone>> = {
@@ -132,7 +147,8 @@ function runBody(context: PageContext, run: SeenRun): Html {
     [words.heard, time(context, run.heardAt)],
   ])}
 ${run.why !== null && html`<p lang="en">${run.why}</p>`}${isPart && html`<p>${words.staysRest}</p>`}
-${counts(context, run)}`;
+${counts(context, run)}
+${run.state === 'running' && confirmButton({ href: `${PATH}/stop`, label: words.stopButton, look: 'danger' })}`;
 }
 
 function counts(context: PageContext, { dryRun, fromSes, toSes }: SeenRun): Html {
