@@ -2,9 +2,9 @@ import { Command, Option } from 'commander';
 import { campaignLogParts, emptyLogHint } from '../desk/campaign-log.ts';
 import { reportCampaign } from '../desk/campaign-report.ts';
 import { campaignId, missingCampaign } from '../desk/missing.ts';
+import { reportCsv } from '../desk/report-csv.ts';
 import { withDesk } from './client.ts';
 import { note, print, printJson } from './output.ts';
-import { reportCsv } from './report-csv.ts';
 import { reportText } from './report-text.ts';
 
 export function reportCommand(): Command {

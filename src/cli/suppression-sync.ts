@@ -1,11 +1,10 @@
 import { Command } from 'commander';
-import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
-import { InputFault } from '../core/fault.ts';
 import { figure } from '../core/figures.ts';
-import type { SuppressionStore } from '../suppression/store.ts';
-import { type SyncCount, syncSuppression } from '../suppression/sync.ts';
-import { withClient } from './client.ts';
+import type { DeskParts } from '../desk/parts.ts';
+import { syncWithSes } from '../desk/suppression-sync.ts';
+import type { SyncCount } from '../suppression/sync.ts';
+import { withDesk } from './client.ts';
 import { onInterruptSay } from './interrupt.ts';
 import { LiveLine, note, print, printJson } from './output.ts';
 
@@ -44,12 +43,8 @@ Examples:
   sluice suppression sync --from-ses --json`,
     )
     .action((flags: SyncFlags) =>
-      withClient(async ({ suppression }, config) => {
-        if (config.ses.kind === 'sandbox' && config.ses.endpoint === null)
-          throw new InputFault([
-            'SLUICE_SES is sandbox, and the sandboxes inside of workers can not be reached from here: set AWS_ENDPOINT_URL_SESV2 to the one of `sluice up` or `sluice sandbox`',
-          ]);
-        const count = await sync(flags, config, suppression);
+      withDesk(async (parts) => {
+        const count = await sync(flags, parts);
         if (flags.json) printJson({ dryRun: flags.dryRun ?? false, ...count });
         else print(syncText(count, flags.dryRun ?? false));
         return 0;
@@ -60,23 +55,14 @@ Examples:
 /** After that a command that seems to do nothing says how far it is, where nobody watches a terminal. */
 const QUIET_MS = 5_000;
 
-async function sync(flags: SyncFlags, config: Config, store: SuppressionStore): Promise<SyncCount> {
-  const { fromSes = false, toSes = false, dryRun = false } = flags;
-  // Who only uses another command of `suppression` does not load the SDK.
-  const { openAccountList } = await import('./wire-suppression.ts');
-  const list = openAccountList(config);
+async function sync(flags: SyncFlags, parts: DeskParts): Promise<SyncCount> {
+  const { dryRun = false } = flags;
   const line = new LiveLine();
   const isOver = onInterruptSay(dryRun ? 'Nothing was added.' : GOES_ON);
   const beganMs = systemClock.now();
   let added = 0;
   try {
-    return await syncSuppression({
-      list,
-      store,
-      fromSes: fromSes || !toSes,
-      toSes: toSes || !fromSes,
-      isDryRun: dryRun,
-      nowMs: beganMs,
+    return await syncWithSes(parts, flags, {
       onProgress: (count) => {
         added = (count.fromSes?.added ?? 0) + (count.toSes?.added ?? 0);
         if (process.stderr.isTTY || systemClock.now() - beganMs > QUIET_MS) line.show(progressText(count));
@@ -93,7 +79,6 @@ async function sync(flags: SyncFlags, config: Config, store: SuppressionStore): 
   } finally {
     line.end();
     isOver();
-    list.close();
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
+import { Background } from '../desk/background.ts';
 import type { Client } from '../desk/client.ts';
 import type { DeskParts } from '../desk/parts.ts';
 import { createResolver } from '../identity/system-resolver.ts';
@@ -21,6 +22,7 @@ export function deskParts(
     const { openDomains } = await import('./wire-domains.ts');
     return openDomains(config, client);
   });
+  const background = new Background(logger);
   const parts: DeskParts = {
     client,
     config,
@@ -37,12 +39,23 @@ export function deskParts(
       servers: dnsServersOf(config, config.ses.endpoint),
       timeoutMs: LOOKUP_MS_MAX,
     }),
+    openAccountList: async () => {
+      const { openAccountList } = await import('./wire-suppression.ts');
+      return openAccountList(config);
+    },
+    background,
     askAccount: async () => {
       const { askAccountOnce } = await import('../send/ses-inspection.ts');
       return askAccountOnce(sesAccess(config, config.ses.endpoint));
     },
   };
-  return { parts, close: async () => (await domains.opened())?.close() };
+  return {
+    parts,
+    close: async () => {
+      await background.close();
+      (await domains.opened())?.close();
+    },
+  };
 }
 
 /** What is opened once and kept; where that fails it is tried anew. */

@@ -35,6 +35,7 @@ import { SentBook } from '../send/sent-book.ts';
 import type { SesTransportOptions } from '../send/ses-client.ts';
 import { WarmUpBook } from '../send/warm-up.ts';
 import { SuppressionStore } from '../suppression/store.ts';
+import { SyncBook } from '../suppression/sync-book.ts';
 import { openConnection } from './connection.ts';
 import { openTraces } from './wire-traces.ts';
 
@@ -85,6 +86,7 @@ export function clientOf(redis: Redis, config: Config, traces: Traces | null = n
     doubt: new DoubtBook(redis, keys),
     outbox: new Outbox(redis, keys),
     suppression: new SuppressionStore(redis, keys),
+    syncs: new SyncBook(redis, keys),
     account: new AccountBoard(redis, keys),
     warmUps: new WarmUpBook(redis, keys),
     tests: new TestBook(redis, keys, OUTBOX_HOLD_ENTRIES),

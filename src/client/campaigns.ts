@@ -127,6 +127,11 @@ export class Campaigns {
     return this.#caller.json({ ...this.#of(id, ['report'], options), patience: 'long' });
   }
 
+  async reportCsv(id: string, options: CallOptions = {}): Promise<string> {
+    const call: Call = { ...this.#of(id, ['report.csv'], options), accept: 'text/csv', patience: 'long' };
+    return (await this.#caller.send(call)).text();
+  }
+
   audit(id: string, options: CallOptions = {}): Promise<Audit> {
     return this.#caller.json({ ...this.#of(id, ['audit'], options), patience: 'long' });
   }

@@ -1,13 +1,15 @@
-import type { Page } from '../desk/desk.ts';
+import type { Page, SyncOrder } from '../desk/desk.ts';
 import type { SuppressionRow } from '../suppression/export.ts';
 import type { ImportCount } from '../suppression/import.ts';
 import type { AddCount, RemoveCount, SuppressionCount } from '../suppression/store.ts';
-import type { Caller, CallOptions } from './caller.ts';
+import type { SeenRun } from '../suppression/sync-book.ts';
+import { type Caller, type CallOptions, pause } from './caller.ts';
 import { contentOf, type FileContent } from './content.ts';
 import { SluiceError } from './error.ts';
 import type {
   ImportOptions,
   PageQuery,
+  Signature,
   SuppressionNote,
   SuppressionQuery,
   SuppressionTarget,
@@ -19,6 +21,9 @@ interface Standing {
   /** None: the address gets mail. */
   readonly suppressed: readonly SuppressionRow[];
 }
+
+/** How often a sync that is waited for is looked at. */
+const SYNC_LOOK_MS = 2_000;
 
 /** `client.suppression` */
 export class Suppression {
@@ -94,6 +99,39 @@ export class Suppression {
       patience: 'none',
       ...options,
     });
+  }
+
+  /**
+   * Begins to bring this list and SES's own together: both directions, where none is named. It goes on in the server, for hours where the lists are
+   * long: `waitForSync` waits for its end.
+   */
+  beginSync(order: SyncOrder & Signature = {}, options: CallOptions = {}): Promise<SeenRun> {
+    return this.#caller.json({ method: 'POST', path: ['suppression', 'sync'], json: order, ...options });
+  }
+
+  /** The sync that runs, or the last one. */
+  sync(options: CallOptions = {}): Promise<SeenRun> {
+    return this.#caller.json({ method: 'GET', path: ['suppression', 'sync'], ...options });
+  }
+
+  /** What it has done stays. */
+  stopSync(said: Signature = {}, options: CallOptions = {}): Promise<SeenRun> {
+    return this.#caller.json({
+      method: 'POST',
+      path: ['suppression', 'sync', 'stop'],
+      json: said,
+      ...options,
+    });
+  }
+
+  /** Resolves when it does not run any more, however it ended: look at `state`. A `signal` ends the wait, and not the sync. */
+  async waitForSync(options: CallOptions = {}): Promise<SeenRun> {
+    for (;;) {
+      const run = await this.sync(options);
+      if (run.state !== 'running') return run;
+      await pause(SYNC_LOOK_MS, options.signal);
+      options.signal?.throwIfAborted();
+    }
   }
 
   /** As CSV, as it comes. */

@@ -134,6 +134,21 @@ export class Keys {
     return `${this.prefix}:suppression:senders`;
   }
 
+  /** String: the sync with SES's list that runs in a server, or the last one (JSON). */
+  syncRun(): string {
+    return `${this.prefix}:suppression:sync`;
+  }
+
+  /** String: id of the sync that runs; gone when its process is. */
+  syncLease(): string {
+    return `${this.prefix}:suppression:sync:lease`;
+  }
+
+  /** String: id of the sync that is to stop. */
+  syncStop(): string {
+    return `${this.prefix}:suppression:sync:stop`;
+  }
+
   /** String: a token bucket of recipients a second. `name`: `account`, `project:<name>`, or `campaign:<id>`. */
   bucket(name: string): string {
     return `${this.prefix}:pace:${name}`;

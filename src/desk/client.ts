@@ -27,6 +27,7 @@ import type { DoubtBook } from '../send/doubt.ts';
 import type { SentBook } from '../send/sent-book.ts';
 import type { WarmUpBook } from '../send/warm-up.ts';
 import type { SuppressionStore } from '../suppression/store.ts';
+import type { SyncBook } from '../suppression/sync-book.ts';
 
 /** Everything that talks to Redis only. */
 export interface Client {
@@ -36,6 +37,7 @@ export interface Client {
   readonly index: CampaignIndex;
   readonly outbox: Outbox;
   readonly suppression: SuppressionStore;
+  readonly syncs: SyncBook;
   readonly courier: Courier;
   readonly steering: Steering;
   readonly doubt: DoubtBook;

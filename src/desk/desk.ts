@@ -23,6 +23,7 @@ import type { Sent } from '../send/sent-book.ts';
 import type { SuppressionRow } from '../suppression/export.ts';
 import type { ImportCount } from '../suppression/import.ts';
 import type { AddCount, RemoveCount, SuppressionCount, SuppressionFilter } from '../suppression/store.ts';
+import type { SeenRun } from '../suppression/sync-book.ts';
 import type { Target } from '../suppression/target.ts';
 import type { Audit } from './campaign-audit.ts';
 import type { CampaignReport } from './campaign-report.ts';
@@ -209,6 +210,22 @@ export interface SuppressionDesk {
   export(filter: SuppressionFilter, out: Writable): Promise<void>;
   /** Sender addresses that have a list. */
   senders(): Promise<readonly string[]>;
+  /**
+   * Begins what `sluice suppression sync` does, which goes on when this has resolved: SES takes about one address a second. One at a time: where the
+   * same runs already it is told of that one, and another one is a `conflict`. It ends with its server; what it has done stays.
+   */
+  beginSync(order: SyncOrder, author: Author): Promise<SeenRun>;
+  /** The sync that runs, or the last one that was begun so; `missing` where there was none within 30 days. */
+  sync(): Promise<SeenRun>;
+  stopSync(author: Author): Promise<SeenRun>;
+}
+
+/** Both directions, where none is named. */
+export interface SyncOrder {
+  readonly fromSes?: boolean | undefined;
+  readonly toSes?: boolean | undefined;
+  /** Counts what would be added, and adds nothing. */
+  readonly dryRun?: boolean | undefined;
 }
 
 export interface ImportOrder {

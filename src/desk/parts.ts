@@ -6,6 +6,8 @@ import type { DomainInspector } from '../identity/inspector.ts';
 import type { Resolver } from '../identity/resolver.ts';
 import type { SesIdentities } from '../identity/ses-identity.ts';
 import type { SesAccount } from '../send/transport.ts';
+import type { AccountList } from '../suppression/account-list.ts';
+import type { Background } from './background.ts';
 import type { ReadPlace } from './campaign-log.ts';
 import type { Client } from './client.ts';
 
@@ -34,6 +36,13 @@ export interface DeskParts {
   readonly openReports: () => Promise<ReportStore>;
   /** For the names of machines in DMARC reports. */
   readonly resolver: Pick<Resolver, 'names' | 'addresses'>;
+  /**
+   * SES's account-level suppression list.
+   * @throws InputFault where nobody can be asked from here
+   */
+  readonly openAccountList: () => Promise<AccountList & { close(): void }>;
+  /** What goes on when its caller has an answer. */
+  readonly background: Background;
   /** Asks SES, where this process has settings for it. */
   readonly askAccount: () => Promise<SesAccount>;
 }

@@ -15,21 +15,25 @@ import { normalAddresses } from './addresses.ts';
 import type { ImportOrder, SuppressionDesk } from './desk.ts';
 import type { DeskParts } from './parts.ts';
 import { importSuppressionFile, tooLarge } from './suppression-import.ts';
+import { SyncRuns } from './suppression-sync.ts';
 import { Turns } from './turns.ts';
 
 /** Files that are taken in at a time: each lies on the disk for temporary files meanwhile. Nobody waits, since a body that is not read is given up. */
 const IMPORTS_MAX = 5;
 
-export function suppressionDesk({
-  client,
-  clock,
-  logger,
-}: Pick<DeskParts, 'client' | 'clock' | 'logger'>): SuppressionDesk {
+type SuppressionParts = Pick<DeskParts, 'client' | 'clock' | 'logger' | 'openAccountList' | 'background'>;
+
+export function suppressionDesk(parts: SuppressionParts): SuppressionDesk {
+  const { client, clock, logger } = parts;
   const { suppression: store } = client;
+  const syncs = new SyncRuns(parts);
   const importTurns = new Turns(IMPORTS_MAX, 0);
   return {
     counts: () => store.count(),
     senders: () => store.senders(),
+    beginSync: (order, author) => syncs.begin(order, author),
+    sync: () => syncs.look(),
+    stopSync: (author) => syncs.stop(author),
     check: async (addresses, sender) => {
       const [ofSender] = sender === undefined ? [] : normalAddresses([sender]);
       const normals = normalAddresses(addresses);

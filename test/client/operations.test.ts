@@ -40,6 +40,7 @@ const METHODS: Readonly<Record<string, (client: SluiceClient) => Promise<unknown
   getCampaignTimeline: ({ campaigns }) => campaigns.timeline('a'),
   getCampaignCourse: ({ campaigns }) => campaigns.course('a'),
   getCampaignReport: ({ campaigns }) => campaigns.report('a'),
+  getCampaignReportCsv: ({ campaigns }) => campaigns.reportCsv('a'),
   auditCampaign: ({ campaigns }) => campaigns.audit('a'),
   explainRecipient: ({ campaigns }) => campaigns.why('a', 'anna/b@example.com'),
   uploadAudience: ({ audiences }) => audiences.upload('a.csv', 'email\n'),
@@ -53,6 +54,9 @@ const METHODS: Readonly<Record<string, (client: SluiceClient) => Promise<unknown
   importSuppression: ({ suppression }) =>
     suppression.importCsv('email\n', { reason: 'blocked', column: 'email' }),
   exportSuppression: ({ suppression }) => suppression.exportCsv({ reason: 'blocked' }),
+  beginSuppressionSync: ({ suppression }) => suppression.beginSync({ toSes: true, dryRun: true, by: 'Hana' }),
+  getSuppressionSync: ({ suppression }) => suppression.waitForSync(),
+  stopSuppressionSync: ({ suppression }) => suppression.stopSync(because),
   listProfiles: ({ profiles }) => profiles.list(),
   setProfile: ({ profiles }) => profiles.set('a', { from: 'a@example.com', ...because }),
   removeProfile: ({ profiles }) => profiles.remove('a', because),

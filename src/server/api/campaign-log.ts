@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Desk } from '../../desk/desk.ts';
+import { reportCsv } from '../../desk/report-csv.ts';
 import { course, timeline } from './answers/campaign.ts';
 import { audit, report, story } from './answers/log.ts';
 import { campaignParams } from './input.ts';
@@ -45,6 +46,25 @@ export function campaignLogRoutes({ campaigns }: Desk): Route[] {
       answers: { 200: report },
       errors: [404],
       handle: ({ params }) => campaigns.report(params.id),
+    }),
+    operation({
+      id: 'getCampaignReportCsv',
+      method: 'GET',
+      url: '/v1/campaigns/:id/report.csv',
+      tag,
+      summary: 'The same as CSV, one figure a line',
+      description: `${FROM_LOG} As \`sluice report --csv\`.`,
+      params: campaignParams,
+      answers: { 200: z.string() },
+      stream: 'text/csv',
+      errors: [404],
+      handle: async ({ params: { id }, reply }) => {
+        const csv = reportCsv(await campaigns.report(id));
+        return reply
+          .type('text/csv; charset=utf-8')
+          .header('content-disposition', `attachment; filename="${id}-report.csv"`)
+          .send(csv);
+      },
     }),
     operation({
       id: 'auditCampaign',

@@ -58,7 +58,11 @@ const ERRORS = {
   429: 'Too many requests; `Retry-After` says how many seconds to wait.',
   503: 'Redis is away, or the log is: try again after `Retry-After` seconds.',
 } as const;
-const DONE: Readonly<Record<string, string>> = { 200: 'Done, or found.', 201: 'Done, and it is new.' };
+const DONE: Readonly<Record<string, string>> = {
+  200: 'Done, or found.',
+  201: 'Done, and it is new.',
+  202: 'It runs.',
+};
 const FILE = z.string().meta({ format: 'binary', description: 'The file itself' });
 const ALWAYS = [401, 422, 429, 503] as const;
 const WITH_BODY = [400, 413, 415] as const;

@@ -8,6 +8,7 @@ import {
   standings,
   suppressionCounts,
   suppressionPage,
+  syncRun,
 } from './answers/suppression.ts';
 import {
   address,
@@ -126,6 +127,57 @@ export function suppressionRoutes({ suppression }: Desk): Route[] {
       errors: [408],
       handle: ({ query: { target, column, by }, body, ...call }) =>
         suppression.import(body, { target, column }, authorOf(call, { by })),
+    }),
+    operation({
+      id: 'beginSuppressionSync',
+      method: 'POST',
+      url: '/v1/suppression/sync',
+      tag,
+      summary: 'Bring this list and SES’s own together',
+      description:
+        'As `sluice suppression sync`: both directions, where none is named. It answers at once and goes on in the server, for SES takes about one address a second; ask by GET how far it is. One at a time: asked again while the same runs, it answers with that run; another one is a conflict. It ends with its server, and what it has done stays: begin it again for the rest.',
+      body: z.strictObject({
+        fromSes: z.boolean().exactOptional().meta({ description: 'Only take over what is on SES’s list' }),
+        toSes: z
+          .boolean()
+          .exactOptional()
+          .meta({ description: 'Only put what is suppressed here on SES’s list' }),
+        dryRun: z
+          .boolean()
+          .exactOptional()
+          .meta({ description: 'Count what would be added, and add nothing' }),
+        ...signature,
+      }),
+      answers: { 202: syncRun },
+      errors: [409],
+      handle: async ({ body: { by, reason, ...order }, reply, ...call }) => {
+        const run = await suppression.beginSync(order, authorOf(call, { by, reason }));
+        void reply.code(202);
+        return run;
+      },
+    }),
+    operation({
+      id: 'getSuppressionSync',
+      method: 'GET',
+      url: '/v1/suppression/sync',
+      tag,
+      summary: 'The sync with SES’s list that runs, or the last one',
+      description: 'Of those that were begun over HTTP or in the console within 30 days.',
+      answers: { 200: syncRun },
+      errors: [404],
+      handle: () => suppression.sync(),
+    }),
+    operation({
+      id: 'stopSuppressionSync',
+      method: 'POST',
+      url: '/v1/suppression/sync/stop',
+      tag,
+      summary: 'Stop the sync with SES’s list',
+      description: 'What it has done stays. Idempotent.',
+      body: z.strictObject(signature),
+      answers: { 200: syncRun },
+      errors: [404],
+      handle: ({ body, ...call }) => suppression.stopSync(authorOf(call, body)),
     }),
     operation({
       id: 'exportSuppression',

@@ -16,6 +16,7 @@ import { page } from './page.ts';
 import { problemList } from './parts.ts';
 import { senderRoutes } from './sender-routes.ts';
 import { suppressionRoutes } from './suppression-routes.ts';
+import { suppressionSyncRoutes } from './suppression-sync-routes.ts';
 import { testSendRoutes } from './test-send-routes.ts';
 import { type ConsoleTools, contextOf, isLanguage, LANGUAGE_COOKIE, sendPage } from './tools.ts';
 import { warmUpRoutes } from './warm-up-routes.ts';
@@ -38,6 +39,7 @@ async function addPages(app: FastifyInstance, tools: ConsoleTools): Promise<void
   await campaignRoutes(app, tools);
   await testSendRoutes(app, tools);
   await suppressionRoutes(app, tools);
+  await suppressionSyncRoutes(app, tools);
   await senderRoutes(app, tools);
   await warmUpRoutes(app, tools);
   await domainRoutes(app, tools);

@@ -51,7 +51,7 @@ function refused(context: PageContext, { refused: rows }: DmarcImport): Html {
     html`<p>${words.refusedHint}</p>
 ${table(
   words.refusedTitle,
-  [{ label: words.file }, { label: words.why }],
+  [{ label: words.name }, { label: words.why }],
   rows.map(({ file, why }) => [html`<code>${file}</code>`, html`<span lang="en">${why}</span>`]),
 )}`,
   );
@@ -66,7 +66,7 @@ function taken(context: PageContext, { reports }: DmarcImport): Html {
 ${table(
   words.taken,
   [
-    { label: words.file },
+    { label: words.name },
     { label: words.outcome },
     { label: words.organisation },
     { label: words.domain },

@@ -8,6 +8,7 @@ import { type Html, html, type Part } from './html.ts';
 import type { PageContext } from './page-context.ts';
 import { csrfField, emptyState, facts, notice, pagination, panel, table } from './parts.ts';
 import { suppressionWords } from './words/suppression.ts';
+import { suppressionSyncWords } from './words/suppression-sync.ts';
 
 export interface ListView {
   readonly counts: SuppressionCount;
@@ -35,6 +36,7 @@ export function suppressionActions({ language }: PageContext): Html {
   const words = suppressionWords[language];
   return html`<div class="row"><a class="button main" href="/suppression/add">${words.add.title}</a>
 <a class="button" href="/suppression/import">${words.import.title}</a>
+<a class="button" href="/suppression/sync">${suppressionSyncWords[language].title}</a>
 <a class="button" href="/suppression/export">${words.export.all}</a></div>`;
 }
 

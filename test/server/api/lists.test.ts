@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { SluiceClient } from '../../../src/client/index.ts';
 import { reportXml } from '../../dmarc/reports.ts';
 import { TOKEN, useSluiceServer } from '../../support/sluice-server.ts';
 import { askerOf, campaign, finished, textOf } from './stage.ts';
@@ -110,6 +111,25 @@ describe('suppression', () => {
     ).toEqual(['a1@example.com,blocked', 'a2@example.com,blocked']);
     const again = await ask('POST', '/v1/suppression/import', textOf(exported), 'text/csv');
     expect(again.body).toMatchObject({ read: 2, added: 0, already: 2, invalid: 0 });
+  });
+
+  test('is brought together with SES’s own list, which goes on when it is begun', async () => {
+    expect((await ask('GET', '/v1/suppression/sync')).status).toBe(404);
+    const begun = await ask('POST', '/v1/suppression/sync', { dryRun: true, fromSes: true, by: 'Hana' });
+    expect([begun.status, begun.body]).toMatchObject([
+      202,
+      { by: 'Hana', dryRun: true, fromSes: { added: 0 }, toSes: null },
+    ]);
+    const client = new SluiceClient({ url: server.base, token: TOKEN });
+    expect(await client.suppression.waitForSync()).toMatchObject({ state: 'done', by: 'Hana' });
+    const stopped = await ask('POST', '/v1/suppression/sync/stop', {});
+    expect([stopped.status, stopped.body]).toMatchObject([200, { state: 'done' }]);
+    expect((await ask('POST', '/v1/suppression/sync', { toSes: 'yes' })).body).toMatchObject({
+      errors: [{ path: 'toSes' }],
+    });
+    const page = await ask('GET', '/suppression/sync');
+    expect(textOf(page)).toMatch(/dry run: nothing is added/);
+    expect(textOf(page)).not.toContain('action="/suppression/sync/stop"');
   });
 
   test('is listed in pages, whole', async () => {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { SuppressionDesk } from '../../../desk/desk.ts';
 import { REASONS } from '../../../suppression/entry.ts';
 import { answer, type Given } from './answer.ts';
-import { count, listOf, pageOf, text, textOrNull, timeOrNull } from './common.ts';
+import { count, listOf, pageOf, text, textOrNull, time, timeOrNull } from './common.ts';
 
 export const suppressionRow = answer<Given<SuppressionDesk['list']>['items'][number]>()(
   z.object({
@@ -73,3 +73,27 @@ export const imported = answer<Given<SuppressionDesk['import']>>()(
   id: 'Imported',
   description: 'Rows: read = added + already + invalid. `examples` are the first that are no addresses',
 });
+
+export const syncRun = answer<Given<SuppressionDesk['sync']>>()(
+  z.object({
+    id: text,
+    by: text,
+    reason: textOrNull,
+    dryRun: z.boolean(),
+    beganAt: time,
+    heardAt: time.meta({ description: 'When its process was heard of last' }),
+    state: z.enum(['running', 'done', 'stopped', 'failed', 'lost']).meta({
+      description:
+        '`stopped`: by somebody, or with its server; `lost`: its process is gone. What it had done stays',
+    }),
+    why: textOrNull.meta({ description: 'Of one that failed' }),
+    fromSes: z
+      .object({ read: count, added: count, already: count, simulator: count, invalid: count })
+      .nullable()
+      .meta({ description: 'So far; null for a direction that was not asked for' }),
+    toSes: z
+      .object({ read: count, added: count, already: count, simulator: count, refused: count })
+      .nullable()
+      .meta({ description: 'So far; null for a direction that was not asked for' }),
+  }),
+).meta({ id: 'SyncRun', description: 'A sync with SES’s own suppression list' });

@@ -213,6 +213,14 @@ async function loadHere(event) {
   const place = event.target instanceof HTMLFormElement ? event.target.closest('[data-load]') : null;
   if (!(place instanceof HTMLElement)) return;
   event.preventDefault();
+  await load(place, true);
+}
+
+/**
+ * @param {HTMLElement} place
+ * @param {boolean} isAsked Whether somebody waits for it: then its own page says what is wrong.
+ */
+async function load(place, isAsked) {
   place.setAttribute('aria-busy', 'true');
   place.querySelectorAll('button').forEach((button) => {
     button.disabled = true;
@@ -227,10 +235,15 @@ async function loadHere(event) {
     if (!found) throw new Error('nothing was loaded');
     place.replaceChildren(document.adoptNode(found));
   } catch {
-    location.href = place.dataset.load ?? '';
+    if (isAsked) location.href = place.dataset.load ?? '';
   }
   place.removeAttribute('aria-busy');
 }
+
+// Where there is no button it is asked for at once; without script there is a link.
+document.querySelectorAll('[data-load]').forEach((place) => {
+  if (place instanceof HTMLElement && !place.querySelector('form')) void load(place, false);
+});
 
 document.querySelectorAll('form[data-upload]').forEach((form) => {
   if (form instanceof HTMLFormElement) form.addEventListener('submit', (event) => uploadHere(event, form));

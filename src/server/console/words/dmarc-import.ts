@@ -7,6 +7,7 @@ export const dmarcImportWords = inBoth({
     intro:
       'Aggregate reports as they came: XML, gzip, ZIP, or the whole mail, told by what is in a file and not by its name. A report that was imported before is counted once. A file that is no report is refused with the reason, and the others are taken.',
     file: 'Files',
+    name: 'File',
     fileHint: (most: string) => `Up to ${most} at a time, of 32 MB each.`,
     button: 'Import',
     result: 'The reports are imported',
@@ -35,6 +36,7 @@ export const dmarcImportWords = inBoth({
     intro:
       '届いたままの集計レポート（XML、gzip、ZIP、またはメール全体）を受け付けます。種類はファイル名ではなく内容で判別します。取り込み済みのレポートは二重に数えません。レポートでないファイルは理由を示して拒否し、ほかのファイルは取り込みます。',
     file: 'ファイル',
+    name: 'ファイル',
     fileHint: (most: string) => `一度に ${most} 件まで、各 32 MB まで。`,
     button: '取り込む',
     result: 'レポートを取り込みました',

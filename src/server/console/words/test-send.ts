@@ -6,7 +6,7 @@ export const testSendWords = inBoth({
   en: {
     title: 'Send me a test',
     intro:
-      'The mail goes out through SES, once to each address, with the data of a row of the list. It is a test: nobody of the list gets it, it counts in no figure of the campaign, and the log has it as a test. The link to unsubscribe in it is one of the address that it goes to, and works. Who is suppressed gets no test either.',
+      'The mail goes out through SES, once to each address, with the data of a row of the list. It is a test: nobody of the list gets it, it counts in no figure of the campaign, and the log has it as a test. Its link to unsubscribe is that of the address it goes to: who follows it is unsubscribed. Who is suppressed gets no test either.',
     addresses: 'Your addresses',
     addressesHint: (most: string) => `Up to ${most}, with commas between.`,
     row: 'Row of the list, whose data is used',
@@ -34,7 +34,7 @@ export const testSendWords = inBoth({
   ja: {
     title: 'テスト送信',
     intro:
-      'リストの1行のデータを使い、各アドレスに1通ずつ SES から実際に送信します。これはテストです。リストの宛先には届かず、キャンペーンの数値にも含まれません。ログにはテストとして記録されます。メール内の配信停止リンクは送信先アドレスのもので、実際に機能します。配信停止中のアドレスにはテストも届きません。',
+      'リストの1行のデータを使い、各アドレスに1通ずつ SES から実際に送信します。これはテストです。リストの宛先には届かず、キャンペーンの数値にも含まれません。ログにはテストとして記録されます。メール内の配信停止リンクは送信先アドレスのものなので、開いて手続きするとそのアドレスが配信停止になります。配信停止中のアドレスにはテストも届きません。',
     addresses: 'あなたのアドレス',
     addressesHint: (most: string) => `カンマ区切りで ${most} 件まで。`,
     row: 'データに使うリストの行',

@@ -1,6 +1,6 @@
 import { csvLine, plainCell } from '../core/csv.ts';
-import type { CampaignReport } from '../desk/campaign-report.ts';
 import type { Mailed } from '../log/report.ts';
+import type { CampaignReport } from './campaign-report.ts';
 
 /** A figure of the report: section, name, metric, value. Null is an empty cell. */
 type Line = readonly [section: string, name: string | null, metric: string, value: string | number | null];
