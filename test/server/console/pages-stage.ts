@@ -44,7 +44,7 @@ export class Pages {
   /** The form of several files. */
   uploadFiles(path: string, files: readonly File[]): Promise<Page> {
     const form = new FormData();
-    form.set('csrf', this.#csrf);
+    form.set('csrf', this.csrf);
     for (const file of files) form.append('file', file);
     return this.#ask(path, { method: 'POST', body: form });
   }
