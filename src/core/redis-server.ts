@@ -89,7 +89,8 @@ export async function startRedisServer(
   for (const pipe of [child.stdin, child.stdout, child.stderr]) if (pipe instanceof Socket) pipe.unref();
 
   const deadline = Date.now() + START_MS_MAX;
-  while (!(await answers(socket)) || pid === 0) {
+  const isNamed = () => pid > 0;
+  while (!(await answers(socket)) || !isNamed()) {
     if (child.exitCode !== null || Date.now() > deadline) {
       child.stdin.end();
       // Its last words may still be in the pipe when it has ended.

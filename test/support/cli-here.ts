@@ -39,13 +39,17 @@ async function runMain(
   runs += 1;
   try {
     await import(`${MAIN}?run=${runs}`);
-    return { code: Number(process.exitCode ?? 0), stdout: stdout.text, stderr: stderr.text };
+    return { code: endedWith(), stdout: stdout.text, stderr: stderr.text };
   } finally {
     for (const back of restore) back();
     process.argv = argv;
     process.env = env;
     process.exitCode = exitCode;
   }
+}
+
+function endedWith(): number {
+  return Number(process.exitCode ?? 0);
 }
 
 class Gathered extends Writable {
