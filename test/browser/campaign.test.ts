@@ -130,12 +130,13 @@ test('a campaign that is held for what is in doubt is the first thing to see, an
     doubt: 'hold',
   });
   await page.goto(`${console_.url}/`);
-  await page.getByText('invoices is held').waitFor();
-  expect(await page.locator('main li').first().innerText()).toContain('invoices');
+  const decisions = page.locator('[data-live=decisions]');
+  await decisions.getByText('Held: did SES take the mail?').waitFor();
+  expect(await page.locator('main li').first().innerText()).toContain('Invoices, November');
   expect(await row(page, 'Winter catalogue').innerText()).toContain('Running');
   await expect.poll(() => page.locator('[data-live=guard] [role=meter]').count()).toBe(4);
   await picture(page, 'overview', { afterMs: RUN_MS / 3, height: 1_180 });
-  await page.locator('[data-live=decisions]').getByRole('link').click();
+  await decisions.getByRole('link', { name: 'Invoices, November' }).click();
   await page.getByRole('heading', { name: 'Invoices, November', level: 1 }).waitFor();
   expect(await state(page).innerText()).toContain('Held');
   await page.getByRole('button', { name: 'Resolve' }).click();

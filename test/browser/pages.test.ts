@@ -211,7 +211,7 @@ describe('without script', () => {
   test('all pages are read, and a campaign is paused and resumed', async () => {
     const page = await browser.window({ hasScript: false });
     for (const [path, text] of [
-      ['/', 'silent is held'],
+      ['/', 'Held: did SES take the mail?'],
       ['/campaigns/sent', 'Hard bounces'],
       ['/campaigns/sent/errors', 'General'],
       ['/suppression', 'Blocked'],

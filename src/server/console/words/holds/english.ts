@@ -24,7 +24,7 @@ export const englishHolds: Readonly<Record<HoldCode, Saying>> = {
   DOUBT: {
     title: 'did SES take the mail?',
     said: (told) =>
-      `${told.count('count')} recipients are in doubt: a call to SES had no answer, and no event has told since whether it was taken.`,
+      `Recipients in doubt: ${told.count('count')}. A call to SES had no answer, and no event has told since whether it was taken.`,
     todo: () =>
       'Look some of them up under “What happened to one recipient?”. Then choose Resolve, and decide whether they are sent to again.',
   },
@@ -183,7 +183,7 @@ export const englishAlerts: Readonly<Record<AlertCode, Saying>> = {
   DOUBT: {
     title: 'Mail in doubt: did SES take it?',
     said: (told) =>
-      `${told.count('count')} recipients are in doubt: a call to SES had no answer. An event of SES’s may still settle them.`,
+      `Recipients in doubt: ${told.count('count')}. A call to SES had no answer. An event of SES’s may still settle them.`,
     todo: (told) =>
       told.text('policy') === 'hold'
         ? `After ${told.time('doubtMs')} the campaign is held, and it is for you to decide.`
