@@ -25,11 +25,11 @@ test('a warm-up is set, listed with what is used of today, and removed once', as
   expect((await warmUp('list')).stdout).toMatch(/news\.example\.com +1 of 30 +200 +0 /);
   const removed = await warmUp('remove', 'news.example.com');
   expect([removed.code, removed.stdout]).toEqual([0, 'news.example.com is not warmed up any more\n']);
-}, 60_000);
+});
 
 test('what is wrong is said by its flag, and nothing is set', async () => {
   const { code, stderr } = await warmUp('set', 'example.com', '--start', 'many', '--factor', '11');
   expect(code).toBe(2);
   expect(stderr).toContain('--start: must be a whole number');
   expect(stderr).toContain('--factor: must be a number from 1 to 10');
-}, 60_000);
+});

@@ -56,6 +56,9 @@ describe('a campaign', () => {
     await expect
       .poll(async () => (await ask('GET', '/v1/campaigns/logged/audit')).body)
       .toMatchObject({ campaign: 'logged', agrees: true, differences: [], counters: { accepted: 1 } });
+    const csv = await ask('GET', '/v1/campaigns/logged/report.csv');
+    expect(textOf(csv)).toMatch(/^section,name,metric,value\r\n(?:.*\r\n)*funnel,logged,accepted,\d+\r\n/);
+    expect(csv.headers.get('content-disposition')).toContain('logged-report.csv');
     expect((await ask('GET', '/v1/campaigns/logged/report')).body).toMatchObject({
       campaign: 'logged',
       funnel: { accepted: 1, delivered: 1, rates: { delivered: 1 } },
