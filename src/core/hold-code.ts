@@ -1,4 +1,4 @@
-/** Why a rule stops a campaign. docs/runbook.md has each of them, and the console has words for each. */
+/** Why a rule stops a campaign. docs/operators.md has each of them, and the console has words for each. */
 export const HOLD_CODES = [
   'GUARD',
   'CANARY',
