@@ -223,7 +223,7 @@ describe('one campaign', () => {
     await submit('autumn');
     const hold = { code: 'QUOTA_DAY', reason: 'the day is full', until: Date.now() + 3_600_000 } as const;
     await stage.client.campaigns.hold('autumn', 'default', hold);
-    expect((await campaigns.details('autumn')).held).toEqual(hold);
+    expect((await campaigns.details('autumn')).held).toEqual({ ...hold, about: {} });
     await expect(campaigns.resume('autumn', HANA, false)).rejects.toMatchObject({
       kind: 'conflict',
       problems: [expect.stringContaining('the day is full')],

@@ -150,7 +150,7 @@ describe('nobody gets a broken link, and nobody is lost', () => {
   async function heldAndMended(mend: () => Promise<void>, reason: RegExp): Promise<void> {
     const end = await stage.send('autumn');
     if (end.kind !== 'hold') throw new Error(`it ended as ${end.kind}`);
-    expect(end.hold).toEqual({ code: 'PROFILE', reason: expect.stringMatching(reason), until: null });
+    expect(end.hold).toMatchObject({ code: 'PROFILE', reason: expect.stringMatching(reason), until: null });
     expect(stage.ses.calls).toEqual([]);
     expect(await stage.counter('autumn', 'pending')).toBe(60);
     await stage.campaigns.hold('autumn', 'default', end.hold);
