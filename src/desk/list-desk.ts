@@ -134,11 +134,12 @@ async function removeList(parts: ListParts, name: string): Promise<void> {
     // Whoever was taken in after the first look has found it there; whoever comes now does not.
     await requireUnread(parts, name, path);
   } catch (thrown) {
+    // Where even that fails it is still there under the other name, for a day.
     await putInPlace(aside, path);
-    throw thrown;
-  } finally {
     await rm(aside, { force: true });
+    throw thrown;
   }
+  await rm(aside, { force: true });
 }
 
 /** @throws InputFault (`conflict`) while campaigns that read it have not ended */
