@@ -59,9 +59,13 @@ async function putList(parts: ListParts, name: string, content: Readable): Promi
     throw new InputFault([`"${name}" was removed at this moment: upload it again`], { kind: 'conflict' });
   } catch (thrown) {
     throw isErrorCode(thrown, 'ENOSPC') || isErrorCode(thrown, 'EDQUOT')
-      ? new Fault('LIST_DISK_FULL', 'the disk of the folder for lists is full: nothing was kept of the list', {
-          cause: thrown,
-        })
+      ? new Fault(
+          'LIST_DISK_FULL',
+          'the disk of the folder for lists is full: nothing was kept of the list',
+          {
+            cause: thrown,
+          },
+        )
       : thrown;
   } finally {
     await rm(part, { force: true });

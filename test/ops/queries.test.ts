@@ -6,9 +6,9 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { METRIC_SPECS } from '../../src/core/metrics.ts';
+import { PATIENCE_MS } from '../support/eventually.ts';
 import { readDoc } from '../support/markdown.ts';
 import { readQuery } from '../support/promql.ts';
-import { PATIENCE_MS } from '../support/eventually.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
