@@ -76,8 +76,8 @@ export async function startRedisServer(
   let pid = 0;
   const collect = (chunk: Buffer) => {
     said += chunk.toString();
-    // By the shell, or where Redis was quicker by its first line.
-    if (pid === 0) pid = Number(/^(\d+)[:\n]/.exec(said)?.[1] ?? 0);
+    // By the shell, or where Redis was quicker by its first line; the loader may have complained before them.
+    if (pid === 0) pid = Number(/^(\d+)[:\n]/m.exec(said)?.[1] ?? 0);
     said = said.slice(-4000);
   };
   child.stdout.on('data', collect);

@@ -151,7 +151,7 @@ export interface Overview {
   readonly sent24Hours: number;
   /** Recipients a second, of all campaigns together. */
   readonly perSecond: number;
-  /** Newest first, 100 at most; `openCount` says how many there are. */
+  /** What stands still first, then what moves, then what waits, each from the newest on; 100 at most. `openCount` says how many there are. */
   readonly open: readonly Receipt[];
   readonly openCount: number;
   /** Of those that are open. */
@@ -159,6 +159,7 @@ export interface Overview {
   readonly log: Backlog & { readonly holdsAt: number };
   /** How late SES's events are, in milliseconds; null where nobody knows. */
   readonly feedbackLagMs: number | null;
+  /** As it was within the last ten seconds; `senders.guard` is of now. */
   readonly guard: readonly GuardRow[];
   readonly workers: readonly WorkerCard[];
   /** What wants a person, the most urgent first. */

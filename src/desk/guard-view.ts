@@ -1,3 +1,4 @@
+import type { GuardFigures } from '../guard/guard.ts';
 import { GUARD_RULES } from '../guard/rules.ts';
 import { withRates } from './check-guard.ts';
 import type { GuardRow, GuardView } from './desk.ts';
@@ -8,8 +9,8 @@ type GuardParts = Pick<DeskParts, 'client' | 'clock'>;
 
 /** @param only this project; undefined: all of them */
 export async function guardView({ client, clock }: GuardParts, only?: string): Promise<GuardView> {
-  const [rates, spam, open] = await Promise.all([
-    guardRates(client, only),
+  const [figures, spam, open] = await Promise.all([
+    client.guard.figures(),
     spamAtGmail(client, clock.now()),
     client.index.open(),
   ]);
@@ -18,15 +19,18 @@ export async function guardView({ client, clock }: GuardParts, only?: string): P
       ? [{ campaign: id, project, reason: hold.reason }]
       : [],
   );
+  const rates = await guardRates(
+    client,
+    figures.filter(({ project }) => (only ?? project) === project),
+  );
   return { rates, spam, held: held.toSorted((a, b) => (a.campaign < b.campaign ? -1 : 1)) };
 }
 
-/** What was counted against the limits of each project. */
+/** What was counted, against the limits of each project as they are now. */
 export async function guardRates(
-  { guard, projects }: GuardParts['client'],
-  only?: string,
+  { projects }: Pick<GuardParts['client'], 'projects'>,
+  figures: readonly GuardFigures[],
 ): Promise<GuardRow[]> {
-  const figures = (await guard.figures()).filter(({ project }) => only === undefined || project === only);
   return Promise.all(
     figures.map(async ({ project, sender, hour, week }) => {
       const { bounceRate, complaintRate } = await projects.get(project);

@@ -59,9 +59,13 @@ async function putList(parts: ListParts, name: string, content: Readable): Promi
     throw new InputFault([`"${name}" was removed at this moment: upload it again`], { kind: 'conflict' });
   } catch (thrown) {
     throw isErrorCode(thrown, 'ENOSPC') || isErrorCode(thrown, 'EDQUOT')
-      ? new Fault('LIST_DISK_FULL', 'the disk of SLUICE_FILES is full: nothing was kept of the list', {
-          cause: thrown,
-        })
+      ? new Fault(
+          'LIST_DISK_FULL',
+          'the disk of the folder for lists is full: nothing was kept of the list',
+          {
+            cause: thrown,
+          },
+        )
       : thrown;
   } finally {
     await rm(part, { force: true });
@@ -134,11 +138,12 @@ async function removeList(parts: ListParts, name: string): Promise<void> {
     // Whoever was taken in after the first look has found it there; whoever comes now does not.
     await requireUnread(parts, name, path);
   } catch (thrown) {
+    // Where even that fails it is still there under the other name, for a day.
     await putInPlace(aside, path);
-    throw thrown;
-  } finally {
     await rm(aside, { force: true });
+    throw thrown;
   }
+  await rm(aside, { force: true });
 }
 
 /** @throws InputFault (`conflict`) while campaigns that read it have not ended */

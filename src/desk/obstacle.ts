@@ -1,6 +1,7 @@
 import { Fault, messageOf } from '../core/fault.ts';
 import { duration, figure } from '../core/figures.ts';
 import { inTime } from '../core/in-time.ts';
+import { Recent } from '../core/recent.ts';
 import { OUTBOX_HOLD_ENTRIES } from '../log/outbox.ts';
 import type { SesAccount } from '../send/transport.ts';
 import { canAsk } from './domain-door.ts';
@@ -21,19 +22,18 @@ type ObstacleParts = Pick<DeskParts, 'client' | 'config' | 'clock' | 'askAccount
 /** What keeps this process from doing what it is asked for, as far as anything outside of it is the cause. */
 export class Obstacles {
   readonly #parts: ObstacleParts;
-  #found: { readonly at: number; readonly said: Promise<string | null> } | null = null;
-  #account: { readonly at: number; readonly said: Promise<string | null> } | null = null;
+  readonly #found: Recent<string | null>;
+  readonly #account: Recent<string | null>;
 
   constructor(parts: ObstacleParts) {
     this.#parts = parts;
+    this.#found = new Recent(() => this.#look(), parts.clock, FOUND_MS);
+    this.#account = new Recent(() => this.#ask(), parts.clock, ACCOUNT_MS);
   }
 
   /** One sentence that names no host; null where there is nothing. */
   look(): Promise<string | null> {
-    const now = this.#parts.clock.now();
-    if (this.#found === null || now - this.#found.at >= FOUND_MS)
-      this.#found = { at: now, said: this.#look() };
-    return this.#found.said;
+    return this.#found.look();
   }
 
   async #look(): Promise<string | null> {
@@ -72,7 +72,7 @@ export class Obstacles {
 
   /** Where this process has settings for SES it asks; else it goes by what the workers have put up. */
   #sesObstacle(): Promise<string | null> {
-    return canAsk(this.#parts.config) ? this.#askedObstacle() : this.#boardObstacle();
+    return canAsk(this.#parts.config) ? this.#account.look() : this.#boardObstacle();
   }
 
   async #boardObstacle(): Promise<string | null> {
@@ -82,17 +82,6 @@ export class Obstacles {
     // Where nobody sends, nobody asks; that is no fault of SES's.
     if (ageMs < BOARD_MS || !workers.some(({ roles }) => roles.includes('send'))) return null;
     return `the workers have not reached SES for ${duration(ageMs)}`;
-  }
-
-  #askedObstacle(): Promise<string | null> {
-    const now = this.#parts.clock.now();
-    if (this.#account === null || now - this.#account.at >= ACCOUNT_MS)
-      this.#account = { at: now, said: this.#ask() };
-    return this.#account.said.catch((thrown: unknown) => {
-      // It was Redis that did not answer, and by the next look it may.
-      this.#account = null;
-      throw thrown;
-    });
   }
 
   async #ask(): Promise<string | null> {

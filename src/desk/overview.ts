@@ -1,3 +1,5 @@
+import { Recent } from '../core/recent.ts';
+import type { GuardFigures } from '../guard/guard.ts';
 import { OUTBOX_HOLD_ENTRIES } from '../log/outbox.ts';
 import type { OpenCampaign } from '../queue/campaigns.ts';
 import { type CampaignState, isOver, type Receipt } from '../queue/receipt.ts';
@@ -21,12 +23,28 @@ const ATTENTION: Readonly<Record<CampaignState, number>> = {
   finished: 5,
 };
 
+/** Redis is asked for 230 sums for each project and sender, which move little in a second. Who judges by them asks for them itself. */
+const FIGURES_KEPT_MS = 10_000;
+
+type OverviewParts = Pick<DeskParts, 'client' | 'config' | 'clock'>;
+
+/** Overviews of this process: all who ask at a time see the same. */
+export function overviews(parts: OverviewParts): () => Promise<Overview> {
+  const figures = new Recent(() => parts.client.guard.figures(), parts.clock, FIGURES_KEPT_MS);
+  let looking: Promise<Overview> | null = null;
+  return () => {
+    looking ??= overviewOf(parts, () => figures.look()).finally(() => {
+      looking = null;
+    });
+    return looking;
+  };
+}
+
 /** Everything at a glance, from Redis alone. */
-export async function overviewOf({
-  client,
-  config,
-  clock,
-}: Pick<DeskParts, 'client' | 'config' | 'clock'>): Promise<Overview> {
+async function overviewOf(
+  { client, config, clock }: OverviewParts,
+  guardFigures: () => Promise<readonly GuardFigures[]>,
+): Promise<Overview> {
   const [all, account, rateShare, sent, backlog, setAside, feedbackLagMs, guard, workers, projects, checks] =
     await Promise.all([
       client.index.open(),
@@ -36,7 +54,7 @@ export async function overviewOf({
       client.outbox.backlog(),
       client.deadLetters.count(),
       client.reading.lagMs(),
-      guardRates(client),
+      guardFigures().then((figures) => guardRates(client, figures)),
       client.roster.present(),
       projectsOf(client),
       checksOf(client),

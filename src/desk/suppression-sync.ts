@@ -11,15 +11,19 @@ type SyncParts = Pick<DeskParts, 'client' | 'clock' | 'openAccountList'>;
 export interface SyncHooks {
   readonly onProgress: (count: SyncCount) => void;
   readonly onRefused: (address: string, why: string) => void;
+  /** Aborted where it is to end soon: then SES's patience is not waited for. Where it ends, `onProgress` decides. */
+  readonly stop?: AbortSignal;
 }
 
 /** Brings our list and SES's own together: both directions, where none is named. It takes as long as it takes. */
 export async function syncWithSes(
   { client, clock, openAccountList }: SyncParts,
   order: SyncOrder,
-  hooks: SyncHooks,
+  { stop, ...hooks }: SyncHooks,
 ): Promise<SyncCount> {
   const list = await openAccountList();
+  // Who waits for his next try, for half a minute or longer, waits no more then.
+  stop?.addEventListener('abort', () => list.close());
   try {
     return await syncSuppression({
       list,
@@ -100,12 +104,15 @@ export class SyncRuns {
   }
 
   async #other(wanted: SyncRun): Promise<SeenRun> {
-    const run = await this.look();
+    const run = await this.#parts.client.syncs.look();
+    // It has its place, and has not said yet what it is; or it has just come to its end.
+    if (run?.state !== 'running')
+      throw new InputFault(['another sync begins or ends at this moment: ask again'], { kind: 'conflict' });
     const isSame =
       run.dryRun === wanted.dryRun &&
       (run.fromSes === null) === (wanted.fromSes === null) &&
       (run.toSes === null) === (wanted.toSes === null);
-    if (isSame && run.state === 'running') return run;
+    if (isSame) return run;
     throw new InputFault(
       [
         `a sync${run.dryRun ? ' (a dry run)' : ''} runs since ${run.beganAt}, begun by ${run.by}: stop it, or wait for its end`,
@@ -131,6 +138,7 @@ export class SyncRuns {
         },
         // Addresses are in no log, and SES says it again the next time.
         onRefused: () => {},
+        stop,
       });
       run = end({ ...count, state: 'done' });
     } catch (thrown) {

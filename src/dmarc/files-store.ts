@@ -38,9 +38,13 @@ export class FilesReportStore implements ReportStore {
     const folder = join(this.#folder, report.month);
     try {
       if (await isThere(join(folder, report.key + LINES))) return false;
-      if (!this.#unsettled.has(folder)) await mkdir(folder, { recursive: true });
-      this.#unsettled.add(folder);
-      return await put(folder, report.key, `${JSON.stringify(report)}\n`);
+      await mkdir(folder, { recursive: true });
+      try {
+        return await put(folder, report.key, `${JSON.stringify(report)}\n`);
+      } finally {
+        // Only now, since another import may have settled while this one wrote.
+        this.#unsettled.add(folder);
+      }
     } catch (cause) {
       throw new Fault('DMARC_WRITE', `the report can't be written into ${folder}: ${messageOf(cause)}`, {
         cause,

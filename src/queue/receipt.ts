@@ -8,7 +8,7 @@ export interface Receipt {
   readonly project: string;
   readonly state: CampaignState;
   readonly reason: string | null;
-  /** What holds it, as data; null where no rule does. `until`: as in Hold. */
+  /** What `reason` says of one that is held, as data; null in every other state. `until`: as in Hold. */
   readonly hold: Pick<Hold, 'code' | 'until' | 'about'> | null;
   /** Of a campaign that sends to a few first: to how many so far, and whether the others get it by now; null where it does not. */
   readonly canary: { readonly state: 'open' | 'passed'; readonly recipients: number | null } | null;

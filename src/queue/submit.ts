@@ -82,7 +82,9 @@ function travelProblems(campaign: Campaign, filesRoot: string | null): string[] 
     if (!isAbsolute(path)) {
       problems.push('audience.path: must be absolute in a job, since the worker reads it');
     } else if (filesRoot !== null && isOutside(path, filesRoot)) {
-      problems.push('audience.path: must lie under the folder that SLUICE_FILES names');
+      problems.push(
+        'audience.path: must lie under the folder that SLUICE_FILES names; where it is unset, `sluice up` takes .sluice/files',
+      );
     }
   }
   return problems;

@@ -8,6 +8,7 @@ import { bashCompletion } from '../../src/cli/completion-bash.ts';
 import { readCommands } from '../../src/cli/completion-tree.ts';
 import { zshCompletion } from '../../src/cli/completion-zsh.ts';
 import { sluiceHere } from '../support/cli-here.ts';
+import { PATIENCE_MS } from '../support/eventually.ts';
 
 let folder = '';
 
@@ -34,6 +35,7 @@ function bash(...words: string[]): string[] {
   const { status, stdout, stderr } = spawnSync('bash', ['--norc', '-uc', script, 'bash', ...words], {
     cwd: folder,
     encoding: 'utf8',
+    timeout: PATIENCE_MS,
   });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   return stdout.split('\n').filter((word) => word !== '');
@@ -99,6 +101,7 @@ describe.skipIf(!hasZsh)('zsh completes', () => {
       {
         cwd: folder,
         encoding: 'utf8',
+        timeout: PATIENCE_MS,
       },
     );
     expect(stderr).toBe('');

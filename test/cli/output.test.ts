@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { PATIENCE_MS } from '../support/eventually.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/sluice.js', import.meta.url));
 const ENV = { PATH: process.env['PATH'] ?? '', SLUICE_LOG_DIR: '/nowhere' };
@@ -40,6 +41,7 @@ test.skipIf(process.platform !== 'linux')('output that cannot be written is a fa
     {
       env: ENV,
       encoding: 'utf8',
+      timeout: PATIENCE_MS,
     },
   );
   expect(stderr).toMatch(/^sluice: .*no space left on device/);

@@ -447,13 +447,13 @@ function tagOf(body: string): string {
   return /"DefaultEmailTags":\[\{"Name":"n","Value":"(\d+)"/.exec(body)?.[1] ?? 'none';
 }
 
-/** A port where nobody listens any more. */
-/** What is learned counts from the next one on. */
+/** What is learned of SES's clock counts from the next one on. */
 async function aMillisecondPasses(): Promise<void> {
   const now = Date.now();
   while (Date.now() === now) await systemClock.sleep(1);
 }
 
+/** A port where nobody listens any more. */
 async function freePort(): Promise<number> {
   const server = createServer();
   const port = await listen(server);

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { connectRedis, inspectServer } from '../../src/core/redis.ts';
 import { startRedisServer } from '../../src/core/redis-server.ts';
@@ -42,6 +42,21 @@ test('it has every write on disk before it acknowledges it, and finds it after a
   expect(await redis.get('kept')).toBe('yes');
   redis.disconnect();
   await second.close();
+});
+
+test('its pid is known also where the shell complains before it says it', async () => {
+  const bin = scratch('bin');
+  mkdirSync(bin, { recursive: true });
+  const shell = '#!/bin/sh\necho "ld.so: libnothing.so: ignored." >&2\nsleep 0.2\nexec /bin/sh "$@"\n';
+  writeFileSync(join(bin, 'sh'), shell, { mode: 0o755 });
+  const path = process.env['PATH'];
+  process.env['PATH'] = `${bin}${delimiter}${path}`;
+  onTestFinished(() => {
+    process.env['PATH'] = path;
+  });
+  const started = await startRedisServer(scratch());
+  expect(() => process.kill(started.pid, 0)).not.toThrow();
+  await started.close();
 });
 
 test('a folder whose Redis already runs is refused, and that Redis is left alone', async () => {

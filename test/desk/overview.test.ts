@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { SesAccount } from '../../src/send/transport.ts';
-import { campaignInput, type DeskStage, deskStage } from '../support/desk-stage.ts';
+import { campaignInput, type DeskStage, deskStage, HANA } from '../support/desk-stage.ts';
 import { MovableClock } from '../support/movable-clock.ts';
 import { useRedis } from '../support/redis.ts';
 
@@ -54,6 +54,27 @@ test('while SES throttles, the share of its rate that is used is shown', async (
   expect((await desk.overview()).rateShare).toBe(0.25);
   await client.redis.hset(client.keys.throttle(), { share: 0.25, at: 1 });
   expect((await desk.overview()).rateShare).toBe(1);
+});
+
+test('of the guard’s sums many overviews ask once in ten seconds, and never of limits; the guard itself is of now', async () => {
+  let now = Date.now();
+  const { desk, client } = deskStage(server, {}, { clock: { now: () => now, sleep: async () => {} } });
+  const { redis, keys } = client;
+  const base = `${keys.guards()}default:news@example.com`;
+  const send = async () => {
+    await redis.hincrby(`${base}:m:${Math.floor(Date.now() / 60_000)}`, 's', 100);
+    await redis.zadd(keys.guarded(), Math.floor(Date.now() / 3_600_000), base);
+  };
+  const shown = async () =>
+    (await desk.overview()).guard.map(({ hour, limits }) => [hour.sends, limits.bounceRate]);
+  await send();
+  expect(await shown()).toEqual([[100, 0.05]]);
+  await send();
+  await desk.senders.setProject('default', { bounceRate: 0.02 }, HANA);
+  expect(await shown()).toEqual([[100, 0.02]]);
+  expect((await desk.senders.guard()).rates).toMatchObject([{ hour: { sends: 200 } }]);
+  now += 10_000;
+  expect(await shown()).toEqual([[200, 0.02]]);
 });
 
 describe('obstacle', () => {

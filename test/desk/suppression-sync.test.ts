@@ -92,6 +92,18 @@ test('one runs at a time: the same again is that one, and another one is refused
   await over();
 });
 
+test('one that has its place and has not said yet what it is, is no sync of some other day', async () => {
+  const { suppression } = stage.desk;
+  const conflict = { kind: 'conflict', message: expect.stringContaining('ask again') };
+  await server.redis.set(stage.client.keys.syncLease(), 'another');
+  await expect(suppression.beginSync({}, HANA)).rejects.toMatchObject(conflict);
+  await server.redis.del(stage.client.keys.syncLease());
+  await suppression.beginSync({}, HANA);
+  await over();
+  await server.redis.set(stage.client.keys.syncLease(), 'another');
+  await expect(suppression.beginSync({}, HANA)).rejects.toMatchObject(conflict);
+});
+
 test('it is stopped by somebody, and what it did stays', async () => {
   const heard = Promise.withResolvers<null>();
   class Overheard extends SyncBook {
@@ -132,6 +144,27 @@ test('it ends with its server, and what it did stays', async () => {
   await closed;
   expect(await stage.desk.suppression.sync()).toMatchObject({ state: 'stopped', toSes: { added: 1 } });
   expect(onSes).toHaveLength(2);
+});
+
+test('a server that stops does not wait until SES lets it in again', async () => {
+  const closed = Promise.withResolvers<null>();
+  const throttled = {
+    ...list,
+    put: async () => {
+      onReached();
+      await closed.promise;
+      throw new Error('SES throttles');
+    },
+    close: () => closed.resolve(null),
+  };
+  // Closed once where it is only asked whether it can be opened.
+  const opened = [list, throttled];
+  const openAccountList = async () => opened.shift() ?? list;
+  const { suppression } = deskStage(server, {}, { clock, background, openAccountList }).desk;
+  await suppression.beginSync({ toSes: true }, HANA);
+  await reached;
+  await background.close();
+  expect(await suppression.sync()).toMatchObject({ state: 'stopped', toSes: { added: 0 } });
 });
 
 test('one whose process is gone is told as lost, and another can begin', async () => {

@@ -12,7 +12,7 @@ import { runChaos } from './chaos.ts';
 test('whatever is killed, stopped, cut and restarted, nobody gets a mail twice, nobody is lost, and the books agree', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-chaos-'));
   const lines: string[] = [];
-  const { findings, kills, mails } = await runChaos({
+  const { findings, kills, mails, summary } = await runChaos({
     seed: 7,
     durationMs: 25_000,
     workers: 3,
@@ -28,5 +28,7 @@ test('whatever is killed, stopped, cut and restarted, nobody gets a mail twice, 
   // A run in which nothing happened would prove nothing.
   expect(kills).toBeGreaterThan(5);
   expect(mails).toBeGreaterThan(500);
+  // Times in which a pause, a cancellation or a suppression forbade mails.
+  expect(Number(summary['silences']) + Number(summary['spared'])).toBeGreaterThan(0);
   rmSync(folder, { recursive: true, force: true });
 });

@@ -34,6 +34,8 @@ const TIMEOUT_MS = 20_000;
 const UNKNOWN_MS = 10_000;
 const PEOPLE_MAX = 20;
 const START_MS_MAX = 60_000;
+/** Many lives of the server: whoever has no answer by then has none because nothing answers. */
+const INSIST_MS_MAX = 120_000;
 
 type Act =
   | 'pause'
@@ -302,12 +304,14 @@ export class Operators {
 
   /** Until there is an answer; null where it is a refusal. */
   async #insist<T>(ask: () => Promise<T>): Promise<T | null> {
+    const late = Date.now() + INSIST_MS_MAX;
     for (;;) {
       try {
         return await ask();
       } catch (thrown) {
         if (!(thrown instanceof SluiceError)) throw thrown;
         if (thrown.status !== null && thrown.status < 500) return null;
+        if (Date.now() > late) throw new Error('nobody answers any more', { cause: thrown });
         this.#options.count('asked again');
         await sleep(200);
       }

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { METRIC_SPECS } from '../../src/core/metrics.ts';
+import { PATIENCE_MS } from '../support/eventually.ts';
 import { readDoc } from '../support/markdown.ts';
 import { readQuery } from '../support/promql.ts';
 
@@ -181,7 +182,11 @@ describe('tests of the alerts, for promtool', () => {
       ['check', 'rules', 'ops/prometheus/alerts.yml'],
       ['test', 'rules', 'ops/prometheus/alerts.test.yml'],
     ]) {
-      const { status, stdout, stderr } = spawnSync('promtool', args, { cwd: ROOT, encoding: 'utf8' });
+      const { status, stdout, stderr } = spawnSync('promtool', args, {
+        cwd: ROOT,
+        encoding: 'utf8',
+        timeout: PATIENCE_MS,
+      });
       expect({ status, said: status === 0 ? '' : stdout + stderr }).toEqual({ status: 0, said: '' });
     }
   });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { PATIENCE_MS } from '../support/eventually.ts';
 
 const SETUP = fileURLToPath(new URL('../../scripts/setup-chromium.mjs', import.meta.url));
 const WORKS = 'echo "Chromium 150.0.7871.46 built on Debian"';
@@ -39,6 +40,7 @@ function setUp(environment: Record<string, string> = {}) {
   const run = spawnSync(process.execPath, [SETUP], {
     env: { PATH: bin, ...environment },
     encoding: 'utf8',
+    timeout: PATIENCE_MS,
   });
   return { status: run.status, said: run.stderr, data: run.stdout };
 }

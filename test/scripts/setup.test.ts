@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { PATIENCE_MS } from '../support/eventually.ts';
 
 const SETUP = fileURLToPath(new URL('../../scripts/setup.mjs', import.meta.url));
 const REDIS_7 = 'echo "Redis server v=7.0.15 sha=00000000:0 malloc=libc bits=64 build=0"';
@@ -31,6 +32,7 @@ function setUp(environment: Record<string, string> = {}, ...args: string[]) {
   const run = spawnSync(process.execPath, [SETUP, ...args], {
     env: { PATH: bin, ...environment },
     encoding: 'utf8',
+    timeout: PATIENCE_MS,
   });
   return { status: run.status, said: run.stderr, data: run.stdout };
 }

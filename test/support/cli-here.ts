@@ -1,5 +1,8 @@
 import { Readable, Writable } from 'node:stream';
+import { Fault } from '../../src/core/fault.ts';
+import { inTime } from '../../src/core/in-time.ts';
 import type { Finished } from './cli.ts';
+import { COMMAND_MS_MAX } from './eventually.ts';
 
 const MAIN = new URL('../../src/main.ts', import.meta.url).href;
 
@@ -38,7 +41,8 @@ async function runMain(
   process.exitCode = undefined;
   runs += 1;
   try {
-    await import(`${MAIN}?run=${runs}`);
+    const late = () => new Fault('TEST_HANGS', `sluice ${args[0]} does not end: ${stderr.text}`);
+    await inTime(import(`${MAIN}?run=${runs}`), COMMAND_MS_MAX, late);
     return { code: endedWith(), stdout: stdout.text, stderr: stderr.text };
   } finally {
     for (const back of restore) back();

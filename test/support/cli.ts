@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { COMMAND_MS_MAX, PATIENCE_MS } from './eventually.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/sluice.js', import.meta.url));
 
@@ -22,7 +23,7 @@ export async function sluice(
   const stdout = gather(child.stdout);
   const stderr = gather(child.stderr);
   child.stdin?.end(input);
-  const [code] = await once(child, 'close');
+  const [code] = await endOf(child, COMMAND_MS_MAX);
   return { code: typeof code === 'number' ? code : null, stdout: stdout(), stderr: stderr() };
 }
 
@@ -48,8 +49,8 @@ export class Daemon {
     for (;;) {
       const match = pattern.exec(this.said);
       if (match) return match;
-      if (this.#child.exitCode !== null)
-        throw new Error(`it ended with ${this.#child.exitCode}: ${this.said}`);
+      if (!isAlive(this.#child))
+        throw new Error(`it ended with ${this.#child.exitCode ?? this.#child.signalCode}: ${this.said}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
@@ -60,27 +61,50 @@ export class Daemon {
 
   /** Its exit code, when it has ended by itself. */
   async ended(): Promise<number | null> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'close');
+    if (isAlive(this.#child)) await endOf(this.#child, COMMAND_MS_MAX);
     return this.#child.exitCode;
   }
 
   /** Its exit code, after SIGTERM. */
   async stop(): Promise<number | null> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+    if (isAlive(this.#child)) {
       this.#child.kill('SIGTERM');
-      await once(this.#child, 'close');
+      await endOf(this.#child, PATIENCE_MS);
     }
     return this.#child.exitCode;
   }
 }
 
+/** Those that were started and have not ended: with the tests' own process they end as well, whatever became of their test. */
+const alive = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of alive) child.kill('SIGKILL');
+});
+
+function isAlive({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode === null && signalCode === null;
+}
+
+/** What `close` tells. Who has not ended in time is killed, and ends by that. */
+async function endOf(child: ChildProcess, msMax: number): Promise<unknown[]> {
+  const alarm = setTimeout(() => child.kill('SIGKILL'), msMax);
+  try {
+    return await once(child, 'close');
+  } finally {
+    clearTimeout(alarm);
+  }
+}
+
 function start(args: readonly string[], environment: Environment, folder?: string): ChildProcess {
-  return spawn(process.execPath, [BIN, ...args], {
+  const child = spawn(process.execPath, [BIN, ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
     ...(folder === undefined ? {} : { cwd: folder }),
     // Nothing of the machine's own settings: a test must not depend on whose shell runs it.
     env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...environment },
   });
+  alive.add(child);
+  child.once('exit', () => alive.delete(child));
+  return child;
 }
 
 function gather(stream: NodeJS.ReadableStream | null): () => string {

@@ -51,7 +51,7 @@ export const receipt = answer<Given<CampaignDesk['receipt']>>()(
         about,
       })
       .nullable()
-      .meta({ description: 'What holds it, as data' }),
+      .meta({ description: 'What `reason` says of one that is held, as data; null in every other state' }),
     canary: z
       .object({ state: z.enum(['open', 'passed']), recipients: countOrNull })
       .nullable()
