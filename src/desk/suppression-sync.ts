@@ -13,13 +13,19 @@ export interface SyncHooks {
   readonly onRefused: (address: string, why: string) => void;
 }
 
-/** Brings our list and SES's own together: both directions, where none is named. It takes as long as it takes. */
+/**
+ * Brings our list and SES's own together: both directions, where none is named. It takes as long as it takes.
+ * @param stop nobody waits any more until SES lets a call in; `onProgress` ends the sync by throwing
+ */
 export async function syncWithSes(
   { client, clock, openAccountList }: SyncParts,
   order: SyncOrder,
   hooks: SyncHooks,
+  stop?: AbortSignal,
 ): Promise<SyncCount> {
   const list = await openAccountList();
+  const leave = () => list.close();
+  stop?.addEventListener('abort', leave);
   try {
     return await syncSuppression({
       list,
@@ -30,6 +36,7 @@ export async function syncWithSes(
       ...hooks,
     });
   } finally {
+    stop?.removeEventListener('abort', leave);
     list.close();
   }
 }
@@ -72,7 +79,11 @@ export class SyncRuns {
     };
     // Where nobody can be asked from here, that is said at once.
     (await this.#parts.openAccountList()).close();
-    if (!(await client.syncs.begin(run))) return this.#other(run);
+    while (!(await client.syncs.begin(run))) {
+      const other = await client.syncs.look();
+      // It has ended at this moment where it does not run.
+      if (other?.state === 'running') return sameOrder(other, run);
+    }
     background.start('the sync with SES’s suppression list', (signal) => this.#run(run, order, signal));
     return run;
   }
@@ -99,21 +110,6 @@ export class SyncRuns {
     return this.look();
   }
 
-  async #other(wanted: SyncRun): Promise<SeenRun> {
-    const run = await this.look();
-    const isSame =
-      run.dryRun === wanted.dryRun &&
-      (run.fromSes === null) === (wanted.fromSes === null) &&
-      (run.toSes === null) === (wanted.toSes === null);
-    if (isSame && run.state === 'running') return run;
-    throw new InputFault(
-      [
-        `a sync${run.dryRun ? ' (a dry run)' : ''} runs since ${run.beganAt}, begun by ${run.by}: stop it, or wait for its end`,
-      ],
-      { kind: 'conflict' },
-    );
-  }
-
   async #run(begun: SyncRun, order: SyncOrder, stopping: AbortSignal): Promise<void> {
     const { client, clock, logger } = this.#parts;
     let run = begun;
@@ -124,14 +120,15 @@ export class SyncRuns {
     const beats = this.#beat(() => ({ ...run, heardAt: at() }), asked, over.signal);
     const end = (last: Partial<SyncRun>) => ({ ...run, ...last, heardAt: at() });
     try {
-      const count = await syncWithSes(this.#parts, order, {
+      const hooks: SyncHooks = {
         onProgress: (soFar) => {
           run = { ...run, ...soFar };
           stop.throwIfAborted();
         },
         // Addresses are in no log, and SES says it again the next time.
         onRefused: () => {},
-      });
+      };
+      const count = await syncWithSes(this.#parts, order, hooks, stop);
       run = end({ ...count, state: 'done' });
     } catch (thrown) {
       run = stop.aborted ? end({ state: 'stopped' }) : end({ state: 'failed', why: whyOf(thrown) });
@@ -162,12 +159,30 @@ export class SyncRuns {
   }
 }
 
-/** A call to SES that is on its way is waited for; some are tried again for longer than this. */
+/** A call to SES that is on its way is waited for; it may take longer than this. */
 const STOP_BEATS_MAX = 10;
+
+/** @throws InputFault (`conflict`) where the one that runs is not what was wanted */
+function sameOrder(running: SeenRun, wanted: SyncRun): SeenRun {
+  const isSame =
+    running.dryRun === wanted.dryRun &&
+    (running.fromSes === null) === (wanted.fromSes === null) &&
+    (running.toSes === null) === (wanted.toSes === null);
+  if (isSame) return running;
+  throw new InputFault(
+    [
+      `a sync${running.dryRun ? ' (a dry run)' : ''} runs since ${running.beganAt}, begun by ${running.by}: stop it, or wait for its end`,
+    ],
+    { kind: 'conflict' },
+  );
+}
+
+/** What SES refused, or did not answer. */
+const OF_SES: ReadonlySet<string> = new Set(['SES_SUPPRESSION', 'SUPPRESSION_REFUSED']);
 
 /** SES's own words help whoever set it up; anything else is in the log. */
 function whyOf(thrown: unknown): string {
   if (thrown instanceof InputFault) return thrown.problems.join('; ');
-  const isOfSes = thrown instanceof Fault && thrown.code.startsWith('SES_');
+  const isOfSes = thrown instanceof Fault && OF_SES.has(thrown.code);
   return isOfSes ? messageOf(thrown) : 'this is a fault of the server; its log has a line of it';
 }

@@ -1,5 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
+import { Fault } from '../../src/core/fault.ts';
+import { connectRedis } from '../../src/core/redis.ts';
 import { Background } from '../../src/desk/background.ts';
 import type { AccountList } from '../../src/suppression/account-list.ts';
 import { SyncBook, type SyncRun } from '../../src/suppression/sync-book.ts';
@@ -92,6 +94,23 @@ test('one runs at a time: the same again is that one, and another one is refused
   await over();
 });
 
+test('who begins the same at the same moment is told of the one that runs, also where it ends at once', async () => {
+  const other = connectRedis(server.url);
+  try {
+    const client = { ...stage.client, syncs: new SyncBook(other, stage.client.keys) };
+    const elsewhere = deskStage(server, {}, { clock, client, background, openAccountList: async () => list });
+    for (let times = 0; times < 20; times += 1) {
+      const runs = await Promise.all(
+        [stage, elsewhere].map(({ desk }) => desk.suppression.beginSync({ dryRun: true }, HANA)),
+      );
+      for (const run of runs) expect(run).toMatchObject({ state: 'running', dryRun: true });
+      await over();
+    }
+  } finally {
+    other.disconnect();
+  }
+});
+
 test('it is stopped by somebody, and what it did stays', async () => {
   const heard = Promise.withResolvers<null>();
   class Overheard extends SyncBook {
@@ -132,6 +151,50 @@ test('it ends with its server, and what it did stays', async () => {
   await closed;
   expect(await stage.desk.suppression.sync()).toMatchObject({ state: 'stopped', toSes: { added: 1 } });
   expect(onSes).toHaveLength(2);
+});
+
+test('to stop it nobody waits until SES lets the next call in', async () => {
+  const closed = Promise.withResolvers<null>();
+  const throttled: typeof list = {
+    ...list,
+    put: async () => {
+      onReached();
+      await closed.promise;
+      throw new Fault('SES_SUPPRESSION', 'SES has throttled it for too long');
+    },
+    close: () => closed.resolve(null),
+  };
+  // The first one asks only whether SES can be asked.
+  let opened = 0;
+  const openAccountList = async () => {
+    opened += 1;
+    return opened === 1 ? list : throttled;
+  };
+  const { suppression } = deskStage(server, {}, { clock, background, openAccountList }).desk;
+  await suppression.beginSync({ toSes: true }, HANA);
+  await reached;
+  await background.close();
+  expect(await suppression.sync()).toMatchObject({ state: 'stopped', why: null });
+});
+
+test('that SES takes none of the addresses is told with the run, in the words of SES', async () => {
+  const refusing: typeof list = {
+    ...list,
+    put: async () => ({ kind: 'refused', why: 'the account may not' }),
+  };
+  const { suppression } = deskStage(
+    server,
+    {},
+    { clock, background, openAccountList: async () => refusing },
+  ).desk;
+  const many = Array.from({ length: 10 }, (_, index) => `refused${index}@example.com`);
+  await suppression.add({ kind: 'everywhere', reason: 'bounced' }, many, HANA);
+  await suppression.beginSync({ toSes: true }, HANA);
+  expect(await over()).toMatchObject({
+    state: 'failed',
+    why: expect.stringContaining('the account may not'),
+    toSes: { refused: 10 },
+  });
 });
 
 test('one whose process is gone is told as lost, and another can begin', async () => {
