@@ -68,7 +68,9 @@ describe('with a token', () => {
 
   test('a link on another site, which brings no cookie, is asked for again by a page of ours', async () => {
     const { base } = await serve(redisServer.url, { token: TOKEN, routes: ROUTES });
-    const page = await ask(base, { path: '/', headers: { ...PAGE, 'sec-fetch-site': 'cross-site' } });
+    // A cookie of a balancer does come along.
+    const cookie = 'AWSALB=balanced';
+    const page = await ask(base, { path: '/', headers: { ...PAGE, cookie, 'sec-fetch-site': 'cross-site' } });
     expect([page.status, page.headers.location]).toEqual([200, undefined]);
     expect(page.text).toContain('<meta http-equiv="refresh" content="0">');
     const again = await ask(base, { path: '/', headers: { ...PAGE, 'sec-fetch-site': 'same-origin' } });
