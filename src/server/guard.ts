@@ -140,8 +140,8 @@ function unauthorized(reply: FastifyReply): FastifyReply {
 }
 
 /**
- * A link on another site (a chat, a mail) leads here without the cookie, since that is SameSite=Strict; others, of a proxy, may come. So the page is asked for again
- * by one of ours, and only who comes without it from there has to sign in.
+ * A link on another site (a chat, a mail) leads here without the cookie, since that is SameSite=Strict (cookies of others may come
+ * along). So the page is asked for again by one of ours, and only who comes without it from there has to sign in.
  */
 function toSignIn(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const site = request.headers['sec-fetch-site'];
