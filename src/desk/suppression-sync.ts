@@ -15,7 +15,8 @@ export interface SyncHooks {
 
 /**
  * Brings our list and SES's own together: both directions, where none is named. It takes as long as it takes.
- * @param stop nobody waits any more until SES lets a call in; `onProgress` ends the sync by throwing
+ * @param stop no call to SES is waited for any more (SES may have taken one address that is not counted); `onProgress` ends the sync by
+ *   throwing
  */
 export async function syncWithSes(
   { client, clock, openAccountList }: SyncParts,
@@ -159,7 +160,7 @@ export class SyncRuns {
   }
 }
 
-/** A call to SES that is on its way is waited for; it may take longer than this. */
+/** It hears of it with its next beat; where its process or Redis is slow it may take longer than this. */
 const STOP_BEATS_MAX = 10;
 
 /** @throws InputFault (`conflict`) where the one that runs is not what was wanted */
