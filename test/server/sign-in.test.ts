@@ -4,7 +4,7 @@ import { SESSION_MS } from '../../src/server/session-seal.ts';
 import { eventually } from '../support/eventually.ts';
 import { useRedis } from '../support/redis.ts';
 import { type Answer, ask } from './ask.ts';
-import { halt, serve } from './stage.ts';
+import { halt, type StageOptions, serve } from './stage.ts';
 
 const redisServer = useRedis();
 
@@ -180,8 +180,8 @@ describe('with a token', () => {
 
 describe('a session that is ended', () => {
   /** Two servers with one token and one Redis, and somebody who has signed in at the first. */
-  async function twoServers() {
-    const options = { token: TOKEN, routes: ROUTES, limits: { endedMs: 20 } };
+  async function twoServers(more: Pick<StageOptions, 'patienceMs'> = {}) {
+    const options = { token: TOKEN, routes: ROUTES, limits: { endedMs: 20 }, ...more };
     const [here, there] = [await serve(redisServer.url, options), await serve(redisServer.url, options)];
     const cookie = cookieOf(await post(here.base, '/sign-in', { token: TOKEN, by: 'x' }));
     const { csrf } = await sessionOf(there.base, cookie);
@@ -219,7 +219,7 @@ describe('a session that is ended', () => {
   });
 
   test('while Redis does not answer is over here at once, and elsewhere when Redis is back; until then sessions may look and do nothing', async () => {
-    const { here, there, cookie, csrf } = await twoServers();
+    const { here, there, cookie, csrf } = await twoServers({ patienceMs: 1_000 });
     const goOn = await halt(redisServer.redis);
     expect(await statusOf(there.base, cookie)).toBe(200);
     const act = await post(there.base, '/act', { csrf }, { cookie });
