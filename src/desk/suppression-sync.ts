@@ -11,22 +11,19 @@ type SyncParts = Pick<DeskParts, 'client' | 'clock' | 'openAccountList'>;
 export interface SyncHooks {
   readonly onProgress: (count: SyncCount) => void;
   readonly onRefused: (address: string, why: string) => void;
+  /** Aborted where it is to end soon: then SES's patience is not waited for. Where it ends, `onProgress` decides. */
+  readonly stop?: AbortSignal;
 }
 
-/**
- * Brings our list and SES's own together: both directions, where none is named. It takes as long as it takes.
- * @param stop no call to SES is waited for any more (SES may have taken one address that is not counted); `onProgress` ends the sync by
- *   throwing
- */
+/** Brings our list and SES's own together: both directions, where none is named. It takes as long as it takes. */
 export async function syncWithSes(
   { client, clock, openAccountList }: SyncParts,
   order: SyncOrder,
-  hooks: SyncHooks,
-  stop?: AbortSignal,
+  { stop, ...hooks }: SyncHooks,
 ): Promise<SyncCount> {
   const list = await openAccountList();
-  const leave = () => list.close();
-  stop?.addEventListener('abort', leave);
+  // Who waits for his next try, for half a minute or longer, waits no more then.
+  stop?.addEventListener('abort', () => list.close());
   try {
     return await syncSuppression({
       list,
@@ -37,7 +34,6 @@ export async function syncWithSes(
       ...hooks,
     });
   } finally {
-    stop?.removeEventListener('abort', leave);
     list.close();
   }
 }
@@ -80,11 +76,7 @@ export class SyncRuns {
     };
     // Where nobody can be asked from here, that is said at once.
     (await this.#parts.openAccountList()).close();
-    while (!(await client.syncs.begin(run))) {
-      const other = await client.syncs.look();
-      // It has ended at this moment where it does not run.
-      if (other?.state === 'running') return sameOrder(other, run);
-    }
+    if (!(await client.syncs.begin(run))) return this.#other(run);
     background.start('the sync with SES’s suppression list', (signal) => this.#run(run, order, signal));
     return run;
   }
@@ -111,6 +103,24 @@ export class SyncRuns {
     return this.look();
   }
 
+  async #other(wanted: SyncRun): Promise<SeenRun> {
+    const run = await this.#parts.client.syncs.look();
+    // It has its place, and has not said yet what it is; or it has just come to its end.
+    if (run?.state !== 'running')
+      throw new InputFault(['another sync begins or ends at this moment: ask again'], { kind: 'conflict' });
+    const isSame =
+      run.dryRun === wanted.dryRun &&
+      (run.fromSes === null) === (wanted.fromSes === null) &&
+      (run.toSes === null) === (wanted.toSes === null);
+    if (isSame) return run;
+    throw new InputFault(
+      [
+        `a sync${run.dryRun ? ' (a dry run)' : ''} runs since ${run.beganAt}, begun by ${run.by}: stop it, or wait for its end`,
+      ],
+      { kind: 'conflict' },
+    );
+  }
+
   async #run(begun: SyncRun, order: SyncOrder, stopping: AbortSignal): Promise<void> {
     const { client, clock, logger } = this.#parts;
     let run = begun;
@@ -121,15 +131,15 @@ export class SyncRuns {
     const beats = this.#beat(() => ({ ...run, heardAt: at() }), asked, over.signal);
     const end = (last: Partial<SyncRun>) => ({ ...run, ...last, heardAt: at() });
     try {
-      const hooks: SyncHooks = {
+      const count = await syncWithSes(this.#parts, order, {
         onProgress: (soFar) => {
           run = { ...run, ...soFar };
           stop.throwIfAborted();
         },
         // Addresses are in no log, and SES says it again the next time.
         onRefused: () => {},
-      };
-      const count = await syncWithSes(this.#parts, order, hooks, stop);
+        stop,
+      });
       run = end({ ...count, state: 'done' });
     } catch (thrown) {
       run = stop.aborted ? end({ state: 'stopped' }) : end({ state: 'failed', why: whyOf(thrown) });
@@ -160,23 +170,8 @@ export class SyncRuns {
   }
 }
 
-/** It hears of it with its next beat; where its process or Redis is slow it may take longer than this. */
+/** A call to SES that is on its way is waited for; some are tried again for longer than this. */
 const STOP_BEATS_MAX = 10;
-
-/** @throws InputFault (`conflict`) where the one that runs is not what was wanted */
-function sameOrder(running: SeenRun, wanted: SyncRun): SeenRun {
-  const isSame =
-    running.dryRun === wanted.dryRun &&
-    (running.fromSes === null) === (wanted.fromSes === null) &&
-    (running.toSes === null) === (wanted.toSes === null);
-  if (isSame) return running;
-  throw new InputFault(
-    [
-      `a sync${running.dryRun ? ' (a dry run)' : ''} runs since ${running.beganAt}, begun by ${running.by}: stop it, or wait for its end`,
-    ],
-    { kind: 'conflict' },
-  );
-}
 
 /** What SES refused, or did not answer. */
 const OF_SES: ReadonlySet<string> = new Set(['SES_SUPPRESSION', 'SUPPRESSION_REFUSED']);

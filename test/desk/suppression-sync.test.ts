@@ -1,6 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
-import { Fault } from '../../src/core/fault.ts';
 import { connectRedis } from '../../src/core/redis.ts';
 import { Background } from '../../src/desk/background.ts';
 import type { AccountList } from '../../src/suppression/account-list.ts';
@@ -94,21 +93,16 @@ test('one runs at a time: the same again is that one, and another one is refused
   await over();
 });
 
-test('who begins the same at the same moment is told of the one that runs, also where it ends at once', async () => {
-  const other = connectRedis(server.url);
-  try {
-    const client = { ...stage.client, syncs: new SyncBook(other, stage.client.keys) };
-    const elsewhere = deskStage(server, {}, { clock, client, background, openAccountList: async () => list });
-    for (let times = 0; times < 20; times += 1) {
-      const runs = await Promise.all(
-        [stage, elsewhere].map(({ desk }) => desk.suppression.beginSync({ dryRun: true }, HANA)),
-      );
-      for (const run of runs) expect(run).toMatchObject({ state: 'running', dryRun: true });
-      await over();
-    }
-  } finally {
-    other.disconnect();
-  }
+test('one that has its place and has not said yet what it is, is no sync of some other day', async () => {
+  const { suppression } = stage.desk;
+  const conflict = { kind: 'conflict', message: expect.stringContaining('ask again') };
+  await server.redis.set(stage.client.keys.syncLease(), 'another');
+  await expect(suppression.beginSync({}, HANA)).rejects.toMatchObject(conflict);
+  await server.redis.del(stage.client.keys.syncLease());
+  await suppression.beginSync({}, HANA);
+  await over();
+  await server.redis.set(stage.client.keys.syncLease(), 'another');
+  await expect(suppression.beginSync({}, HANA)).rejects.toMatchObject(conflict);
 });
 
 test('it is stopped by somebody, and what it did stays', async () => {
@@ -153,48 +147,25 @@ test('it ends with its server, and what it did stays', async () => {
   expect(onSes).toHaveLength(2);
 });
 
-test('to stop it nobody waits until SES lets the next call in', async () => {
+test('a server that stops does not wait until SES lets it in again', async () => {
   const closed = Promise.withResolvers<null>();
-  const throttled: typeof list = {
+  const throttled = {
     ...list,
     put: async () => {
       onReached();
       await closed.promise;
-      throw new Fault('SES_SUPPRESSION', 'SES has throttled it for too long');
+      throw new Error('SES throttles');
     },
     close: () => closed.resolve(null),
   };
-  // The first one asks only whether SES can be asked.
-  let opened = 0;
-  const openAccountList = async () => {
-    opened += 1;
-    return opened === 1 ? list : throttled;
-  };
+  // Closed once where it is only asked whether it can be opened.
+  const opened = [list, throttled];
+  const openAccountList = async () => opened.shift() ?? list;
   const { suppression } = deskStage(server, {}, { clock, background, openAccountList }).desk;
   await suppression.beginSync({ toSes: true }, HANA);
   await reached;
   await background.close();
-  expect(await suppression.sync()).toMatchObject({ state: 'stopped', why: null });
-});
-
-test('that SES takes none of the addresses is told with the run, in the words of SES', async () => {
-  const refusing: typeof list = {
-    ...list,
-    put: async () => ({ kind: 'refused', why: 'the account may not' }),
-  };
-  const { suppression } = deskStage(
-    server,
-    {},
-    { clock, background, openAccountList: async () => refusing },
-  ).desk;
-  const many = Array.from({ length: 10 }, (_, index) => `refused${index}@example.com`);
-  await suppression.add({ kind: 'everywhere', reason: 'bounced' }, many, HANA);
-  await suppression.beginSync({ toSes: true }, HANA);
-  expect(await over()).toMatchObject({
-    state: 'failed',
-    why: expect.stringContaining('the account may not'),
-    toSes: { refused: 10 },
-  });
+  expect(await suppression.sync()).toMatchObject({ state: 'stopped', toSes: { added: 0 } });
 });
 
 test('one whose process is gone is told as lost, and another can begin', async () => {
@@ -225,4 +196,42 @@ test('that SES does not let us in is told with the run', async () => {
   const run = await over();
   expect(run).toMatchObject({ state: 'failed', why: expect.stringContaining('fault of the server') });
   expect(JSON.stringify(run)).not.toContain('10.0.0.7');
+});
+
+test('that SES takes none of the addresses is told with the run, in the words of SES', async () => {
+  const refusing: typeof list = {
+    ...list,
+    put: async () => ({ kind: 'refused', why: 'the account may not' }),
+  };
+  const openAccountList = async () => refusing;
+  const { suppression } = deskStage(server, {}, { clock, background, openAccountList }).desk;
+  const many = Array.from({ length: 10 }, (_, index) => `refused${index}@example.com`);
+  await suppression.add({ kind: 'everywhere', reason: 'bounced' }, many, HANA);
+  await suppression.beginSync({ toSes: true }, HANA);
+  expect(await over()).toMatchObject({
+    state: 'failed',
+    why: expect.stringContaining('the account may not'),
+    toSes: { refused: 10 },
+  });
+});
+
+test('two who begin the same at the same moment are told of one run', async () => {
+  const other = connectRedis(server.url);
+  const client = { ...stage.client, syncs: new SyncBook(other, stage.client.keys) };
+  const elsewhere = deskStage(server, {}, { clock, client, background, openAccountList: async () => list });
+  try {
+    for (let times = 0; times < 20; times += 1) {
+      const { promise, resolve } = Promise.withResolvers<null>();
+      gate = promise;
+      onSes = [];
+      const [here, there] = await Promise.all(
+        [stage, elsewhere].map(({ desk }) => desk.suppression.beginSync({ toSes: true }, HANA)),
+      );
+      expect(here?.id).toBe(there?.id);
+      resolve(null);
+      await over();
+    }
+  } finally {
+    other.disconnect();
+  }
 });
