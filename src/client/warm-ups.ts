@@ -16,7 +16,7 @@ export class WarmUps {
     return (await this.#caller.json<{ readonly items: readonly WarmUpView[] }>(call)).items;
   }
 
-  /** Begins now. The same schedule again goes on as it is, unless `again` is true. */
+  /** Begins now. The same schedule again goes on as it is, unless `again` is true; one that is over begins anew. */
   set(domain: string, form: WarmUpForm, options: CallOptions = {}): Promise<WarmUpView> {
     return this.#caller.json({ method: 'PUT', path: ['warm-ups', domain], json: form, ...options });
   }

@@ -173,9 +173,12 @@ export class SyncRuns {
 /** A call to SES that is on its way is waited for; some are tried again for longer than this. */
 const STOP_BEATS_MAX = 10;
 
+/** What SES refused, or did not answer. */
+const OF_SES: ReadonlySet<string> = new Set(['SES_SUPPRESSION', 'SUPPRESSION_REFUSED']);
+
 /** SES's own words help whoever set it up; anything else is in the log. */
 function whyOf(thrown: unknown): string {
   if (thrown instanceof InputFault) return thrown.problems.join('; ');
-  const isOfSes = thrown instanceof Fault && thrown.code.startsWith('SES_');
+  const isOfSes = thrown instanceof Fault && OF_SES.has(thrown.code);
   return isOfSes ? messageOf(thrown) : 'this is a fault of the server; its log has a line of it';
 }

@@ -48,7 +48,8 @@ export class WarmUpDesk {
   }
 
   /**
-   * Begins a schedule now, in place of the one that the domain had; the same schedule goes on as it is, unless it is to begin `again`.
+   * Begins a schedule now, in place of the one that the domain had; the same schedule goes on as it is, unless it is to begin `again`,
+   * or is over.
    * The domain need not be registered. When it has resolved, every worker knows it, and campaigns that waited for the next day of the old one
    * are asked again.
    */

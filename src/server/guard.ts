@@ -140,16 +140,12 @@ function unauthorized(reply: FastifyReply): FastifyReply {
 }
 
 /**
- * A link on another site (a chat, a mail) leads here without the cookie, since that is SameSite=Strict. So the page is asked for again
- * by one of ours, and only who comes without it from there has to sign in.
+ * A link on another site (a chat, a mail) leads here without the cookie, since that is SameSite=Strict (cookies of others may come
+ * along). So the page is asked for again by one of ours, and only who comes without it from there has to sign in.
  */
 function toSignIn(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const site = request.headers['sec-fetch-site'];
-  if (
-    isSafe(request) &&
-    request.headers.cookie === undefined &&
-    (site === 'cross-site' || site === 'same-site')
-  )
+  if (isSafe(request) && (site === 'cross-site' || site === 'same-site'))
     return sendPage(reply, 200, bouncePage());
   // A form whose session has ended is lost; it leads nowhere by GET.
   return reply.redirect(`/sign-in?next=${isSafe(request) ? encodeURIComponent(request.url) : '/'}`, 303);

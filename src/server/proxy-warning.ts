@@ -24,9 +24,8 @@ export function warnOfProxies(app: FastifyInstance, logger: Logger): void {
   let isSaid = false;
   app.addHook('onRequest', async (request) => {
     if (isSaid || request.headers['x-forwarded-for'] === undefined) return;
-    const { remoteAddress = '' } = request.socket;
-    // Whom it trusts, it does not take for the caller.
-    if (request.ip !== remoteAddress || !isInside(remoteAddress)) return;
+    // Of a proxy that is trusted, whom it names stands behind it; that may be its own address, where somebody asks from its machine.
+    if ((request.ips?.length ?? 0) > 1 || !isInside(request.socket.remoteAddress ?? '')) return;
     isSaid = true;
     logger.warn(
       'requests bring X-Forwarded-For from a proxy that SLUICE_TRUSTED_PROXIES does not name, so the limits count all who come through it as one: add its address or its network there',

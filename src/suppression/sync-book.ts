@@ -1,6 +1,7 @@
-import type { Redis } from 'ioredis';
+import type { ChainableCommander, Redis } from 'ioredis';
 import { z } from 'zod';
 import type { Keys } from '../core/keys.ts';
+import { loadScript } from '../core/script.ts';
 
 const count = z.number();
 const pulled = z.object({ read: count, added: count, already: count, simulator: count, invalid: count });
@@ -38,26 +39,25 @@ const KEPT_MS = 30 * 86_400_000;
 export class SyncBook {
   readonly #redis: Redis;
   readonly #keys: Keys;
+  readonly #begin: ReturnType<typeof loadScript>;
 
   constructor(redis: Redis, keys: Keys) {
     this.#redis = redis;
     this.#keys = keys;
+    this.#begin = loadScript(redis, new URL('begin-sync.lua', import.meta.url));
   }
 
   /** False where another one runs; nothing is written then. */
   async begin(run: SyncRun): Promise<boolean> {
-    const taken = await this.#redis.set(this.#keys.syncLease(), run.id, 'PX', LEASE_MS, 'NX');
-    if (taken === null) return false;
-    await this.#write(run);
-    return true;
+    const places = [this.#keys.syncLease(), this.#keys.syncRun()];
+    return (await this.#begin(places, [run.id, LEASE_MS, JSON.stringify(run), KEPT_MS])) === 1;
   }
 
   /** How far it is. `stop`: somebody wants it to end, or another one runs since its process was not heard of for too long. */
   async note(run: SyncRun): Promise<'go on' | 'stop'> {
     const [holder, stopped] = await this.#redis.mget(this.#keys.syncLease(), this.#keys.syncStop());
     if ((holder !== null && holder !== run.id) || stopped === run.id) return 'stop';
-    await this.#redis.set(this.#keys.syncLease(), run.id, 'PX', LEASE_MS);
-    await this.#write(run);
+    await this.#written(run).set(this.#keys.syncLease(), run.id, 'PX', LEASE_MS).exec();
     return 'go on';
   }
 
@@ -65,8 +65,7 @@ export class SyncBook {
     const holder = await this.#redis.get(this.#keys.syncLease());
     // Another one has taken its place.
     if (holder !== null && holder !== run.id) return;
-    await this.#write(run);
-    await this.#redis.del(this.#keys.syncLease());
+    await this.#written(run).del(this.#keys.syncLease()).exec();
   }
 
   /** The run that is on, or the last one within 30 days; null where there was none. */
@@ -82,7 +81,7 @@ export class SyncBook {
     await this.#redis.set(this.#keys.syncStop(), id, 'PX', KEPT_MS);
   }
 
-  async #write(run: SyncRun): Promise<void> {
-    await this.#redis.set(this.#keys.syncRun(), JSON.stringify(run), 'PX', KEPT_MS);
+  #written(run: SyncRun): ChainableCommander {
+    return this.#redis.multi().set(this.#keys.syncRun(), JSON.stringify(run), 'PX', KEPT_MS);
   }
 }

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
+import { connectRedis } from '../../src/core/redis.ts';
 import { Background } from '../../src/desk/background.ts';
 import type { AccountList } from '../../src/suppression/account-list.ts';
 import { SyncBook, type SyncRun } from '../../src/suppression/sync-book.ts';
@@ -195,4 +196,42 @@ test('that SES does not let us in is told with the run', async () => {
   const run = await over();
   expect(run).toMatchObject({ state: 'failed', why: expect.stringContaining('fault of the server') });
   expect(JSON.stringify(run)).not.toContain('10.0.0.7');
+});
+
+test('that SES takes none of the addresses is told with the run, in the words of SES', async () => {
+  const refusing: typeof list = {
+    ...list,
+    put: async () => ({ kind: 'refused', why: 'the account may not' }),
+  };
+  const openAccountList = async () => refusing;
+  const { suppression } = deskStage(server, {}, { clock, background, openAccountList }).desk;
+  const many = Array.from({ length: 10 }, (_, index) => `refused${index}@example.com`);
+  await suppression.add({ kind: 'everywhere', reason: 'bounced' }, many, HANA);
+  await suppression.beginSync({ toSes: true }, HANA);
+  expect(await over()).toMatchObject({
+    state: 'failed',
+    why: expect.stringContaining('the account may not'),
+    toSes: { refused: 10 },
+  });
+});
+
+test('two who begin the same at the same moment are told of one run', async () => {
+  const other = connectRedis(server.url);
+  const client = { ...stage.client, syncs: new SyncBook(other, stage.client.keys) };
+  const elsewhere = deskStage(server, {}, { clock, client, background, openAccountList: async () => list });
+  try {
+    for (let times = 0; times < 20; times += 1) {
+      const { promise, resolve } = Promise.withResolvers<null>();
+      gate = promise;
+      onSes = [];
+      const [here, there] = await Promise.all(
+        [stage, elsewhere].map(({ desk }) => desk.suppression.beginSync({ toSes: true }, HANA)),
+      );
+      expect(here?.id).toBe(there?.id);
+      resolve(null);
+      await over();
+    }
+  } finally {
+    other.disconnect();
+  }
 });

@@ -156,6 +156,13 @@ describe('the settings of the server', () => {
     expect(config.warnings).toEqual([]);
   });
 
+  test('believe a proxy on this machine, which a container sees as the gateway of its network', () => {
+    const trusted = (shell: Record<string, string>) =>
+      loadConfig('serve', interpolated(forSandbox, shell)).server.trustedProxies;
+    expect(trusted({})).toEqual(['loopback', 'uniquelocal']);
+    expect(trusted({ SLUICE_TRUSTED_PROXIES: '10.1.2.3' })).toEqual(['10.1.2.3']);
+  });
+
   test('are refused for Amazon SES with the token that everybody knows', () => {
     const shell = {
       AWS_REGION: 'ap-northeast-1',

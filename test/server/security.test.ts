@@ -212,6 +212,12 @@ describe('guesses', () => {
     expect(await of([])).toEqual({ statuses: [401, 401, 401, 429], warnings: 1 });
   });
 
+  test('of somebody on the machine of a trusted proxy are no reason to name that proxy', async () => {
+    const { base, lines } = await serve(redisServer.url, { token: TOKEN, limits });
+    expect((await from(base, '127.0.0.1', 'wrong')).status).toBe(401);
+    expect(lines.filter(({ message }) => message.includes('SLUICE_TRUSTED_PROXIES'))).toEqual([]);
+  });
+
   test('by the sign-in count as well', async () => {
     const { base } = await serve(redisServer.url, { token: TOKEN, limits });
     const body = 'token=wrong&by=Hanako';

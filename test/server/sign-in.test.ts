@@ -4,7 +4,7 @@ import { SESSION_MS } from '../../src/server/session-seal.ts';
 import { eventually } from '../support/eventually.ts';
 import { useRedis } from '../support/redis.ts';
 import { type Answer, ask } from './ask.ts';
-import { halt, serve } from './stage.ts';
+import { halt, type StageOptions, serve } from './stage.ts';
 
 const redisServer = useRedis();
 
@@ -68,7 +68,9 @@ describe('with a token', () => {
 
   test('a link on another site, which brings no cookie, is asked for again by a page of ours', async () => {
     const { base } = await serve(redisServer.url, { token: TOKEN, routes: ROUTES });
-    const page = await ask(base, { path: '/', headers: { ...PAGE, 'sec-fetch-site': 'cross-site' } });
+    // A cookie of a balancer does come along.
+    const cookie = 'AWSALB=balanced';
+    const page = await ask(base, { path: '/', headers: { ...PAGE, cookie, 'sec-fetch-site': 'cross-site' } });
     expect([page.status, page.headers.location]).toEqual([200, undefined]);
     expect(page.text).toContain('<meta http-equiv="refresh" content="0">');
     const again = await ask(base, { path: '/', headers: { ...PAGE, 'sec-fetch-site': 'same-origin' } });
@@ -178,8 +180,8 @@ describe('with a token', () => {
 
 describe('a session that is ended', () => {
   /** Two servers with one token and one Redis, and somebody who has signed in at the first. */
-  async function twoServers() {
-    const options = { token: TOKEN, routes: ROUTES, limits: { endedMs: 20 } };
+  async function twoServers(more: Pick<StageOptions, 'patienceMs'> = {}) {
+    const options = { token: TOKEN, routes: ROUTES, limits: { endedMs: 20 }, ...more };
     const [here, there] = [await serve(redisServer.url, options), await serve(redisServer.url, options)];
     const cookie = cookieOf(await post(here.base, '/sign-in', { token: TOKEN, by: 'x' }));
     const { csrf } = await sessionOf(there.base, cookie);
@@ -217,7 +219,7 @@ describe('a session that is ended', () => {
   });
 
   test('while Redis does not answer is over here at once, and elsewhere when Redis is back; until then sessions may look and do nothing', async () => {
-    const { here, there, cookie, csrf } = await twoServers();
+    const { here, there, cookie, csrf } = await twoServers({ patienceMs: 1_000 });
     const goOn = await halt(redisServer.redis);
     expect(await statusOf(there.base, cookie)).toBe(200);
     const act = await post(there.base, '/act', { csrf }, { cookie });

@@ -36,7 +36,7 @@ export function audienceRoutes({ lists }: Desk): Route[] {
       body: z.instanceof(Readable, { error: 'is missing: send the file itself' }),
       upload: AUDIENCE_TYPES,
       answers: { 200: storedList, 201: storedList },
-      errors: [408, 409],
+      errors: [408, 409, 507],
       handle: async ({ params: { name }, body, reply }) => {
         const list = await lists.put(name, body);
         void reply.code(list.isNew ? 201 : 200);

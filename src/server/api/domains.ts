@@ -42,7 +42,7 @@ export function domainRoutes({ senders }: Desk): Route[] {
         ...signature,
       }),
       answers: { 200: domain },
-      errors: [409],
+      errors: [409, 502],
       handle: ({ body: { by, reason, ...order }, ...call }) =>
         senders.addDomain(order, authorOf(call, { by, reason })),
     }),
@@ -94,7 +94,7 @@ export function domainRoutes({ senders }: Desk): Route[] {
       params: nameParams,
       query: z.strictObject({ keepIdentity: flag.default(false), ...signature }),
       answers: { 200: removedDomain },
-      errors: [404, 409],
+      errors: [404, 409, 502],
       handle: ({ params, query: { keepIdentity, ...said }, ...call }) =>
         senders.removeDomain(params.name, keepIdentity, authorOf(call, said)),
     }),

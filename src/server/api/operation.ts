@@ -56,7 +56,9 @@ const ERRORS = {
   415: 'The body is of a type that this does not take.',
   422: 'Something in it is wrong; `errors` says what, each with its path. Nothing was done.',
   429: 'Too many requests; `Retry-After` says how many seconds to wait.',
+  502: 'SES did not do it; `detail` says why.',
   503: 'Redis is away, or the log is: try again after `Retry-After` seconds.',
+  507: 'The disk of SLUICE_FILES is full. Nothing was kept.',
 } as const;
 const DONE: Readonly<Record<string, string>> = {
   200: 'Done, or found.',

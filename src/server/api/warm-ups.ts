@@ -26,7 +26,7 @@ export function warmUpRoutes({ senders }: Desk): Route[] {
       tag,
       summary: 'Begin to warm a domain up',
       description:
-        'From now on, in place of the schedule that the domain had: so many recipients on the first day, by a factor more on each that follows. What is beyond a day is held until the next, transactional mail as well. The same schedule again goes on as it is, unless `again` is true. The domain of the From address need not be registered.',
+        'From now on, in place of the schedule that the domain had: so many recipients on the first day, by a factor more on each that follows. What is beyond a day is held until the next, transactional mail as well. The same schedule again goes on as it is, unless `again` is true; one that is over begins anew. The domain of the From address need not be registered.',
       params: nameParams,
       body: warmUpForm.extend({ by: signature.by }),
       answers: { 200: warmUp },
