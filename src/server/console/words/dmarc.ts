@@ -93,7 +93,7 @@ export const dmarcWords = inBoth({
   ja: {
     title: 'DMARC',
     intro:
-      '当社ドメインを From に名乗るメール（自社・転送・なりすまし）について受信側が報告した内容です。より厳しいポリシーが害になるかどうかがわかります。',
+      '当社ドメインを From に名乗るメール（自社・転送・なりすまし）について受信側が報告した内容です。ポリシーを厳しくした場合に、正当なメールへ影響が出るかどうかがわかります。',
     reading: 'レポートを読み込み、送信元の名前を問い合わせています。',
     wait: '結果を待つ',
     month: '月',
@@ -105,12 +105,12 @@ export const dmarcWords = inBoth({
     howTo:
       '受信側は、ドメインの DMARC レコードの rua タグにあるアドレスへ集計レポートを送ります。添付ファイル（XML、gzip、ZIP、またはメール全体）を保存し、下のフォームから、またはログのあるマシンで取り込んでください：',
     howToMore: '取り込み済みのレポートを再度取り込んでも変わりません。レポートは1日1回、前日分が届きます。',
-    verdict: 'より厳しいポリシーは害になるか',
+    verdict: 'ポリシーを厳しくすると正当なメールに影響するか',
     verdicts: {
-      early: '判断にはまだ早い',
-      hurts: '害になります',
+      early: 'まだ判断できません',
+      hurts: '影響します',
       unclear: '場合によります',
-      safe: '害になりません',
+      safe: '影響しません',
     },
     basedOn: (months: string) => `${months} のレポートによる判定です。`,
     next: '次の手順',
@@ -122,7 +122,7 @@ export const dmarcWords = inBoth({
       policy: '公開中のポリシー',
       messages: 'メール数',
     },
-    more: (count: string) => `ほか ${count} 件`,
+    more: (count: string) => `ほか ${count}件`,
     figures: {
       caption: '結果別のメール数',
       result: '結果',
@@ -142,8 +142,8 @@ export const dmarcWords = inBoth({
     failing: {
       known: '不合格：既知の送信者',
       forwarded: '不合格：メーリングリスト・転送',
-      authenticated: '不合格：別のドメインを証明',
-      unknown: '不合格：何も証明せず',
+      authenticated: '不合格：別のドメインで認証',
+      unknown: '不合格：認証なし',
     },
     chart: {
       title: '送信元別のメール数',
@@ -159,14 +159,14 @@ export const dmarcWords = inBoth({
       pass: '合格',
       dkim: 'DKIM',
       spf: 'SPF',
-      failsAs: '不合格時のドメイン',
+      failsAs: '不合格メールの認証ドメイン',
       name: '名前',
       organisation: '組織',
       provesNothing: 'なし',
       unconfirmed: '未確認',
       noName: '名前なし',
       unasked: '問い合わせ不可',
-      others: (sources: string, messages: string) => `ほかに ${sources} の送信元（${messages} 通）。`,
+      others: (sources: string, messages: string) => `ほかに送信元 ${sources}件（${messages}通）。`,
     },
     origins: {
       sluice: 'SES',
