@@ -141,7 +141,7 @@ function chart(context: PageContext, { sources: all }: MonthReport): Html {
   const most = Math.max(1, ...shown.map(({ messages }) => messages));
   const width = (messages: number) => Math.round((messages / most) * 100_000) / 100;
   return html`<figure class="bars"><figcaption>${words.chart.title}</figcaption>
-<p class="legend" aria-label="${words.chart.legend}"><svg viewBox="0 0 10 10" aria-hidden="true"><rect class="good" width="10" height="10"></rect></svg> ${words.chart.passes} <svg viewBox="0 0 10 10" aria-hidden="true"><rect class="bad" width="10" height="10"></rect></svg> ${words.chart.fails}</p>
+<p class="legend"><span class="hidden">${words.chart.legend}: </span><svg viewBox="0 0 10 10" aria-hidden="true"><rect class="good" width="10" height="10"></rect></svg> ${words.chart.passes} <svg viewBox="0 0 10 10" aria-hidden="true"><rect class="bad" width="10" height="10"></rect></svg> ${words.chart.fails}</p>
 <dl>${shown.map(
     (source) =>
       html`<div><dt>${source.organisation ?? source.ip}</dt><dd><svg viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true"><rect class="good" x="0" width="${width(source.pass)}" height="10"></rect><rect class="bad" x="${width(source.pass)}" width="${width(source.messages - source.pass)}" height="10"></rect></svg><span>${figure(context, source.pass)} ${words.chart.passes}, ${figure(context, source.messages - source.pass)} ${words.chart.fails}</span></dd></div>`,

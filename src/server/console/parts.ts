@@ -57,9 +57,10 @@ ${question.problems && problemList(context, question.problems)}
 ${question.fields}
 ${
   reason !== 'none' &&
-  html`<label class="field"><span>${words.reason}${reason === 'optional' && html` <span class="muted">(${words.optional})</span>`}</span>
-<textarea name="reason" rows="2" maxlength="1000"${reason === 'required' && html` required`} aria-describedby="reason-hint">${question.reasonText ?? ''}</textarea>
-<small id="reason-hint" class="muted">${words.reasonHint}</small></label>`
+  html`<div class="field"><label class="field"><span>${words.reason}${reason === 'optional' && html` <span class="muted">(${words.optional})</span>`}</span>
+<textarea name="reason" rows="2" maxlength="1000"${reason === 'required' && html` required`} aria-describedby="reason-hint">
+${question.reasonText ?? ''}</textarea></label>
+<small id="reason-hint" class="muted">${words.reasonHint}</small></div>`
 }
 <div class="row"><button class="${look}">${question.label}</button> <a class="button plain" href="${question.back}" data-dismiss>${words.goBack}</a></div>
 </form>
