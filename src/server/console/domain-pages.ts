@@ -57,6 +57,7 @@ function domainTable(context: PageContext, rows: readonly DomainRow[]): Html {
       row.organisation,
       row.check === null ? html`<span class="muted">${words.never}</span>` : time(context, row.check.at),
     ]),
+    { stacks: true },
   );
 }
 

@@ -12,17 +12,19 @@ export interface ConfirmedAction {
   /** A page that asks, by `confirmPage`: with script it is shown in a dialog over this one. */
   readonly href: string;
   readonly label: string;
+  /** What it is about, where a page has several of the same label: it is read out, and not shown. */
+  readonly about?: string | undefined;
   /** Goes with the address as its query. */
   readonly query?: Readonly<Record<string, string>> | undefined;
   readonly look?: 'main' | 'danger' | 'plain' | undefined;
 }
 
 /** A button that asks before it does something. It works without script, as a way to the page that asks. */
-export function confirmButton({ href, label, query = {}, look = 'plain' }: ConfirmedAction): Html {
+export function confirmButton({ href, label, about, query = {}, look = 'plain' }: ConfirmedAction): Html {
   const fields = Object.entries(query).map(
     ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
   );
-  return html`<form method="get" action="${href}" class="inline" data-confirm>${fields}<button class="${look}" aria-haspopup="dialog">${label}</button></form>`;
+  return html`<form method="get" action="${href}" class="inline" data-confirm>${fields}<button class="${look}" aria-haspopup="dialog">${label}${about !== undefined && html`<span class="hidden"> ${about}</span>`}</button></form>`;
 }
 
 export interface Question {

@@ -156,8 +156,9 @@ ${
           profile.replyTo.map((address) => html`${address}<br>`),
           wayOf(language, profile),
           html`<span class="row"><a class="button" href="/senders/profiles/${encodeURIComponent(profile.name)}" aria-label="${words.change(profile.name)}">${words.edit}</a>
-${confirmButton({ href: `/senders/profiles/${encodeURIComponent(profile.name)}/remove`, label: words.remove, look: 'danger' })}</span>`,
+${confirmButton({ href: `/senders/profiles/${encodeURIComponent(profile.name)}/remove`, label: words.remove, about: profile.name, look: 'danger' })}</span>`,
         ]),
+        { stacks: true },
       )
 }
 <p><a class="button" href="/senders/profiles">${words.add}</a></p>`;
@@ -208,6 +209,7 @@ function projectTable(context: PageContext, projects: readonly UsedProject[]): H
       words.rules[project.domainRules ?? 'all'],
       html`<a class="button" href="/senders/projects/${encodeURIComponent(project.name)}" aria-label="${words.change(project.name)}">${words.edit}</a>`,
     ]),
+    { stacks: true },
   );
 }
 

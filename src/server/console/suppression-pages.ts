@@ -123,6 +123,7 @@ function suppressedTable(context: PageContext, caption: string, rows: readonly S
       row.detail,
       removeButton(context, row),
     ]),
+    { stacks: true },
   );
 }
 
