@@ -129,7 +129,7 @@ export function table(
   rows: readonly (readonly Part[])[],
   { showCaption = false, stacks = false }: TableOptions = {},
 ): Html {
-  if (stacks) return stackingTable(caption, columns, rows);
+  if (stacks) return stackingTable(caption, columns, rows, showCaption);
   const kind = (index: number) => columns[index]?.isFigure === true && html` class="figure"`;
   return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table>
 <caption class="${showCaption ? '' : 'hidden'}">${caption}</caption>
@@ -148,6 +148,7 @@ function stackingTable(
   caption: string,
   columns: readonly Column[],
   rows: readonly (readonly Part[])[],
+  showCaption: boolean,
 ): Html {
   const kind = (index: number) => columns[index]?.isFigure === true && html` class="figure"`;
   const cell = (part: Part, index: number) =>
@@ -155,7 +156,7 @@ function stackingTable(
       ? html`<th scope="row" role="rowheader"${kind(index)}>${part}</th>`
       : html`<td role="cell"${kind(index)}><span class="label" aria-hidden="true">${columns[index]?.label}</span><div>${part}</div></td>`;
   return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table class="stacks" role="table">
-<caption class="hidden">${caption}</caption>
+<caption class="${showCaption ? '' : 'hidden'}">${caption}</caption>
 <thead role="rowgroup"><tr role="row">${columns.map(({ label }, index) => html`<th scope="col" role="columnheader"${kind(index)}>${label}</th>`)}</tr></thead>
 <tbody role="rowgroup">${rows.map((cells) => html`<tr role="row">${cells.map(cell)}</tr>`)}</tbody>
 </table></div>`;

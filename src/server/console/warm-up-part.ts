@@ -71,7 +71,7 @@ function warmUpTable(context: PageContext, rows: readonly WarmUpView[]): Html {
       row.domain,
       dayOf(context, row),
       usedOf(context, row),
-      html`${scheduleOf(context, row)}<small>${words.by}: ${row.by}</small>`,
+      html`${scheduleOf(context, row)}<small>${words.by}${frameWords[context.language].colon}${row.by}</small>`,
       time(context, row.endsAt),
       actionsOf(context, row),
     ]),

@@ -215,7 +215,8 @@ function replace(place, text) {
  * @returns {T | undefined}
  */
 function counterpart(index, ones, others) {
-  const said = (/** @type {T | undefined} */ each) => each && `${each.getAttribute('href')} ${each.innerHTML}`;
+  const said = (/** @type {T | undefined} */ each) =>
+    each && `${each.getAttribute('href')} ${each.innerHTML}`;
   const isSame = (/** @type {T | undefined} */ each) => said(each) === said(ones[index]);
   const there = others[index];
   if (isSame(there)) return there;

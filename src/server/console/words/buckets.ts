@@ -59,10 +59,7 @@ export const bucketWords = inBoth({
     blocked: bucket('除外：ブロック', '運用担当者がブロックしたため、除外しました。'),
     accepted: bucket('SES 受付済み', 'SES がメールを受け付け、配信します。'),
     delivered: bucket('配達済み', '受信側のサーバーがメールを受け取りました。'),
-    bouncedHard: bucket(
-      'ハードバウンス',
-      'メールボックスが存在しません。このアドレスには今後送信しません。',
-    ),
+    bouncedHard: bucket('ハードバウンス', 'メールボックスが存在しません。このアドレスには今後送信しません。'),
     bouncedSoft: bucket(
       'ソフトバウンス',
       'メールボックスの容量超過やサーバーの停止により、SES が配達を断念しました。',

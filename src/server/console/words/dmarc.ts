@@ -63,6 +63,7 @@ export const dmarcWords = inBoth({
       title: 'Messages by source',
       passes: 'pass',
       fails: 'fail',
+      counts: (pass: string, fail: string) => `${pass} pass, ${fail} fail`,
       legend: 'Colours',
     },
     sources: {
@@ -147,6 +148,7 @@ export const dmarcWords = inBoth({
       title: '送信元別のメール数',
       passes: '合格',
       fails: '不合格',
+      counts: (pass: string, fail: string) => `合格 ${pass}、不合格 ${fail}`,
       legend: '色の意味',
     },
     sources: {

@@ -51,6 +51,8 @@ export const frameWords = inBoth({
     pages: 'Pages',
     none: 'none',
     unknown: 'unknown',
+    comma: ', ',
+    colon: ': ',
     copy: 'Copy',
     copied: 'Copied',
     units: {
@@ -112,6 +114,8 @@ export const frameWords = inBoth({
     pages: 'ページ',
     none: 'なし',
     unknown: '不明',
+    comma: '、',
+    colon: '：',
     copy: 'コピー',
     copied: 'コピーしました',
     units: {
