@@ -179,6 +179,17 @@ describe('by keyboard', () => {
     await page.getByRole('dialog').waitFor({ state: 'hidden' });
     expect(await button.evaluate((element) => element.matches(':focus'))).toBe(true);
   });
+
+  test('what is loaded in the place of a button has the focus that the button had', async () => {
+    const page = await browser.window();
+    await page.goto(`${console_.url}/campaigns/sent`);
+    await page.getByRole('button', { name: 'Read the errors from the log' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Read again' }).waitFor();
+    await expect.poll(() => page.evaluate('document.activeElement.closest("section")?.id')).toBe('errors');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.closest("section")?.id')).toBe('errors');
+  });
 });
 
 describe('with a thousand campaigns', () => {

@@ -8,6 +8,7 @@ import { inPercent, LimitFields, type LimitForm, limitsChange } from './campaign
 import { campaignPath } from './campaign-view.ts';
 import { authorOf, problemsOf, readFields, statusOf } from './console-form.ts';
 import { figure } from './figures.ts';
+import { checkField, textField } from './form-fields.ts';
 import { holdSentence } from './hold-view.ts';
 import { type Html, html } from './html.ts';
 import { page } from './page.ts';
@@ -167,7 +168,7 @@ const QUESTIONS: Readonly<Record<Action, (context: PageContext, standing: Standi
       body: html`<p>${questions.resumeBody}</p>${hold !== null && html`<p><strong>${questions.resumeHeld}</strong> ${holdSentence(context, receipt)}</p>`}`,
       label: resume,
       reason: 'optional',
-      fields: checkField('override', questions.override),
+      fields: checkField({ name: 'override', label: questions.override }),
     };
   },
   cancel: (context, { receipt: { name, counts } }) => {
@@ -203,12 +204,8 @@ const QUESTIONS: Readonly<Record<Action, (context: PageContext, standing: Standi
   },
 };
 
-function checkField(name: string, label: string, isChecked = false): Html {
-  return html`<label class="field check"><input type="checkbox" name="${name}" value="yes"${isChecked && html` checked`}><span>${label}</span></label>`;
-}
-
 function limitField(name: string, label: string, hint: string, value: string): Html {
-  return html`<label class="field"><span>${label}</span><input name="${name}" value="${value}" inputmode="decimal" maxlength="20" autocomplete="off" aria-describedby="${name}-hint"><small class="muted" id="${name}-hint">${hint}</small></label>`;
+  return textField({ name, label, hint, value, keys: 'decimal', maxLength: 20 });
 }
 
 function radio(value: string, label: string): Html {

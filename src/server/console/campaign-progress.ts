@@ -15,6 +15,15 @@ export function settledOf({ planned, pending, inDoubt }: Counts): number {
   return planned - pending - inDoubt;
 }
 
+/**
+ * Whether its list is being read, and nothing says how long it is: then it is not known either what share of it is done. Where nobody waits
+ * but for who is in doubt, all of it was read.
+ */
+export function isBeingRead({ state, etaMs, expected, counts }: Receipt): boolean {
+  const isInDoubt = counts.pending === 0 && counts.inDoubt > 0;
+  return state === 'running' && etaMs === null && expected === null && !isInDoubt;
+}
+
 /** How far a campaign is, as a bar of what became of its people; `progressText` says the same. */
 export function campaignBar(context: Pick<PageContext, 'language'>, receipt: Receipt): Html {
   const { name, counts } = receipt;

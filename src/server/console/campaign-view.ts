@@ -2,7 +2,7 @@ import type { CampaignDetails } from '../../desk/desk.ts';
 import type { Course } from '../../queue/course.ts';
 import { isOver, type Receipt } from '../../queue/receipt.ts';
 import type { CampaignChange } from '../../queue/timeline.ts';
-import { campaignBar, progressText, settledOf, totalOf } from './campaign-progress.ts';
+import { campaignBar, isBeingRead, progressText, settledOf, totalOf } from './campaign-progress.ts';
 import { receiptTable } from './campaign-receipt.ts';
 import { courseTable } from './course-table.ts';
 import { duration, figure, percent, perSecond, shareOf, time } from './figures.ts';
@@ -63,7 +63,7 @@ function stoppedNotice({ language }: PageContext, { state, reason }: Receipt): H
   const stopped = Object.entries(campaignWords[language].stoppedBy).find(([known]) => known === state)?.[1];
   if (stopped === undefined || reason === null) return null;
   const tone = state === 'cancelled' ? 'plain' : state === 'paused' ? 'warn' : 'bad';
-  return notice(tone, html`<strong>${stopped}:</strong> ${reason}`);
+  return notice(tone, html`<strong>${stopped}${frameWords[language].colon}</strong>${reason}`);
 }
 
 /** What can be done to a campaign as it stands. */
@@ -87,9 +87,8 @@ function progressBody(context: PageContext, receipt: Receipt): Html {
   const ofAccepted = (count: number) =>
     html`${figure(context, count)}<small>${words.ofAccepted(shareOf(context, count, counts.accepted))}</small>`;
   const isMoving = state === 'running';
-  // Without a time left it is not known how long the list is, nor then what share of it is done.
-  const isReading = isMoving && etaMs === null && receipt.expected === null;
-  return html`${campaignBar(context, receipt)}<p class="split"><span>${progressText(context, receipt)}${isReading && html` <span class="muted">(${reading})</span>`}</span><span>${!isReading && shareOf(context, settledOf(counts), totalOf(receipt))}</span></p>
+  const isOpen = isBeingRead(receipt);
+  return html`${campaignBar(context, receipt)}<p class="split"><span>${progressText(context, receipt)}${isOpen && html` <span class="muted">(${reading})</span>`}</span><span>${!isOpen && shareOf(context, settledOf(counts), totalOf(receipt))}</span></p>
 <dl class="tiles">${[
     tile(words.accepted, figure(context, counts.accepted)),
     tile(words.rate, isMoving ? perSecond(context, receipt.perSecond) : '–'),
@@ -162,7 +161,7 @@ function limitsText(context: PageContext, limits: CampaignDetails['limits']): st
     ...(rate === undefined ? [] : [perSecond(context, rate)]),
     ...(bounceRate === undefined ? [] : [limit.bounces(percent(context, bounceRate))]),
     ...(complaintRate === undefined ? [] : [limit.complaints(percent(context, complaintRate))]),
-  ].join(', ');
+  ].join(frameWords[context.language].comma);
 }
 
 function pairsText(pairs: Readonly<Record<string, string | number | undefined>>): string {

@@ -10,6 +10,8 @@ import type { PageContext } from './page-context.ts';
 import { csrfField, facts, panel } from './parts.ts';
 import { type ConsoleTools, contextOf, sendPage } from './tools.ts';
 import { campaignWords } from './words/campaign.ts';
+import { frameWords } from './words/frame.ts';
+import { suppressionWords } from './words/suppression.ts';
 
 const Whom = z.object({ whom: z.string().trim().min(1, 'is missing').max(1000) });
 
@@ -50,7 +52,7 @@ function whyPage(context: PageContext, story: Story, whom: string): string {
     actions: html`<a class="button plain" href="${path}">${words.previewBack}</a>`,
     body: html`${panel(
       words.whyEvents,
-      html`${rows.length > 0 && facts([[words.whyRows, rows.map((row) => figure(context, row)).join(', ')]])}
+      html`${rows.length > 0 && facts([[words.whyRows, rows.map((row) => figure(context, row)).join(frameWords[context.language].comma)]])}
 ${events.length === 0 ? html`<p>${words.whyNone}</p>` : html`<ol class="list">${events.map((event) => html`<li><div class="muted">${time(context, event.event_time)}</div><div lang="en">${event.text}</div></li>`)}</ol>`}`,
     )}
 ${now.length > 0 && panel(words.whyNow, html`<ul class="list" lang="en">${now.map((line) => html`<li>${line}</li>`)}</ul>`)}
@@ -60,7 +62,7 @@ ${
     words.whySuppressed,
     html`<ul class="list">${suppressed.map(
       (each) =>
-        html`<li><strong>${each.reason}</strong>: ${each.sender ?? words.whyEvery} <span class="muted">${each.at !== null && time(context, each.at)} ${each.source}${each.detail !== null && `, ${each.detail}`}</span></li>`,
+        html`<li><strong>${suppressionWords[context.language].reasons[each.reason]}</strong>${frameWords[context.language].colon}${each.sender ?? words.whyEvery} <span class="muted">${each.at !== null && time(context, each.at)} ${each.source}${each.detail !== null && `, ${each.detail}`}</span></li>`,
     )}</ul>`,
   )
 }

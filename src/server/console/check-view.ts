@@ -7,6 +7,7 @@ import { testPanel } from './test-send-part.ts';
 import { campaignField, TEST_PATH } from './test-send-routes.ts';
 import { bucketWords } from './words/buckets.ts';
 import { campaignWords } from './words/campaign.ts';
+import { frameWords } from './words/frame.ts';
 import { newCampaignWords } from './words/new-campaign.ts';
 
 /** @param input the campaign as it was checked, which is what is sent */
@@ -102,7 +103,7 @@ function quotaBody(context: PageContext, { quota }: CheckReport): Html {
   return html`${facts(
     quota.map(({ whose, period, limit, used, takes }): [string, Part] => [
       `${words.quotas[whose]}, ${words.periods[period]}`,
-      html`${words.quota(figure(context, used), figure(context, limit))}${takes !== null && html`<br>${words.takesOf}: ${figure(context, takes)}`}`,
+      html`${words.quota(figure(context, used), figure(context, limit))}${takes !== null && html`<br>${words.takesOf}${frameWords[context.language].colon}${figure(context, takes)}`}`,
     ]),
   )}${quota.some(({ fits }) => fits === false) && notice('warn', words.notFit)}`;
 }

@@ -88,11 +88,17 @@ function addLanguageSwitch(app: FastifyInstance): void {
   });
 }
 
-function sendNotFound(request: FastifyRequest, reply: FastifyReply, tools: ConsoleTools): FastifyReply {
+/** @param missing what there is not, where more is known than that there is no page */
+function sendNotFound(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  tools: ConsoleTools,
+  missing: readonly string[] = [],
+): FastifyReply {
   const context = contextOf(request, tools);
   const words = frameWords[context.language];
-  const body = html`<p>${words.notFoundText}</p>`;
-  return sendPage(reply, context, page(context, { title: words.notFound, section: 'overview', body }), 404);
+  const body = html`${missing.map((each) => html`<p lang="en">${each}</p>`)}<p>${words.notFoundText}</p>`;
+  return sendPage(reply, context, page(context, { title: words.notFound, section: null, body }), 404);
 }
 
 /** What its sender can mend is told; what can't be mended there is in the log. */
@@ -107,9 +113,11 @@ function sendFailure(
   const words = frameWords[context.language];
   const status = statusOf(error);
   if (status === 500) tools.logger.error('a page of the console could not be shown', { error });
+  if (error instanceof InputFault && error.kind === 'missing')
+    return sendNotFound(request, reply, tools, error.problems);
   const body =
     error instanceof InputFault
       ? problemList(context, error.problems)
       : html`<p>${status === 503 ? words.busyText : words.failedText}</p>`;
-  return sendPage(reply, context, page(context, { title: words.failed, section: 'overview', body }), status);
+  return sendPage(reply, context, page(context, { title: words.failed, section: null, body }), status);
 }

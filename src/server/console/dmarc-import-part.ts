@@ -1,6 +1,6 @@
 import type { DmarcImport } from '../../desk/desk.ts';
 import { figure, time } from './figures.ts';
-import { problemWith } from './form-fields.ts';
+import { fileField, problemWith } from './form-fields.ts';
 import { type Html, html } from './html.ts';
 import type { PageContext } from './page-context.ts';
 import { badge, csrfField, panel, problemList, table } from './parts.ts';
@@ -8,20 +8,19 @@ import { dmarcImportWords } from './words/dmarc-import.ts';
 
 /** In one form; more are sent in several. */
 export const FILES_MAX = 100;
+const ACCEPTED = '.xml,.gz,.zip,.eml,application/xml,application/gzip,application/zip,message/rfc822';
 /** So many rows of what was taken are shown. */
 const SHOWN_MAX = 200;
 
 /** Of `/dmarc`: the form by which reports come in. */
 export function importPanel(context: PageContext, problems: readonly string[] = []): Html {
   const words = dmarcImportWords[context.language];
-  const problem = problemWith('file', problems);
-  const about = problem === undefined ? 'file-hint' : 'file-problem file-hint';
   return panel(
     words.title,
     html`${problems.length > 0 && problemList(context, problems)}
 <p class="prose muted">${words.intro}</p>
 <form method="post" action="/dmarc/import" enctype="multipart/form-data" class="stack">${csrfField(context)}
-<label class="field"><span>${words.file}</span><input type="file" name="file" multiple required accept=".xml,.gz,.zip,.eml,application/xml,application/gzip,application/zip,message/rfc822"${problem !== undefined && html` aria-invalid="true"`} aria-describedby="${about}"><small id="file-hint" class="muted">${words.fileHint(figure(context, FILES_MAX))}</small>${problem !== undefined && html`<small id="file-problem" class="problem">✕ ${problem}</small>`}</label>
+${fileField({ name: 'file', label: words.file, hint: words.fileHint(figure(context, FILES_MAX)), accept: ACCEPTED, areMany: true, isRequired: true, problem: problemWith('file', problems) })}
 <div class="row"><button class="main">${words.button}</button></div></form>`,
     'import',
   );

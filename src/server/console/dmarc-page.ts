@@ -9,6 +9,7 @@ import { type Html, html, type Part } from './html.ts';
 import type { PageContext } from './page-context.ts';
 import { badge, emptyState, facts, notice, panel, type Tone, table } from './parts.ts';
 import { dmarcWords } from './words/dmarc.ts';
+import { frameWords } from './words/frame.ts';
 
 /** What is asked for; empty: all domains, the newest month. */
 export interface DmarcQuery {
@@ -81,9 +82,10 @@ ${sources(context, report)}`,
 function verdictPart(context: PageContext, report: MonthReport): Html {
   const words = dmarcWords[context.language];
   const { kind, months } = report.verdict;
+  const { colon, comma } = frameWords[context.language];
   const { sentence, next } = verdictText(context, report);
   return html`<h3>${words.verdict} ${badge(VERDICT_TONES[kind], words.verdicts[kind])}</h3>
-<div class="prose"><p>${sentence}</p><p><strong>${words.next}:</strong> ${next}</p><p class="muted">${words.basedOn(months.join(', '))}</p></div>`;
+<div class="prose"><p>${sentence}</p><p><strong>${words.next}${colon}</strong>${next}</p><p class="muted">${words.basedOn(months.join(comma))}</p></div>`;
 }
 
 function reporters(context: PageContext, { reporters: all }: MonthReport): Part {
@@ -91,9 +93,8 @@ function reporters(context: PageContext, { reporters: all }: MonthReport): Part 
     .slice(0, REPORTERS_SHOWN)
     .map(({ organisation, messages }) => `${organisation} (${figure(context, messages)})`);
   const rest = all.length - named.length;
-  return [...named, ...(rest > 0 ? [dmarcWords[context.language].more(figure(context, rest))] : [])].join(
-    ', ',
-  );
+  const more = rest > 0 ? [dmarcWords[context.language].more(figure(context, rest))] : [];
+  return [...named, ...more].join(frameWords[context.language].comma);
 }
 
 const FAILURES: readonly FailureKind[] = ['known', 'forwarded', 'authenticated', 'unknown'];
@@ -141,10 +142,10 @@ function chart(context: PageContext, { sources: all }: MonthReport): Html {
   const most = Math.max(1, ...shown.map(({ messages }) => messages));
   const width = (messages: number) => Math.round((messages / most) * 100_000) / 100;
   return html`<figure class="bars"><figcaption>${words.chart.title}</figcaption>
-<p class="legend" aria-label="${words.chart.legend}"><svg viewBox="0 0 10 10" aria-hidden="true"><rect class="good" width="10" height="10"></rect></svg> ${words.chart.passes} <svg viewBox="0 0 10 10" aria-hidden="true"><rect class="bad" width="10" height="10"></rect></svg> ${words.chart.fails}</p>
+<p class="legend"><span class="hidden">${words.chart.legend}${frameWords[context.language].colon}</span><svg viewBox="0 0 10 10" aria-hidden="true"><rect class="good" width="10" height="10"></rect></svg> ${words.chart.passes} <svg viewBox="0 0 10 10" aria-hidden="true"><rect class="bad" width="10" height="10"></rect></svg> ${words.chart.fails}</p>
 <dl>${shown.map(
     (source) =>
-      html`<div><dt>${source.organisation ?? source.ip}</dt><dd><svg viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true"><rect class="good" x="0" width="${width(source.pass)}" height="10"></rect><rect class="bad" x="${width(source.pass)}" width="${width(source.messages - source.pass)}" height="10"></rect></svg><span>${figure(context, source.pass)} ${words.chart.passes}, ${figure(context, source.messages - source.pass)} ${words.chart.fails}</span></dd></div>`,
+      html`<div><dt>${source.organisation ?? source.ip}</dt><dd><svg viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true"><rect class="good" x="0" width="${width(source.pass)}" height="10"></rect><rect class="bad" x="${width(source.pass)}" width="${width(source.messages - source.pass)}" height="10"></rect></svg><span>${words.chart.counts(figure(context, source.pass), figure(context, source.messages - source.pass))}</span></dd></div>`,
   )}</dl></figure>`;
 }
 
@@ -200,6 +201,6 @@ function troubles({ language }: PageContext, all: readonly Source[]): Part {
   const reasons = new Set(all.flatMap(({ name }) => (name.kind === 'unasked' ? [name.reason] : [])));
   const { sources: words } = dmarcWords[language];
   return [...reasons].map((reason) =>
-    notice('warn', html`${words.unasked}: <span lang="en">${reason}</span>`),
+    notice('warn', html`${words.unasked}${frameWords[language].colon}<span lang="en">${reason}</span>`),
   );
 }

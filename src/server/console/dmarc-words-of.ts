@@ -14,18 +14,18 @@ export function verdictText(
   if (context.language === 'en') return verdict;
   const of = (count: number) => figure(context, count);
   const share = (count: number) =>
-    `${of(count)} 通（${percent(context, verdict.messages === 0 ? null : count / verdict.messages)}）`;
-  const proved = verdict.provedBy.map((one) => `${one.domain} ${of(one.messages)} 通`).join('、');
+    `${of(count)}通（${percent(context, verdict.messages === 0 ? null : count / verdict.messages)}）`;
+  const proved = verdict.provedBy.map((one) => `${one.domain} ${of(one.messages)}通`).join('、');
   const other =
     verdict.undecided === 0
       ? ''
-      : `、${share(verdict.undecided)} は別のドメインを証明${proved === '' ? '' : `（${proved}）`}`;
-  const found = `全 ${of(verdict.messages)} 通のうち、${share(verdict.legitimate)} が DMARC に不合格ながら正当とみられるメール${other}、${share(verdict.spoofed)} がなりすましとみられます。`;
+      : `、${share(verdict.undecided)} は別のドメインで認証${proved === '' ? '' : `（${proved}）`}`;
+  const found = `全 ${of(verdict.messages)}通のうち、${share(verdict.legitimate)} が DMARC に不合格ながら正当とみられるメール${other}、${share(verdict.spoofed)} がなりすましとみられます。`;
   const p = `p=${policy.p ?? 'none'}`;
   switch (verdict.kind) {
     case 'early':
       return {
-        sentence: `より厳しいポリシーを判断するにはまだ早い段階です。これまでに ${of(verdict.days)} 日分、${of(verdict.messages)} 通が報告され、うち ${of(verdict.legitimate)} 通が DMARC に不合格ながら正当とみられます。判断には14日分、100通が必要です。`,
+        sentence: `ポリシーを厳しくしてよいかは、まだ判断できません。これまでに ${of(verdict.days)}日分、${of(verdict.messages)}通が報告され、うち ${of(verdict.legitimate)}通が DMARC に不合格ながら正当とみられます。判断には14日分、100通が必要です。`,
         next: `${p} のままにして、今後のレポートを取り込んでください。`,
       };
     case 'hurts':
@@ -35,7 +35,7 @@ export function verdictText(
       };
     case 'unclear':
       return {
-        sentence: `より厳しいポリシーが害になるかどうかは、これらが誰のメールかによります。${found}`,
+        sentence: `ポリシーを厳しくした場合の影響は、これらが誰のメールかによります。${found}`,
         next: `これらのドメインの中に、当社に代わって送信するサービスのものがあるか確認してください。あれば、先に ${domain} として DKIM 署名するか、専用のドメインから送信する必要があります。なければ、すべてなりすましです。${further(policy)}`,
       };
     case 'safe':

@@ -9,9 +9,12 @@ import { badge, copyable, gauge, panel, type Tone, table } from './parts.ts';
 import { sentenceOf } from './told.ts';
 import { domainWords } from './words/domains.ts';
 import { findingWords } from './words/findings/findings.ts';
+import { frameWords } from './words/frame.ts';
 
 /** They are the installation's, and hold for all domains. */
 const OF_THE_INSTALLATION: readonly DomainItem['item'][] = ['tls', 'events'];
+
+const IN_DNS: readonly DomainItem['item'][] = ['dkim_records', 'spf', 'dmarc', 'alignment', 'mail_from'];
 
 const TONES: Readonly<Record<DomainItem['status'], Tone>> = {
   ok: 'good',
@@ -24,11 +27,12 @@ const TONES: Readonly<Record<DomainItem['status'], Tone>> = {
 /** What DNS and SES said of a domain: item by item, what to do, and the tree of its SPF record. */
 export function domainCheck(context: PageContext, check: DomainCheckView): Html {
   const { check: words } = domainWords[context.language];
+  const { colon } = frameWords[context.language];
   const own = check.items.filter(({ item }) => !OF_THE_INSTALLATION.includes(item));
   const others = check.items.filter(({ item }) => OF_THE_INSTALLATION.includes(item));
   return html`${panel(
     words.title,
-    html`<p>${words.at}: ${time(context, check.checkedAt)}</p>
+    html`<p>${words.at}${colon}${time(context, check.checkedAt)}</p>
 ${items(context, words.own, own, check)}
 ${others.length > 0 && items(context, words.installation, others, check)}`,
     'check',
@@ -55,7 +59,7 @@ function items(
       html`${badge(TONES[item.status], statuses[item.status])}${effect(context, item.item, check)}`,
       foundCell(context, item),
     ]),
-    { showCaption: true },
+    { showCaption: true, stacks: true },
   );
 }
 
@@ -68,14 +72,20 @@ function effect({ language }: PageContext, item: DomainItem['item'], { blockers 
 
 /** What was found, what to do about it, and what should be there, a line each to be copied. */
 function foundCell(context: PageContext, item: DomainItem): Html {
-  const { found, expected, todo } = item;
+  const { found, todo } = item;
+  const records = recordsOf(item);
   const said = findingsSaid(context, item);
   const { check: words } = domainWords[context.language];
   return html`${said ?? html`<p lang="en">${found}</p>`}${
-    expected !== null &&
-    !OF_THE_INSTALLATION.includes(item.item) &&
-    html`<div>${words.expected}:</div>${expected.split('\n').map((line) => html`<div>${copyable(context, line)}</div>`)}`
+    records.length > 0 &&
+    html`<div>${words.expected}${frameWords[context.language].colon}</div>${records.map((line) => html`<div>${copyable(context, line)}</div>`)}`
   }${said === null ? steps(todo) : original(context, html`${found}${steps(todo)}`)}`;
+}
+
+/** What can be put into DNS. What SES is to say of it (`DKIM status SUCCESS`) can not. */
+function recordsOf({ item, expected }: DomainItem): string[] {
+  if (expected === null || !IN_DNS.includes(item)) return [];
+  return expected.split('\n').filter((line) => !/^(?:DKIM signed as |MAIL FROM status )/.test(line));
 }
 
 /** Null where another version has made the check, or lacks something that the words want. */

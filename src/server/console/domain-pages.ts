@@ -57,6 +57,7 @@ function domainTable(context: PageContext, rows: readonly DomainRow[]): Html {
       row.organisation,
       row.check === null ? html`<span class="muted">${words.never}</span>` : time(context, row.check.at),
     ]),
+    { stacks: true },
   );
 }
 
@@ -74,7 +75,7 @@ function stateOf({ language }: PageContext, { check }: Pick<DomainRow, 'check'>)
   if (check === null) return badge('plain', words.states.unknown);
   const state = check.blockers.length > 0 ? 'blocked' : check.ready ? 'ready' : 'partly';
   const tones: Record<typeof state, Tone> = { blocked: 'bad', ready: 'good', partly: 'warn' };
-  const lacking = check.blockers.map((item) => words.items[item]).join(', ');
+  const lacking = check.blockers.map((item) => words.items[item]).join(frameWords[language].comma);
   return html`${badge(tones[state], words.states[state])}${lacking !== '' && html`<small>${words.lacks(lacking)}</small>`}`;
 }
 
@@ -163,6 +164,7 @@ ${table(
     priority === null ? '' : String(priority),
     words.purposes[purposeOf(type, name)],
   ]),
+  { stacks: true },
 )}
 <details><summary>${words.zone}</summary><pre tabindex="0">${zone}</pre>
 <p>${copyButton(context, words.zoneCopy, zone)}</p></details>`;

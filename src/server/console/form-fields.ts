@@ -52,14 +52,16 @@ export function selectField(
   );
 }
 
-export function checkField({ name, label, isOn }: Field & { readonly isOn: boolean }): Html {
+export function checkField({ name, label, isOn = false }: Field & { readonly isOn?: boolean }): Html {
   return html`<label class="field check"><input type="checkbox" name="${name}" value="yes"${isOn && html` checked`}><span>${label}</span></label>`;
 }
 
-export function fileField(field: Field & { readonly accept: string }): Html {
+export function fileField(
+  field: Field & { readonly accept: string; readonly areMany?: boolean | undefined },
+): Html {
   return labelled(
     field,
-    html`<input type="file" name="${field.name}" accept="${field.accept}"${extras(field)}>`,
+    html`<input type="file" name="${field.name}"${field.areMany === true && html` multiple`} accept="${field.accept}"${extras(field)}>`,
   );
 }
 
@@ -67,8 +69,9 @@ export function proposals(id: string, values: readonly string[]): Html {
   return html`<datalist id="${id}">${values.map((value) => html`<option value="${value}"></option>`)}</datalist>`;
 }
 
+/** The hint stands beside the label, not within: a screen reader would say it twice. */
 function labelled({ name, label, hint, problem }: Field, control: Html): Html {
-  return html`<label class="field"><span>${label}</span>${control}${hint !== undefined && html`<small id="${name}-hint" class="muted">${hint}</small>`}${problem !== undefined && html`<small id="${name}-problem" class="problem">✕ ${problem}</small>`}</label>`;
+  return html`<div class="field"><label class="field"><span>${label}</span>${control}</label>${hint !== undefined && html`<small id="${name}-hint" class="muted">${hint}</small>`}${problem !== undefined && html`<small id="${name}-problem" class="problem">✕ ${problem}</small>`}</div>`;
 }
 
 function extras({ name, hint, isRequired, problem }: Field): Html {

@@ -1,7 +1,7 @@
 import type { GuardRow, Overview } from '../../desk/desk.ts';
 import { GUARD_RULES } from '../../guard/rules.ts';
 import type { Receipt } from '../../queue/receipt.ts';
-import { campaignBar, progressText } from './campaign-progress.ts';
+import { campaignBar, isBeingRead, progressText } from './campaign-progress.ts';
 import { campaignPath } from './campaign-view.ts';
 import { decisionsPanel } from './decisions-view.ts';
 import { duration, figure, percent, perSecond, shareOf, time } from './figures.ts';
@@ -73,12 +73,13 @@ function rateCell(context: PageContext, { state, perSecond: rate }: Receipt, all
   return html`${perSecond(context, rate)}${all !== null && html`<small>${words.ofAccount(shareOf(context, rate, all))}</small>`}`;
 }
 
-function leftCell(context: PageContext, { etaMs, state, canary }: Receipt): Part {
+function leftCell(context: PageContext, receipt: Receipt): Part {
+  const { etaMs, state, canary } = receipt;
   // It has sent all that it may for now, and waits for what becomes of it.
   if (state === 'running' && canary?.state === 'open')
     return html`<small>${overviewWords[context.language].canary}</small>`;
   if (etaMs !== null) return duration(context, etaMs);
-  return state === 'running' ? html`<small>${overviewWords[context.language].reading}</small>` : '–';
+  return isBeingRead(receipt) ? html`<small>${overviewWords[context.language].reading}</small>` : '–';
 }
 
 function accountBody(context: PageContext, overview: Overview): Html {

@@ -10,7 +10,8 @@ export type Section = keyof (typeof frameWords)['en']['sections'];
 export interface PageParts {
   /** Of the document and its first heading. */
   readonly title: string;
-  readonly section: Section;
+  /** Null where it belongs to none, such as a page that is not there. */
+  readonly section: Section | null;
   readonly body: Html;
   /** Beside the heading: what can be done here. */
   readonly actions?: Html | undefined;
@@ -55,13 +56,13 @@ ${parts.live !== undefined && html`<p class="notice bad" id="live-lost" role="al
 ${parts.body}
 </main>
 <p class="hidden" id="announcer" role="status"></p>
-<dialog id="dialog" aria-labelledby="dialog-title" data-close="${words.close}"></dialog>
+<dialog id="dialog" aria-labelledby="dialog-title"></dialog>
 </body>
 </html>
 `.text;
 }
 
-function header(context: PageContext, section: Section): Html {
+function header(context: PageContext, section: Section | null): Html {
   const words = frameWords[context.language];
   const links = Object.entries(SECTIONS).map(
     ([name, path]) =>
@@ -71,7 +72,7 @@ function header(context: PageContext, section: Section): Html {
 <a class="brand" href="/">Sluice</a>
 <nav aria-label="${words.navigation}"><ul>${links}</ul></nav>
 <div class="who">${languageSwitch(context)}
-<span class="by" title="${words.signedInAs(context.session.by)}"><span class="hidden">${words.signedInAs('')}</span>${context.session.by}</span>
+<span class="by" title="${words.signedInAs(context.session.by)}"><span class="hidden">${words.signedInAs(context.session.by)}</span><span aria-hidden="true">${context.session.by}</span></span>
 ${
   context.session.isConsole &&
   html`<form method="post" action="/sign-out">${csrfField(context)}<button class="quiet">${words.signOut}</button></form>`

@@ -12,17 +12,19 @@ export interface ConfirmedAction {
   /** A page that asks, by `confirmPage`: with script it is shown in a dialog over this one. */
   readonly href: string;
   readonly label: string;
+  /** What it is about, where a page has several of the same label: it is read out, and not shown. */
+  readonly about?: string | undefined;
   /** Goes with the address as its query. */
   readonly query?: Readonly<Record<string, string>> | undefined;
   readonly look?: 'main' | 'danger' | 'plain' | undefined;
 }
 
 /** A button that asks before it does something. It works without script, as a way to the page that asks. */
-export function confirmButton({ href, label, query = {}, look = 'plain' }: ConfirmedAction): Html {
+export function confirmButton({ href, label, about, query = {}, look = 'plain' }: ConfirmedAction): Html {
   const fields = Object.entries(query).map(
     ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
   );
-  return html`<form method="get" action="${href}" class="inline" data-confirm>${fields}<button class="${look}" aria-haspopup="dialog">${label}</button></form>`;
+  return html`<form method="get" action="${href}" class="inline" data-confirm>${fields}<button class="${look}" aria-haspopup="dialog">${label}${about !== undefined && html`<span class="hidden"> ${about}</span>`}</button></form>`;
 }
 
 export interface Question {
@@ -57,9 +59,10 @@ ${question.problems && problemList(context, question.problems)}
 ${question.fields}
 ${
   reason !== 'none' &&
-  html`<label class="field"><span>${words.reason}${reason === 'optional' && html` <span class="muted">(${words.optional})</span>`}</span>
-<textarea name="reason" rows="2" maxlength="1000"${reason === 'required' && html` required`} aria-describedby="reason-hint">${question.reasonText ?? ''}</textarea>
-<small id="reason-hint" class="muted">${words.reasonHint}</small></label>`
+  html`<div class="field"><label class="field"><span>${words.reason}${reason === 'optional' && html` <span class="muted">(${words.optional})</span>`}</span>
+<textarea name="reason" rows="2" maxlength="1000"${reason === 'required' && html` required`} aria-describedby="reason-hint">
+${question.reasonText ?? ''}</textarea></label>
+<small id="reason-hint" class="muted">${words.reasonHint}</small></div>`
 }
 <div class="row"><button class="${look}">${question.label}</button> <a class="button plain" href="${question.back}" data-dismiss>${words.goBack}</a></div>
 </form>
@@ -126,7 +129,7 @@ export function table(
   rows: readonly (readonly Part[])[],
   { showCaption = false, stacks = false }: TableOptions = {},
 ): Html {
-  if (stacks) return stackingTable(caption, columns, rows);
+  if (stacks) return stackingTable(caption, columns, rows, showCaption);
   const kind = (index: number) => columns[index]?.isFigure === true && html` class="figure"`;
   return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table>
 <caption class="${showCaption ? '' : 'hidden'}">${caption}</caption>
@@ -145,6 +148,7 @@ function stackingTable(
   caption: string,
   columns: readonly Column[],
   rows: readonly (readonly Part[])[],
+  showCaption: boolean,
 ): Html {
   const kind = (index: number) => columns[index]?.isFigure === true && html` class="figure"`;
   const cell = (part: Part, index: number) =>
@@ -152,7 +156,7 @@ function stackingTable(
       ? html`<th scope="row" role="rowheader"${kind(index)}>${part}</th>`
       : html`<td role="cell"${kind(index)}><span class="label" aria-hidden="true">${columns[index]?.label}</span><div>${part}</div></td>`;
   return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table class="stacks" role="table">
-<caption class="hidden">${caption}</caption>
+<caption class="${showCaption ? '' : 'hidden'}">${caption}</caption>
 <thead role="rowgroup"><tr role="row">${columns.map(({ label }, index) => html`<th scope="col" role="columnheader"${kind(index)}>${label}</th>`)}</tr></thead>
 <tbody role="rowgroup">${rows.map((cells) => html`<tr role="row">${cells.map(cell)}</tr>`)}</tbody>
 </table></div>`;

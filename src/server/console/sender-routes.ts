@@ -34,6 +34,9 @@ export async function senderRoutes(app: FastifyInstance, tools: ConsoleTools): P
   projectRoutes(app, tools);
 }
 
+/** Of so many it is said in the reader's words why they are held; of more in the program's. */
+const HELD_TOLD_MAX = 50;
+
 const Done = z.object({
   done: z.enum(['profile', 'removed', 'project']).optional(),
   name: z.string().max(64).default(''),
@@ -49,12 +52,15 @@ async function show(request: FastifyRequest, reply: FastifyReply, tools: Console
     senders.profiles(),
     senders.projects(),
   ]);
+  const held = await Promise.all(
+    guard.held.slice(0, HELD_TOLD_MAX).map(({ campaign }) => tools.desk.campaigns.receipt(campaign)),
+  );
   const said = {
     profile: words.profiles.saved(name),
     removed: words.profiles.removed(name),
     project: words.projects.saved(name),
   };
-  const view = { guard, profiles, projects, done: what === undefined ? null : said[what] };
+  const view = { guard, held, profiles, projects, done: what === undefined ? null : said[what] };
   return send(reply, context, words.title, sendersPage(context, view));
 }
 

@@ -3,9 +3,12 @@ import { GUARD_RULES } from '../../guard/rules.ts';
 import type { SpamVerdict } from '../../guard/spam.ts';
 import type { Profile } from '../../identity/profile.ts';
 import type { Project } from '../../identity/project.ts';
+import type { Receipt } from '../../queue/receipt.ts';
 import type { Sent } from '../../send/sent-book.ts';
 import { figure, percent, time } from './figures.ts';
+import { holdSentence } from './hold-view.ts';
 import { type Html, html, type Part } from './html.ts';
+import { campaignLink } from './overview-view.ts';
 import type { PageContext } from './page-context.ts';
 import { badge, confirmButton, emptyState, gauge, notice, panel, type Tone, table } from './parts.ts';
 import { senderWords } from './words/senders.ts';
@@ -14,32 +17,41 @@ export type UsedProject = Project & { readonly used: Sent };
 
 export interface SendersView {
   readonly guard: GuardView;
+  /** Of the campaigns that the guard holds, as far as they are told in full. */
+  readonly held: readonly Receipt[];
   readonly profiles: readonly Profile[];
   readonly projects: readonly UsedProject[];
   readonly done: string | null;
 }
 
 /** `/senders`: how mail is received, who it is from, and what bounds it. */
-export function sendersPage(context: PageContext, { guard, profiles, projects, done }: SendersView): Html {
+export function sendersPage(context: PageContext, view: SendersView): Html {
+  const { guard, profiles, projects, done } = view;
   const words = senderWords[context.language];
   return html`${done !== null && notice('good', done)}
-${guard.held.length > 0 && panel(words.held.title, heldTable(context, guard))}
+${guard.held.length > 0 && panel(words.held.title, heldTable(context, view))}
 ${panel(words.guard.title, rates(context, guard.rates), 'guard')}
 ${panel(words.spam.title, spam(context, guard), 'spam')}
 ${panel(words.profiles.title, profileList(context, profiles), 'profiles')}
 ${panel(words.projects.title, projectList(context, projects), 'projects')}`;
 }
 
-function heldTable({ language }: PageContext, { held }: GuardView): Html {
-  const words = senderWords[language].held;
+function heldTable(context: PageContext, { guard, held }: SendersView): Html {
+  const words = senderWords[context.language].held;
+  const receipts = new Map(held.map((receipt) => [receipt.id, receipt]));
   return table(
     words.title,
     [{ label: words.campaign }, { label: words.project }, { label: words.reason }],
-    held.map(({ campaign, project, reason }) => [
-      html`<a href="/campaigns/${encodeURIComponent(campaign)}">${campaign}</a>`,
-      project,
-      html`<span lang="en">${reason}</span>`,
-    ]),
+    guard.held.map(({ campaign, project, reason }) => {
+      const receipt = receipts.get(campaign) ?? null;
+      return [
+        campaignLink(receipt ?? { id: campaign, name: campaign }),
+        project,
+        // It may have gone on since.
+        (receipt && holdSentence(context, receipt)) ?? html`<span lang="en">${reason}</span>`,
+      ];
+    }),
+    { stacks: true },
   );
 }
 
@@ -156,8 +168,9 @@ ${
           profile.replyTo.map((address) => html`${address}<br>`),
           wayOf(language, profile),
           html`<span class="row"><a class="button" href="/senders/profiles/${encodeURIComponent(profile.name)}" aria-label="${words.change(profile.name)}">${words.edit}</a>
-${confirmButton({ href: `/senders/profiles/${encodeURIComponent(profile.name)}/remove`, label: words.remove, look: 'danger' })}</span>`,
+${confirmButton({ href: `/senders/profiles/${encodeURIComponent(profile.name)}/remove`, label: words.remove, about: profile.name, look: 'danger' })}</span>`,
         ]),
+        { stacks: true },
       )
 }
 <p><a class="button" href="/senders/profiles">${words.add}</a></p>`;
@@ -208,6 +221,7 @@ function projectTable(context: PageContext, projects: readonly UsedProject[]): H
       words.rules[project.domainRules ?? 'all'],
       html`<a class="button" href="/senders/projects/${encodeURIComponent(project.name)}" aria-label="${words.change(project.name)}">${words.edit}</a>`,
     ]),
+    { stacks: true },
   );
 }
 

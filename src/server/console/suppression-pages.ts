@@ -7,6 +7,7 @@ import { areaField, selectField } from './form-fields.ts';
 import { type Html, html, type Part } from './html.ts';
 import type { PageContext } from './page-context.ts';
 import { csrfField, emptyState, facts, notice, pagination, panel, table } from './parts.ts';
+import { frameWords } from './words/frame.ts';
 import { suppressionWords } from './words/suppression.ts';
 import { suppressionSyncWords } from './words/suppression-sync.ts';
 
@@ -52,7 +53,12 @@ function countsOf(context: PageContext, { everywhere, unsubscribed }: Suppressio
   return table(
     words.counts,
     [{ label: words.reason }, { label: words.addresses, isFigure: true }],
-    rows.map((row, index) => [index === 0 ? row[0] : html`${words.reasons.unsubscribed}: ${row[0]}`, row[1]]),
+    rows.map((row, index) => [
+      index === 0
+        ? row[0]
+        : html`${words.reasons.unsubscribed}${frameWords[context.language].colon}${row[0]}`,
+      row[1],
+    ]),
   );
 }
 
@@ -123,6 +129,7 @@ function suppressedTable(context: PageContext, caption: string, rows: readonly S
       row.detail,
       removeButton(context, row),
     ]),
+    { stacks: true },
   );
 }
 

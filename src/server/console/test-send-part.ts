@@ -60,6 +60,7 @@ ${table(
     badge(TONES[result.kind], words.outcomes[result.kind]),
     detailOf(context, result),
   ]),
+  { stacks: true },
 )}`;
 }
 

@@ -71,10 +71,11 @@ function warmUpTable(context: PageContext, rows: readonly WarmUpView[]): Html {
       row.domain,
       dayOf(context, row),
       usedOf(context, row),
-      html`${scheduleOf(context, row)}<small>${words.by}: ${row.by}</small>`,
+      html`${scheduleOf(context, row)}<small>${words.by}${frameWords[context.language].colon}${row.by}</small>`,
       time(context, row.endsAt),
       actionsOf(context, row),
     ]),
+    { stacks: true },
   );
 }
 
@@ -97,8 +98,7 @@ function usedOf(context: PageContext, { today }: WarmUpView): Part {
 
 function actionsOf({ language }: PageContext, { domain }: WarmUpView): Html {
   const words = warmUpWords[language];
-  const about = html`<span class="hidden"> ${domain}</span>`;
-  return html`<div class="row"><a class="button plain" href="${formPath(domain)}">${words.change}${about}</a> ${confirmButton({ href: REMOVE_PATH, query: { domain }, label: words.end, look: 'danger' })}</div>`;
+  return html`<div class="row"><a class="button plain" href="${formPath(domain)}">${words.change}<span class="hidden"> ${domain}</span></a> ${confirmButton({ href: REMOVE_PATH, query: { domain }, label: words.end, about: domain, look: 'danger' })}</div>`;
 }
 
 /** The form as it was filled in. */

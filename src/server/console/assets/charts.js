@@ -1,24 +1,27 @@
 // @ts-check
 // Draws a campaign's course with uPlot, again when new samples come, the window changes its width, or the colours change.
 
-/** @typedef {{ setData(data: number[][]): void, setSize(size: { width: number, height: number }): void, setLegend(legend: { idx: number }): void, destroy(): void }} Chart */
-/** @typedef {new (options: object, data: (number | null)[][], place: HTMLElement) => Chart} ChartMaker */
+/** @typedef {(number | null)[][]} Data Times first, then a list for each line. */
+/** @typedef {{ data: Data, cursor: { idx: number | null }, setData(data: Data): void, setLegend(legend: { idx: number }): void, destroy(): void }} Chart */
+/** @typedef {new (options: object, data: Data, place: HTMLElement) => Chart} ChartMaker */
+/** @typedef {{ chart: Chart, place: HTMLElement }} Drawn */
 
 const place = document.querySelector('[data-charts]');
 if (place instanceof HTMLElement) start(place);
 
 /** @param {HTMLElement} whole */
 function start(whole) {
-  /** @type {Chart[]} */
+  /** @type {Drawn[]} */
   let charts = [];
   /** @type {number[][]} */
   let columns = [];
   let shownAt = '';
   const draw = () => {
-    charts.forEach((chart) => chart.destroy());
+    charts.forEach(({ chart }) => chart.destroy());
     charts = [...whole.querySelectorAll('[data-chart]')].flatMap((each) =>
       each instanceof HTMLElement ? drawn(whole, each, columns) : [],
     );
+    charts.forEach(({ chart }) => sayLatest(chart));
   };
   const refresh = async () => {
     const at = document.querySelector('[data-course-at]')?.getAttribute('data-course-at') ?? '0';
@@ -27,7 +30,12 @@ function start(whole) {
     const answer = await fetch(whole.dataset.charts ?? '').catch(() => null);
     if (!answer?.ok) return;
     ({ columns } = await answer.json());
-    draw();
+    // Whoever points at a moment goes on reading it, and the page keeps its height.
+    for (const each of charts) {
+      each.chart.setData(dataOf(each.place, columns));
+      sayLatest(each.chart);
+    }
+    if (charts.length === 0) draw();
   };
   void refresh();
   document.addEventListener('sluice:live', () => void refresh());
@@ -44,17 +52,15 @@ function start(whole) {
  * @param {HTMLElement} whole
  * @param {HTMLElement} chart
  * @param {number[][]} columns
- * @returns {Chart[]} none where there is nothing to draw
+ * @returns {Drawn[]} none where there is nothing to draw
  */
 function drawn(whole, chart, columns) {
   /** @type {{ uPlot?: ChartMaker }} */
   const { uPlot } = Object(globalThis);
-  const times = columns[0] ?? [];
   const isRate = chart.dataset.chart === 'rate';
-  if (!uPlot || times.length < 2) return [];
+  if (!uPlot || (columns[0] ?? []).length < 2) return [];
   /** @type {string[]} */
   const labels = JSON.parse(whole.dataset.labels ?? '[]');
-  const shown = (chart.dataset.columns ?? '').split(',').map(Number);
   const style = getComputedStyle(document.documentElement);
   const colour = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
   const number = new Intl.NumberFormat(whole.dataset.language, { maximumFractionDigits: isRate ? 1 : 0 });
@@ -63,20 +69,16 @@ function drawn(whole, chart, columns) {
     grid: { stroke: colour('--line'), width: 1 },
     ticks: { stroke: colour('--line'), width: 1 },
   };
-  const series = shown.map((column, index) => ({
+  const series = shownIn(chart).map((column, index) => ({
     label: labels[column - 1],
     stroke: colour(`--series-${index + 1}`),
     width: 2,
     dash: DASHES[index],
     // Of a line with few points some have none beside them to be joined with.
-    points: { show: times.length < 12, size: 6 },
+    points: { show: (/** @type {Chart} */ { data }) => (data[0] ?? []).length < 12, size: 6 },
     value: (/** @type {unknown} */ _chart, /** @type {number | null} */ value) =>
       value === null ? '–' : number.format(value),
   }));
-  const data = [
-    times,
-    ...shown.map((column) => (isRate ? rates(times, columns[column] ?? []) : (columns[column] ?? []))),
-  ];
   const options = {
     width: chart.clientWidth,
     height: 240,
@@ -90,12 +92,7 @@ function drawn(whole, chart, columns) {
     },
     cursor: { drag: { x: false, y: false } },
     hooks: {
-      // Where nobody points at a moment, the legend says the latest.
-      setCursor: [
-        (/** @type {Chart & { cursor: { idx: number | null } }} */ drawnChart) => {
-          if (drawnChart.cursor.idx === null) drawnChart.setLegend({ idx: times.length - 1 });
-        },
-      ],
+      setCursor: [sayLatest],
     },
     scales: {
       y: {
@@ -111,8 +108,8 @@ function drawn(whole, chart, columns) {
         ...axis,
         space: LABEL_PIXELS,
         incrs: STEPS_SECONDS,
-        values: (/** @type {unknown} */ _chart, /** @type {number[]} */ ticks) =>
-          ticks.map((tick) => timeText(whole, tick, times)),
+        values: (/** @type {Chart} */ { data }, /** @type {number[]} */ ticks) =>
+          ticks.map((tick) => timeText(whole, tick, data[0] ?? [])),
       },
       {
         ...axis,
@@ -124,15 +121,31 @@ function drawn(whole, chart, columns) {
     series: [
       {
         label: whole.dataset.time,
-        value: (/** @type {unknown} */ _chart, /** @type {number | null} */ value) =>
-          value === null ? '–' : timeText(whole, value, times),
+        value: (/** @type {Chart} */ { data }, /** @type {number | null} */ value) =>
+          value === null ? '–' : timeText(whole, value, data[0] ?? []),
       },
       ...series,
     ],
   };
-  const made = new uPlot(options, data, chart);
-  made.setLegend({ idx: times.length - 1 });
-  return [made];
+  return [{ chart: new uPlot(options, dataOf(chart, columns), chart), place: chart }];
+}
+
+/** @param {HTMLElement} chart @returns {number[]} which columns are its lines */
+function shownIn(chart) {
+  return (chart.dataset.columns ?? '').split(',').map(Number);
+}
+
+/** @param {HTMLElement} chart @param {number[][]} columns @returns {Data} */
+function dataOf(chart, columns) {
+  const times = columns[0] ?? [];
+  const lines = shownIn(chart).map((column) => columns[column] ?? []);
+  return [times, ...(chart.dataset.chart === 'rate' ? lines.map((counts) => rates(times, counts)) : lines)];
+}
+
+/** Where nobody points at a moment, the legend says the latest. @param {Chart} chart */
+function sayLatest(chart) {
+  if (chart.cursor.idx === null || chart.cursor.idx === undefined)
+    chart.setLegend({ idx: (chart.data[0] ?? []).length - 1 });
 }
 
 /** The longest time of day, with room to the next one. */
@@ -169,7 +182,7 @@ function rates(times, counts) {
 /**
  * @param {HTMLElement} whole
  * @param {number} seconds
- * @param {number[]} times
+ * @param {readonly (number | null)[]} times
  */
 function timeText(whole, seconds, times) {
   const span = (times.at(-1) ?? 0) - (times[0] ?? 0);

@@ -186,23 +186,61 @@ function replace(place, text) {
   if (!(fresh instanceof HTMLElement)) return;
   if (fresh.outerHTML === place.outerHTML) return;
   const reachable = 'a[href], button, summary, [tabindex]';
-  const focused = [...place.querySelectorAll(reachable)].indexOf(document.activeElement ?? document.body);
-  const open = [...place.querySelectorAll('details')].map((each) => each.open);
+  const ways = [...place.querySelectorAll(reachable)];
+  const focused = ways.indexOf(document.activeElement ?? document.body);
+  const details = [...place.querySelectorAll('details')];
   const scrolled = [...place.querySelectorAll('.scroll')].map((each) => each.scrollLeft);
   const said = place.dataset.announce;
   place.replaceWith(fresh);
-  [...fresh.querySelectorAll('details')].forEach((each, index) => {
-    each.open = open[index] ?? each.open;
+  [...fresh.querySelectorAll('details')].forEach((each, index, all) => {
+    each.open = counterpart(index, all, details)?.open ?? each.open;
   });
   [...fresh.querySelectorAll('.scroll')].forEach((each, index) => {
     each.scrollLeft = scrolled[index] ?? 0;
   });
-  const target = focused < 0 ? null : fresh.querySelectorAll(reachable)[focused];
-  if (target instanceof HTMLElement) target.focus({ preventScroll: true });
+  if (focused >= 0) keepFocus(counterpart(focused, ways, [...fresh.querySelectorAll(reachable)]), fresh);
   showCopyButtons(fresh);
   const announcer = document.getElementById('announcer');
   if (announcer && fresh.dataset.announce !== undefined && fresh.dataset.announce !== said)
     announcer.textContent = fresh.dataset.announce;
+}
+
+/**
+ * The one that stands for another: what says the same and leads to the same place, since others may have come before it. Where nothing does, it is
+ * what stands there, as long as there are as many.
+ * @template {Element} T
+ * @param {number} index
+ * @param {readonly T[]} ones
+ * @param {readonly T[]} others
+ * @returns {T | undefined}
+ */
+function counterpart(index, ones, others) {
+  const said = (/** @type {T | undefined} */ each) =>
+    each && `${each.getAttribute('href')} ${each.innerHTML}`;
+  const isSame = (/** @type {T | undefined} */ each) => said(each) === said(ones[index]);
+  const there = others[index];
+  if (isSame(there)) return there;
+  return others.find(isSame) ?? (ones.length === others.length ? there : undefined);
+}
+
+/**
+ * Whoever works by keyboard goes on where they were, and not at the top of the page.
+ * @param {Element | null | undefined} target
+ * @param {HTMLElement} place Where the target is gone.
+ */
+function keepFocus(target, place) {
+  if (!(target instanceof HTMLElement)) place.tabIndex = -1;
+  (target instanceof HTMLElement ? target : place).focus({ preventScroll: true });
+}
+
+/** Whether what had it was taken away or switched off. */
+function isFocusLost() {
+  const { activeElement } = document;
+  return (
+    activeElement === null ||
+    activeElement === document.body ||
+    (activeElement instanceof HTMLButtonElement && activeElement.disabled)
+  );
 }
 
 /**
@@ -233,7 +271,10 @@ async function load(place, isAsked) {
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
     const found = page.querySelector('[data-loaded]');
     if (!found) throw new Error('nothing was loaded');
+    const hadFocus = isAsked && isFocusLost();
     place.replaceChildren(document.adoptNode(found));
+    showCopyButtons(place);
+    if (hadFocus) keepFocus(null, place);
   } catch {
     if (isAsked) location.href = place.dataset.load ?? '';
   }
@@ -333,7 +374,9 @@ async function answerHere(event, form) {
     place.textContent = form.dataset.failed ?? '';
   }
   place.removeAttribute('aria-busy');
+  const hadFocus = isFocusLost();
   form.querySelectorAll('button').forEach((button) => {
     button.disabled = false;
   });
+  if (hadFocus) form.querySelector('button')?.focus({ preventScroll: true });
 }

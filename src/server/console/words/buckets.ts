@@ -54,17 +54,14 @@ export const bucketWords = inBoth({
     invalid: bucket('無効なアドレス', 'メールを送れるアドレスがない行です。'),
     planned: bucket('配信予定', '重複と無効なアドレスを除いた、メールを受け取る予定の人数です。'),
     unsubscribed: bucket('除外：配信停止', 'この送信者の配信を停止しているため、除外しました。'),
-    bounced: bucket('除外：バウンス', '以前のメールが恒久的に届かなかったため、除外しました。'),
+    bounced: bucket('除外：バウンス', '以前のメールがハードバウンスになったため、除外しました。'),
     complained: bucket('除外：苦情', '以前に迷惑メールとして報告されたため、除外しました。'),
     blocked: bucket('除外：ブロック', '運用担当者がブロックしたため、除外しました。'),
-    accepted: bucket('SES が受付', 'SES がメールを受け付け、配信します。'),
+    accepted: bucket('SES 受付済み', 'SES がメールを受け付け、配信します。'),
     delivered: bucket('配達済み', '受信側のサーバーがメールを受け取りました。'),
-    bouncedHard: bucket(
-      '恒久的なバウンス',
-      'メールボックスが存在しません。このアドレスには今後送信しません。',
-    ),
+    bouncedHard: bucket('ハードバウンス', 'メールボックスが存在しません。このアドレスには今後送信しません。'),
     bouncedSoft: bucket(
-      '一時的なバウンス',
+      'ソフトバウンス',
       'メールボックスの容量超過やサーバーの停止により、SES が配達を断念しました。',
     ),
     mailComplained: bucket(

@@ -130,7 +130,7 @@ export const domainWords = inBoth({
   ja: {
     title: 'ドメイン',
     intro:
-      'メールの送信元ドメインです。準備が整っていないドメインのキャンペーンは、最初の1通の前に保留されます。登録可能ドメインを共有するすべてのドメインは一つの組織に属します。',
+      'メールの送信元ドメインです。準備が整っていないドメインのキャンペーンは、最初の1通の前に保留されます。組織ドメイン（example.co.jp など）が同じドメインは、すべて一つの組織に属します。',
     empty: '登録されたドメインはまだありません。',
     name: 'ドメイン',
     organisation: '組織',
@@ -150,9 +150,9 @@ export const domainWords = inBoth({
       is: '一括送信者',
       isNot: '一括送信者ではありません',
       since: (day: string) => `${day} から Gmail の一括送信者（以後ずっと）`,
-      mails: (count: string, limit: string) => `24時間で個人の Gmail アドレスへ ${count}／${limit} 通`,
+      mails: (count: string, limit: string) => `24時間で個人の Gmail アドレスへ ${count}／${limit}通`,
       label: '一括送信者までの割合',
-      hint: '24時間に個人の Gmail アドレスへ 5,000 通以上送ると、Google はそのドメインを以後ずっと一括送信者とみなします。SPF・DKIM・DMARC・ワンクリック配信停止が必須になり、迷惑メール率は 0.3% 未満が求められます。サブドメインは合算されます。',
+      hint: '24時間に個人の Gmail アドレスへ 5,000通以上送ると、Google はそのドメインを以後ずっと一括送信者とみなします。SPF・DKIM・DMARC・ワンクリック配信停止が必須になり、迷惑メール率は 0.3% 未満が求められます。サブドメインは合算されます。',
     },
     add: {
       button: 'ドメインを追加',
@@ -205,7 +205,7 @@ export const domainWords = inBoth({
       failed: '確認できませんでした。原因はサーバーのログにあります。',
     },
     items: {
-      identity: 'SES の ID',
+      identity: 'SES の検証済み ID',
       dkim: 'DKIM',
       dkim_records: 'DKIM レコード',
       spf: 'SPF',
@@ -223,11 +223,11 @@ export const domainWords = inBoth({
       unasked: '確認できず',
     },
     blocks: 'キャンペーンを保留します',
-    blocksByDefault: 'キャンペーンを保留します（プロジェクトのドメイン規則で許可することもできます）',
+    blocksByDefault: 'キャンペーンを保留します（プロジェクトのドメインルールで許可することもできます）',
     spf: {
-      title: 'SPF の参照',
-      count: (lookups: string) => `受信側が行う参照 ${lookups}／10 回（RFC 7208）`,
-      label: 'SPF の参照回数',
+      title: 'SPF の DNS ルックアップ',
+      count: (lookups: string) => `受信側が行う DNS ルックアップ ${lookups}／上限 10回（RFC 7208）`,
+      label: 'SPF の DNS ルックアップ回数',
     },
     move: {
       button: '移管…',
@@ -237,13 +237,13 @@ export const domainWords = inBoth({
       organisation: '移管先の組織',
       confirm: '移管する',
       done: (organisation: string, count: string) =>
-        `${count} 件が ${organisation} に属するようになりました。`,
+        `${count}件が ${organisation} に属するようになりました。`,
     },
     remove: {
       button: '削除…',
       title: (name: string) => `${name} を削除しますか？`,
-      body: 'SES の ID が削除され、このドメインからは送信できなくなります。DNS のレコードは残るため、後で取り除いてください。',
-      keep: 'SES の ID は残し、ここでの登録だけを消す',
+      body: 'SES の検証済み ID が削除され、このドメインからは送信できなくなります。DNS のレコードは残るため、後で取り除いてください。',
+      keep: 'SES の検証済み ID は残し、ここでの登録だけを消す',
       confirm: '削除する',
       done: (name: string) => `${name} を削除しました。`,
     },

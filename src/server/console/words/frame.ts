@@ -40,7 +40,6 @@ export const frameWords = inBoth({
     reasonHint: 'It is written into the log, with who you are.',
     optional: 'optional',
     goBack: 'Go back',
-    close: 'Close',
     problems: 'This was not done',
     notFound: 'There is no such page',
     notFoundText: 'The address may be old, or mistyped.',
@@ -52,6 +51,8 @@ export const frameWords = inBoth({
     pages: 'Pages',
     none: 'none',
     unknown: 'unknown',
+    comma: ', ',
+    colon: ': ',
     copy: 'Copy',
     copied: 'Copied',
     units: {
@@ -101,7 +102,6 @@ export const frameWords = inBoth({
     reasonHint: '操作した人とともにログに記録されます。',
     optional: '任意',
     goBack: '戻る',
-    close: '閉じる',
     problems: '実行されませんでした',
     notFound: 'ページが見つかりません',
     notFoundText: 'アドレスが古いか、間違っている可能性があります。',
@@ -114,6 +114,8 @@ export const frameWords = inBoth({
     pages: 'ページ',
     none: 'なし',
     unknown: '不明',
+    comma: '、',
+    colon: '：',
     copy: 'コピー',
     copied: 'コピーしました',
     units: {

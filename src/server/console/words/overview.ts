@@ -99,7 +99,7 @@ export const overviewWords = inBoth({
     waitingOf: (entries: string, holdsAt: string) => `${entries}／上限 ${holdsAt}件`,
     logHint: '上限に達すると送信が止まり、ログが追いつくと自動的に再開します。',
     oldest: '最も古い項目',
-    dead: '退避された行',
+    dead: '退避した行',
     eventsLag: 'SES イベントの遅れ',
     guard: 'ガード',
     guardHint:

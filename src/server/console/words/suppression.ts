@@ -50,7 +50,7 @@ export const suppressionWords = inBoth({
       label: 'Addresses, one a line',
       target: 'Why they get no mail',
       unsubscribed: 'Unsubscribed from the sender below',
-      bounced: 'Bounced: mail can not be delivered there, for every sender',
+      bounced: 'Bounced: mail cannot be delivered there, for every sender',
       complained: 'Complained: called mail spam, for every sender',
       blocked: 'Blocked: by us, for every sender',
       sender: 'Sender address, for unsubscribed',
@@ -76,7 +76,7 @@ export const suppressionWords = inBoth({
     import: {
       title: 'Import a list',
       intro:
-        'A CSV file with a header, up to 1,000,000 rows or 100 MB. Rows that are no addresses are passed over and counted. Nothing is written where the file can not be read. To import it again changes nothing.',
+        'A CSV file with a header, up to 1,000,000 rows or 100 MB. Rows that are no addresses are passed over and counted. Nothing is written where the file cannot be read. To import it again changes nothing.',
       file: 'File',
       target: 'Why these addresses get no mail',
       columns: 'Each row says it, in the columns “reason” and “sender” (as in an export)',
@@ -128,10 +128,10 @@ export const suppressionWords = inBoth({
   ja: {
     title: '配信停止リスト',
     intro:
-      'メールを送らない宛先です。「不達」「苦情」「ブロック」はすべての送信者に、「配信停止」は一つの送信元アドレスに適用されます。変更は、まだ送信されていないすべてのメールに直ちに反映されます。',
+      'メールを送らない宛先です。「バウンス」「苦情」「ブロック」はすべての送信者に、「配信停止」は一つの送信元アドレスに適用されます。変更は、まだ送信されていないすべてのメールに直ちに反映されます。',
     reasons: {
       unsubscribed: '配信停止',
-      bounced: '不達（バウンス）',
+      bounced: 'バウンス',
       complained: '苦情',
       blocked: 'ブロック',
     },
@@ -171,7 +171,7 @@ export const suppressionWords = inBoth({
       label: 'アドレス（1行に1件）',
       target: '配信しない理由',
       unsubscribed: '配信停止：下の送信元アドレスからのメールのみ',
-      bounced: '不達（バウンス）：届かないアドレス。すべての送信者に適用',
+      bounced: 'バウンス：届かないアドレス。すべての送信者に適用',
       complained: '苦情：迷惑メールとして報告された。すべての送信者に適用',
       blocked: 'ブロック：こちらで停止。すべての送信者に適用',
       sender: '送信元アドレス（「配信停止」の場合）',
@@ -180,24 +180,24 @@ export const suppressionWords = inBoth({
       noteHint: '理由や経緯。各アドレスとともに保存されます。',
       button: '追加する',
       none: 'addresses：アドレスがありません。1行に1件ずつ入力してください',
-      done: (added: string, already: string) => `${added} 件を追加しました（登録済み：${already} 件）。`,
+      done: (added: string, already: string) => `${added}件を追加しました（登録済み：${already}件）。`,
     },
     remove: {
       button: '解除…',
       title: 'このアドレスへの配信を再開しますか？',
       body: (address: string, reason: string) => `${address} を「${reason}」のリストから外します。`,
-      more: 'ほかの理由による停止はそのまま残ります。再び不達や苦情があれば自動的に登録されます。SES 側のリストにも載っている場合は、次の同期で元に戻ります。',
+      more: 'ほかの理由による停止はそのまま残ります。再びバウンスや苦情があれば自動的に登録されます。SES のサプレッションリストにも載っている場合は、次の同期で元に戻ります。',
       needsConsent:
         '本人が再開を希望した場合に限ってください。希望していない人への送信は苦情につながり、多くの国で法律に違反します。',
       confirm: '解除する',
       needsReason: 'reason：配信を再開する理由を入力してください',
       done: (removed: string, absent: string) =>
-        `${removed} 件の配信を再開しました（該当なし：${absent} 件）。`,
+        `${removed}件の配信を再開しました（該当なし：${absent}件）。`,
     },
     import: {
       title: 'リストの取り込み',
       intro:
-        'ヘッダー行のある CSV ファイル（100万行または100 MBまで）。アドレスとして正しくない行は読み飛ばして件数を表示します。ファイルが読めない場合は何も登録されません。同じファイルを再度取り込んでも変わりません。',
+        'ヘッダー行のある CSV ファイル（100万行または100 MB まで）。アドレスとして正しくない行は読み飛ばして件数を表示します。ファイルが読めない場合は何も登録されません。同じファイルを再度取り込んでも変わりません。',
       file: 'ファイル',
       target: '配信しない理由',
       columns: '各行の「reason」列と「sender」列に従う（エクスポートした形式）',
@@ -212,7 +212,7 @@ export const suppressionWords = inBoth({
       invalid: 'アドレスでない行',
       bad: 'アドレスとして正しくない行',
       first: (shown: string, all: string) =>
-        `全 ${all} 行のうち最初の ${shown} 行です。これらは読み飛ばされました。修正して再度取り込んでください。`,
+        `全 ${all}行のうち最初の ${shown}行です。これらは読み飛ばされました。修正して再度取り込んでください。`,
       row: '行',
       written: '内容',
       problem: '問題',

@@ -36,7 +36,7 @@ export const testSendWords = inBoth({
     intro:
       'リストの1行のデータを使い、各アドレスに1通ずつ SES から実際に送信します。これはテストです。リストの宛先には届かず、キャンペーンの数値にも含まれません。ログにはテストとして記録されます。メール内の配信停止リンクは送信先アドレスのものなので、開いて手続きするとそのアドレスが配信停止になります。配信停止中のアドレスにはテストも届きません。',
     addresses: 'あなたのアドレス',
-    addressesHint: (most: string) => `カンマ区切りで ${most} 件まで。`,
+    addressesHint: (most: string) => `カンマ区切りで ${most}件まで。`,
     row: 'データに使うリストの行',
     rowHint: '空欄の場合は、メールが届く最初の行を使います。',
     button: 'テストを送信する',
@@ -44,7 +44,7 @@ export const testSendWords = inBoth({
     failed:
       '応答がなかったため、送信されたかどうかわかりません。再送する前にメールボックスを確認してください。',
     result: 'テストの結果',
-    ofRow: (row: string) => `${row} 行目のデータを使いました。`,
+    ofRow: (row: string) => `${row}行目のデータを使いました。`,
     address: 'アドレス',
     outcome: '結果',
     detail: '詳細',

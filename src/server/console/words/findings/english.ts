@@ -42,7 +42,7 @@ export const englishFindings: Readonly<Record<FindingCode, FindingWords>> = {
   },
   DKIM_TEMPORARY_FAILURE: {
     said: (told) =>
-      `SES can not read the DKIM records of ${told.text('identity')} any more. It signs for the time being.`,
+      `SES cannot read the DKIM records of ${told.text('identity')} any more. It signs for the time being.`,
     todo: () => NAME_SERVERS,
   },
   DKIM_NOT_STARTED: {
@@ -147,7 +147,7 @@ export const englishFindings: Readonly<Record<FindingCode, FindingWords>> = {
   },
   MAIL_FROM_NONE: {
     said: () =>
-      'There is no MAIL FROM domain of your own: the envelope is of amazonses.com, so SPF can not align with From, and DMARC rests on DKIM alone.',
+      'There is no MAIL FROM domain of your own: the envelope is of amazonses.com, so SPF cannot align with From, and DMARC rests on DKIM alone.',
     todo: () => 'Add the domain once more under Domains, with a subdomain for the envelope such as bounce.',
   },
   MAIL_FROM_MX_RIGHT: { said: (told) => `The MX record of ${told.text('domain')} is right.` },

@@ -31,7 +31,7 @@ export const japaneseFindings: Readonly<Record<FindingCode, FindingWords>> = {
   },
   DKIM_OFF: {
     said: (told) => `${told.text('identity')} の DKIM が無効のため、SES は署名していません。`,
-    todo: () => 'SES コンソールで、このアイデンティティの DKIM 署名を有効にしてください。',
+    todo: () => 'SES コンソールで、この検証済み ID の DKIM 署名を有効にしてください。',
   },
   DKIM_PENDING: {
     said: (told) =>
@@ -69,11 +69,11 @@ export const japaneseFindings: Readonly<Record<FindingCode, FindingWords>> = {
   },
   SPF_OK: {
     said: (told) =>
-      `${told.text('domain')} の SPF レコードは SES を許可しています。DNS 検索は上限 ${told.count('limit')}回のうち ${told.count('count')}回です。`,
+      `${told.text('domain')} の SPF レコードは SES を許可しています。DNS ルックアップは上限 ${told.count('limit')}回のうち ${told.count('count')}回です。`,
   },
   SPF_ADVICE: {
     said: (told) =>
-      `${told.text('domain')} の SPF レコードは SES を許可していますが、改善の余地があります。DNS 検索は上限 ${told.count('limit')}回のうち ${told.count('count')}回です。`,
+      `${told.text('domain')} の SPF レコードは SES を許可していますが、改善の余地があります。DNS ルックアップは上限 ${told.count('limit')}回のうち ${told.count('count')}回です。`,
     todo: () => '改善点は原文で確認してください。',
   },
   SPF_NO_SES: {
@@ -135,7 +135,7 @@ export const japaneseFindings: Readonly<Record<FindingCode, FindingWords>> = {
   },
   ALIGNED_DKIM: {
     said: () =>
-      'From は DKIM と一致しており、Gmail と Yahoo にはこれで十分です。Outlook.com はエンベロープの一致も求めるため、独自の MAIL FROM ドメインが必要です。',
+      'From は DKIM と一致しており、Gmail と Yahoo にはこれで十分です。Outlook.com はエンベロープの一致も求めるため、カスタム MAIL FROM ドメインが必要です。',
   },
   ALIGNED_SPF: {
     said: () => 'From はエンベロープとだけ一致しています。転送されたメールは DMARC に不合格になります。',
@@ -158,7 +158,7 @@ export const japaneseFindings: Readonly<Record<FindingCode, FindingWords>> = {
   },
   MAIL_FROM_NONE: {
     said: () =>
-      '独自の MAIL FROM ドメインがありません。エンベロープが amazonses.com のため SPF は From と一致せず、DMARC は DKIM だけに依存します。',
+      'カスタム MAIL FROM ドメインがありません。エンベロープが amazonses.com のため SPF は From と一致せず、DMARC は DKIM だけに依存します。',
     todo: () => `${ADD_AGAIN}。その際、エンベロープ用のサブドメイン（例：bounce）を指定します。`,
   },
   MAIL_FROM_MX_RIGHT: { said: (told) => `${told.text('domain')} の MX レコードは正常です。` },

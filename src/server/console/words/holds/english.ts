@@ -135,7 +135,7 @@ export const englishHolds: Readonly<Record<HoldCode, Saying>> = {
     said: () =>
       'SES refuses what all mails of the campaign have in common, so nobody was sent to by that call.',
     todo: () =>
-      'SES’s own words below say what it is about: usually the sender, or a header. What a campaign says can not be changed: mend the profile, or cancel the campaign and send another.',
+      'SES’s own words below say what it is about: usually the sender, or a header. What a campaign says cannot be changed: mend the profile, or cancel the campaign and send another.',
   },
   SES_CLIENT: {
     title: 'the request could not be made',

@@ -180,7 +180,7 @@ const ROLES: Readonly<Record<string, string>> = {
 
 export const japaneseAlerts: Readonly<Record<AlertCode, Saying>> = {
   DOUBT: {
-    title: '送信結果が不明なメール：SES は受け付けたか',
+    title: '送信結果が不明なメールがあります',
     said: (told) =>
       `SES の呼び出しに応答がなく、${told.count('count')}人の結果が不明です。SES のイベントが届けば確定します。`,
     todo: (told) =>
