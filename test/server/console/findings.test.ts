@@ -102,8 +102,12 @@ const CASES: readonly (readonly [Zone, SesDomainState])[] = [
 
 /** DNS or SES give no answer, or the answers of two names differ: said by the same code, and not made here. */
 const NOT_MADE = [
-  ...['CNAMES_UNASKED', 'SPF_UNASKED', 'DMARC_UNASKED', 'ALIGNMENT_UNASKED', 'MAIL_FROM_MX_UNASKED'],
-  ...['ALIGNED_SPLIT'],
+  'CNAMES_UNASKED',
+  'SPF_UNASKED',
+  'DMARC_UNASKED',
+  'ALIGNMENT_UNASKED',
+  'MAIL_FROM_MX_UNASKED',
+  'ALIGNED_SPLIT',
 ];
 const JAPANESE = /[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han}]/u;
 

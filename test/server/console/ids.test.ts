@@ -9,8 +9,16 @@ const redis = useRedis();
 
 /** Allowed, and each the name of a page, of a route or of something in JavaScript. */
 const ODD_IDS = [
-  ...['new', 'open', 'check', 'test', 'live', 'constructor', '__proto__'],
-  ...['-', 'UPPER', 'x'.repeat(64)],
+  'new',
+  'open',
+  'check',
+  'test',
+  'live',
+  'constructor',
+  '__proto__',
+  '-',
+  'UPPER',
+  'x'.repeat(64),
 ];
 /** None of them is the id of a campaign; as they stand in a path, which loses `.` and `..` on its way here. */
 const NO_IDS = ['a%2Fb', 'a%252Fb', 'a+b', 'a%20b', '%E6%97%A5%E6%9C%AC', 'x'.repeat(65), '12'];
