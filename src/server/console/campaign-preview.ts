@@ -80,6 +80,6 @@ ${shown}${facts([
 ])}
 <div class="columns">${panel('HTML', sample.html === null ? html`<p>${words.previewNoHtml}</p>` : html`<iframe class="mail" sandbox title="${words.previewFrame}" src="${path}/mail${query}" loading="lazy"></iframe>`)}
 ${panel(words.previewText, sample.text === null ? html`<p>${words.previewNoText}</p>` : html`<pre tabindex="0" class="mail">${sample.text}</pre>`)}</div>
-${testPanel(context, { action: `${path}/test`, addresses: '', row: sample.seq === 0 ? '' : `${sample.seq}` })}`,
+${sample.seq > 0 && testPanel(context, { action: `${path}/test`, addresses: '', row: `${sample.seq}` })}`,
   });
 }

@@ -161,7 +161,7 @@ ${table(
     copyable(context, name),
     copyable(context, relativeName),
     copyable(context, value),
-    priority === null ? '' : String(priority),
+    priority === null ? '–' : String(priority),
     words.purposes[purposeOf(type, name)],
   ]),
   { stacks: true },

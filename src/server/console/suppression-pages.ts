@@ -56,7 +56,7 @@ function countsOf(context: PageContext, { everywhere, unsubscribed }: Suppressio
     rows.map((row, index) => [
       index === 0
         ? row[0]
-        : html`${words.reasons.unsubscribed}${frameWords[context.language].colon}${row[0]}`,
+        : html`${words.reasons.unsubscribed}${frameWords[context.language].colon}<span>${row[0]}</span>`,
       row[1],
     ]),
   );

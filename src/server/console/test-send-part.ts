@@ -27,7 +27,7 @@ export function testPanel(context: PageContext, form: TestForm): Html {
 <form method="post" action="${form.action}" class="stack" data-answers data-sending="${words.sending}" data-failed="${words.failed}">${csrfField(context)}${form.more}
 <div class="fields">${textField({ name: 'addresses', label: words.addresses, hint: words.addressesHint(figure(context, TEST_ADDRESSES_MAX)), value: form.addresses, isRequired: true, maxLength: 3_000, keys: 'email', problem: problemWith('addresses', form.problems) })}
 ${textField({ name: 'row', label: words.row, hint: words.rowHint, value: form.row, maxLength: 10, keys: 'numeric', problem: problemWith('row', form.problems) })}</div>
-<div class="row"><button class="main">${words.button}</button></div></form>
+<div class="row"><button>${words.button}</button></div></form>
 <div data-answer role="status"></div></div>`,
     'test',
   );

@@ -150,7 +150,9 @@ describe('DMARC', () => {
     expect(words).toContain('Pass DMARC');
     expect(page.text).toContain('<figure class="bars">');
     expect(page.text).not.toContain('<script>alert');
-    expect(wordsOf(await pages.get('/dmarc/report', 'ja'))).toContain('ポリシーを厳しくすると正当なメールに影響するか');
+    expect(wordsOf(await pages.get('/dmarc/report', 'ja'))).toContain(
+      'ポリシーを厳しくすると正当なメールに影響するか',
+    );
   });
 
   test('without reports says how they get in', async () => {

@@ -126,7 +126,7 @@ test('what an operator typed is shown as it was typed', async () => {
   await stage.desk.campaigns.submit(campaignInput('autumn'));
   await stage.desk.campaigns.pause('autumn', { by: 'Hana', reason: 'wrong list' });
   const { text } = await stage.get('/campaigns/autumn', { 'accept-language': 'ja' });
-  expect(text).toContain('</strong> wrong list');
+  expect(text).toContain('</strong>wrong list');
 });
 
 test('a rule that holds several campaigns is one decision, which names them', async () => {

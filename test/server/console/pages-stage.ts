@@ -3,6 +3,7 @@ import type { DeskParts } from '../../../src/desk/parts.ts';
 import { consoleRoutes } from '../../../src/server/console/console-routes.ts';
 import { type DeskStage, deskStage } from '../../support/desk-stage.ts';
 import { type ServerStage, serve } from '../stage.ts';
+import { wordsOf as plainWords } from './stage.ts';
 
 export interface Page {
   readonly status: number;
@@ -72,8 +73,8 @@ export async function openPages(
   return new Pages(stage, server, csrf);
 }
 
-/** What a page says, without its tags. */
+/** What a page says within its frame. */
 export function wordsOf({ text }: Page): string {
   const [, body = ''] = /<main[^>]*>(.*)<\/main>/s.exec(text) ?? [];
-  return body.replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' ');
+  return ` ${plainWords(body)} `;
 }

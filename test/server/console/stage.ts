@@ -44,9 +44,10 @@ function csrfIn(page: string): string {
   return /name="csrf" value="([^"]+)"/.exec(page)?.[1] ?? '';
 }
 
-/** What a page says, without its tags. */
+/** What a page says, without its tags, and without the names of columns that are there for the eye only. */
 export function wordsOf(page: string): string {
   return page
+    .replaceAll(/<span class="label" aria-hidden="true">.*?<\/span><div>/g, ' ')
     .replaceAll(/<[^>]+>/g, ' ')
     .replaceAll(/\s+/g, ' ')
     .trim();

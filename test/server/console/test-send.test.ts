@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { useSluiceServer } from '../../support/sluice-server.ts';
 import { askerOf, campaign, finished } from '../api/stage.ts';
+import { wordsOf } from './stage.ts';
 
 const server = useSluiceServer();
 const ask = askerOf(server);
@@ -14,9 +15,7 @@ const post = async (path: string, fields: Readonly<Record<string, string>>) => {
   return {
     status,
     page: String(body),
-    words: String(body)
-      .replaceAll(/<[^>]*>/g, ' ')
-      .replaceAll(/\s+/g, ' '),
+    words: wordsOf(String(body)),
   };
 };
 
