@@ -12,7 +12,7 @@ export const warmUpWords = inBoth({
     domainHint: 'Such as news.example.com. It need not be registered.',
     start: 'Recipients on the first day',
     startHint: 'Such as 200.',
-    factor: 'By how much each day is more than the one before',
+    factor: 'Factor from day to day',
     factorHint: 'From 1 to 10; 2 doubles it.',
     days: 'For how many days',
     daysHint: 'Afterwards there is no limit. From 1 to 365.',
