@@ -5,7 +5,7 @@ import { FILES_MAX, importPanel, importResultPage } from './dmarc-import-part.ts
 import { page } from './page.ts';
 import { type ConsoleTools, contextOf, sendPage } from './tools.ts';
 import { tried } from './tried.ts';
-import { takeUploads } from './upload.ts';
+import { isTooLarge, takeUploads } from './upload.ts';
 import { uploadsOf } from './uploads.ts';
 import { dmarcImportWords } from './words/dmarc-import.ts';
 
@@ -45,7 +45,7 @@ async function imported(request: FastifyRequest, tools: ConsoleTools): Promise<D
   try {
     return await tools.desk.senders.importDmarc(files);
   } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    if (isTooLarge(thrown))
       throw new InputFault(
         [`file: all together have more than ${FORM_BYTES_MAX} bytes; send fewer at a time`],
         {

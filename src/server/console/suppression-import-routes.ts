@@ -8,7 +8,7 @@ import { targetOf } from './suppression-fields.ts';
 import { type ImportFields, importPage, importResult } from './suppression-forms.ts';
 import { type ConsoleTools, contextOf, sendPage } from './tools.ts';
 import { tried } from './tried.ts';
-import { takeUploads, type Upload, uploadOf } from './upload.ts';
+import { isTooLarge, takeUploads, type Upload, uploadOf } from './upload.ts';
 import { suppressionWords } from './words/suppression.ts';
 
 const NOTHING: ImportFields = { target: 'columns', sender: '', column: '', reason: '' };
@@ -54,7 +54,9 @@ async function take(
       fields = fieldsOf(upload);
       return await imported(upload, fields, context, tools);
     } catch (thrown) {
-      throw tooMuch(thrown) ?? thrown;
+      if (isTooLarge(thrown))
+        throw new InputFault([`file: more than ${IMPORT_BYTES_MAX} bytes; split it`], { cause: thrown });
+      throw thrown;
     }
   });
   if (end.kind === 'refused') return sendForm(reply, context, tools, fields, end.problems, end.status);
@@ -92,21 +94,5 @@ async function imported(
   } finally {
     // What is left of it would keep the connection waiting.
     file.resume();
-  }
-}
-
-/** What the form has too much of, as its sender's mistake; null for any other fault. */
-function tooMuch(thrown: unknown): InputFault | null {
-  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : null;
-  switch (code) {
-    case 'FST_REQ_FILE_TOO_LARGE':
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new InputFault([`file: more than ${IMPORT_BYTES_MAX} bytes; split it`], { cause: thrown });
-    case 'FST_FILES_LIMIT':
-    case 'FST_FIELDS_LIMIT':
-    case 'FST_PARTS_LIMIT':
-      return new InputFault(['the form has more in it than one file and its fields'], { cause: thrown });
-    default:
-      return null;
   }
 }

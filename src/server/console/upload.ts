@@ -82,3 +82,8 @@ export function formParser(type: string, files: number): InstanceType<typeof Bus
 export function unreadable(cause: unknown): InputFault {
   return new InputFault(['the form is not whole, or not multipart/form-data: send it again'], { cause });
 }
+
+/** Whether a body was broken off since it is longer than its route's `bodyLimit`. */
+export function isTooLarge(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && thrown.code === 'FST_ERR_CTP_BODY_TOO_LARGE';
+}
